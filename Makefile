@@ -1,0 +1,70 @@
+.DEFAULT_GOAL := help
+.PHONY: help app test check format eval bench constraints clean
+
+# The address the page is served at.
+PORT ?= 8501
+# An index of PyTorch builds: https://pytorch.org/get-started/locally/ names them.
+TORCH_INDEX ?=
+# Any Python 3.11 or newer.
+PYTHON ?= python3
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+# Models come from installed packages and paths; asking a hub for them only costs time.
+export HF_HUB_OFFLINE := 1
+export ANONYMIZED_TELEMETRY := False
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+app: $(VENV)/.app ## set up, and serve the page at http://localhost:8501
+	@if [ ! -e archive ] && [ ! -e archive-sample/catalog.sqlite ]; then \
+		echo "No archive yet: making one of the sample articles"; \
+		$(RUN) -m ingest sample --archive archive-sample; fi
+	$(RUN) -m streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/.dev ## set up, and run every test, in a real browser too
+	@$(RUN) -m tests.browser.requirements
+	$(RUN) -m pytest
+
+check: $(VENV)/.dev ## lint, types, import contract and the fast tests
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -m pytest --quiet -m "not browser and not server and not models"
+
+format: $(VENV)/.dev ## put the code into its form
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+eval: $(VENV)/.app ## measure on benchmarks: make eval DATA=folder ARCHIVE=folder
+	$(RUN) -m eval --data $(DATA) --archive $(ARCHIVE)
+
+bench: $(VENV)/.dev ## measure ingest beside the bare encoder: make bench DATA=articles.jsonl.gz
+	$(RUN) -m eval.bench $(DATA)
+
+constraints: $(VENV)/.dev ## write down the versions installed now
+	@sed -n '/^#/p' constraints.txt > constraints.new
+	@$(RUN) -m pip freeze --exclude-editable | sed 's/+cpu//' >> constraints.new
+	@mv constraints.new constraints.txt
+
+clean: ## remove the environment and caches; archives stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info build
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Backfile needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip --disable-pip-version-check install --quiet --upgrade pip
+	@if [ -n "$(TORCH_INDEX)" ]; then $(PIP) --index-url "$(TORCH_INDEX)" torch; fi
+	@touch $@
+
+$(VENV)/.app: $(VENV)/.python pyproject.toml constraints.txt
+	$(PIP) --editable '.[openai,ollama,anthropic]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.app
+	$(PIP) --editable '.[openai,ollama,anthropic,dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Backfile answers questions from a news archive and proves every sentence with a passage of it."""

@@ -1,0 +1,155 @@
+"""The archive folder: what lies where in it, whether it is one at all, and who may write to it."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from assistant.errors import ArchiveBusy, ArchiveError, NoArchive, NotAnArchive
+
+READER_SECONDS = 5.0
+"""How long a writer waits for the lock: a reader that opens Chroma holds it for about a second."""
+
+
+@dataclass(frozen=True)
+class ArchiveFolder:
+    """The folder of an archive."""
+
+    path: Path
+
+    @property
+    def catalog(self) -> Path:
+        """The SQL database, the only file that cannot be made again."""
+        return self.path / "catalog.sqlite"
+
+    @property
+    def chroma(self) -> Path:
+        """Folder of the Chroma collection."""
+        return self.path / "chroma"
+
+    @property
+    def matrix(self) -> Path:
+        """Folder of the memory-mapped vectors."""
+        return self.path / "matrix"
+
+    @property
+    def conversations(self) -> Path:
+        """Database of the conversations, which no ingest touches."""
+        return self.path / "conversations.sqlite"
+
+    @property
+    def _lock(self) -> Path:
+        return self.path / "ingest.lock"
+
+    @property
+    def _holder(self) -> Path:
+        return self.path / "ingest.json"
+
+    def require(self) -> None:
+        """Raise NoArchive or NotAnArchive where there is no archive to ask."""
+        if self.catalog.is_file():
+            return
+        if self.path.is_file() or (self.path.is_dir() and self._strangers()):
+            raise NotAnArchive(
+                f"{self.path} is not an archive: give the folder that `python -m ingest` made with --archive"
+            )
+        raise NoArchive(
+            f"there is no archive in {self.path} yet: make one with "
+            f"`python -m ingest PATH --archive {self.path}`, PATH being your articles"
+        )
+
+    def prepare(self) -> None:
+        """Make the folder for a new archive, or accept the one there is.
+
+        Raises:
+            NotAnArchive: there is a file of this name, or a folder with other things in it.
+            ArchiveError: the folder cannot be made.
+        """
+        if self.catalog.is_file():
+            return
+        if self.path.is_file() or (self.path.is_dir() and self._strangers()):
+            raise NotAnArchive(
+                f"{self.path} holds other files and is not an archive: give --archive an empty or a new folder"
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot make the folder {self.path} ({error.strerror}): give --archive another place"
+            ) from error
+
+    def _strangers(self) -> list[str]:
+        ours = {
+            entry.name
+            for entry in (self.conversations, self._lock, self._holder, self.catalog.with_suffix(".new"))
+        }
+        names = (entry.name for entry in self.path.iterdir())
+        return [name for name in names if not name.startswith(".") and name.partition("-")[0] not in ours]
+
+    @contextmanager
+    def written(self) -> Iterator[None]:
+        """Hold the archive's write lock for the block; the system lets go of it even if the process is killed.
+
+        Raises:
+            ArchiveBusy: another process holds it.
+            ArchiveError: the folder cannot be written to.
+        """
+        lock = FileLock(self._lock)
+        try:
+            lock.acquire(timeout=READER_SECONDS)
+        except Timeout:
+            raise ArchiveBusy(
+                f"another ingest is writing to {self.path}{self._who()}: wait until it has ended, or stop it"
+            ) from None
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot write to {self.path} ({error.strerror}): check its permissions"
+            ) from error
+        try:
+            started = datetime.now(UTC).isoformat(timespec="seconds")
+            self._holder.write_text(json.dumps({"process": os.getpid(), "started": started}))
+            yield
+        finally:
+            with suppress(OSError):
+                self._holder.unlink(missing_ok=True)
+            lock.release()
+
+    @contextmanager
+    def quiet(self) -> Iterator[bool]:
+        """Keep writers out for a short block if none is at work; tells whether that is so.
+
+        Where the lock cannot be had at all, as in a folder that may only be read, nobody here can write.
+        """
+        lock = FileLock(self._lock)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        except OSError:
+            yield True
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    @property
+    def ingesting(self) -> bool:
+        """Whether an ingest is running."""
+        if not self._holder.exists():
+            return False
+        with self.quiet() as quiet:
+            return not quiet
+
+    def _who(self) -> str:
+        try:
+            holder = json.loads(self._holder.read_text())
+        except (OSError, ValueError):
+            return ""
+        return f" (process {holder['process']}, since {holder['started']})"

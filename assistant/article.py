@@ -1,0 +1,151 @@
+"""The words of the domain: an article, its date, a passage of it, and a span of its text.
+
+All offsets are Unicode code points of an article version's canonical text, which is stored once and
+never changes, so `article.text[passage.start:passage.end] == passage.text` always holds.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Span = tuple[int, int]
+"""Start and end of a piece of text, in code points, end excluded."""
+
+DatePrecision = Literal["day", "month", "year", "unknown"]
+DateOrigin = Literal["feed", "metadata", "url", "dateline", "stamp", "text", "unknown"]
+
+ID_LENGTH = 16
+"""Hexadecimal digits of an article id: 64 bits, so a million articles collide with probability 3e-8."""
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T\S+)?)?)?")
+
+
+@dataclass(frozen=True)
+class PublicationDate:
+    """A date as exactly as it is known, and where it was found.
+
+    >>> PublicationDate("2023-02", "url").precision
+    'month'
+    """
+
+    iso: str | None = None
+    """`2023`, `2023-02`, `2023-02-02` or `2023-02-02T09:48:03+00:00`; None where nothing says it."""
+    origin: DateOrigin = "unknown"
+
+    def __post_init__(self) -> None:
+        if self.iso is not None:
+            match = _ISO.fullmatch(self.iso)
+            if match is None:
+                raise ValueError(f"not an ISO date: {self.iso!r}")
+            date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+
+    @property
+    def precision(self) -> DatePrecision:
+        """How much of the date is known; a time of day counts as `day`."""
+        if self.iso is None:
+            return "unknown"
+        return {4: "year", 7: "month"}.get(len(self.iso), "day")  # type: ignore[return-value]
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day the date can mean."""
+        if self.iso is None:
+            return None
+        return date.fromisoformat((self.iso + "-01-01")[:10] if len(self.iso) < 10 else self.iso[:10])
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day the date can mean."""
+        first = self.first_day
+        if first is None or self.precision == "day":
+            return first
+        if self.precision == "year":
+            return date(first.year, 12, 31)
+        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return date.fromordinal(following.toordinal() - 1)
+
+
+UNDATED = PublicationDate()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """One news article: one record of an archive, in one version."""
+
+    title: str
+    text: str
+    """Canonical text: paragraphs separated by blank lines, `\\n` line ends, no NUL, no lone surrogates."""
+    source: str
+    """Its place in what was ingested: `folder/file.txt`, `export.jsonl.gz#17`, `week.zip/monday/page.html`."""
+    outlet: str | None = None
+    authors: tuple[str, ...] = ()
+    published: PublicationDate = UNDATED
+    updated: PublicationDate = UNDATED
+    place: str | None = None
+    url: str | None = None
+    guid: str | None = None
+    language: str | None = None
+    furniture: tuple[Span, ...] = ()
+    """Parts of the text that are in no passage: a repeated title or lead, a closing stamp. Sorted, disjoint."""
+    version: int = 1
+
+    @property
+    def id(self) -> str:
+        """Stable identity: its guid or URL, else its outlet and its place in the source."""
+        if self.guid:
+            key = ["guid", self.guid]
+        elif self.url:
+            key = ["url", self.url]
+        else:
+            key = ["source", self.outlet or "", self.source]
+        return _digest(key)[:ID_LENGTH]
+
+    @property
+    def digest(self) -> str:
+        """Digest of everything a reader of the article sees: equal digests are the same version."""
+        return _digest(
+            [
+                self.title,
+                self.text,
+                self.outlet,
+                self.authors,
+                self.published.iso,
+                self.published.origin,
+                self.updated.iso,
+                self.place,
+                self.url,
+                self.language,
+                self.furniture,
+            ]
+        )
+
+    @property
+    def wording(self) -> str:
+        """Digest of title and text alone, blind to case and white space: equal for copies of one story."""
+        furniture = list(self.furniture)
+        body = "".join(self.text[start:end] for start, end in gaps(furniture, len(self.text)))
+        return _digest(" ".join(body.casefold().split()))
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of an article's text that is searched as one."""
+
+    article: str
+    version: int
+    start: int
+    end: int
+    text: str
+
+
+def gaps(spans: list[Span], length: int) -> list[Span]:
+    """The stretches of `0..length` that none of the sorted, disjoint `spans` covers."""
+    edges = [0, *(edge for span in spans for edge in span), length]
+    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=True).encode()).hexdigest()

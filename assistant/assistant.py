@@ -1,0 +1,264 @@
+"""The assistant: asks the retriever, hands what it found to an answerer, and gives the answer its place and time.
+
+`Assistant.open` is the one place where the real parts are put together.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from assistant.answer import (
+    Answer,
+    Answerer,
+    Draft,
+    Exchange,
+    Filters,
+    Inquiry,
+    Mode,
+    Reply,
+    RetrievedPassage,
+)
+from assistant.archive import ArchiveFolder
+from assistant.article import Article
+from assistant.catalog import Catalog, Coverage
+from assistant.chat import ChatAnswerer, open_chat_model
+from assistant.conversation import standalone
+from assistant.dense import DenseIndex
+from assistant.embedding import Encoder
+from assistant.errors import QuestionError
+from assistant.identity import check_encoder
+from assistant.quote import NOTHING_FOUND, QuoteAnswerer
+from assistant.retrieval import FUSED, Fusion, Retrieved, Retriever
+from assistant.settings import Settings
+from assistant.starters import starter_questions
+
+LONGEST_QUESTION = 2_000
+"""Code points: longer than any question, shorter than an article pasted by mistake."""
+
+READ = 24
+"""Passages handed to the answerer."""
+
+LISTED = 20
+"""Passages listed in an answer, one of each family."""
+
+
+class Assistant:
+    """Answers questions from one archive."""
+
+    def __init__(
+        self,
+        *,
+        folder: ArchiveFolder,
+        catalog: Catalog,
+        retriever: Retriever,
+        dense: DenseIndex,
+        quoting: QuoteAnswerer,
+        chatting: Answerer | None = None,
+    ) -> None:
+        self._folder = folder
+        self._catalog = catalog
+        self._retriever = retriever
+        self._dense = dense
+        self._quoting = quoting
+        self._answerer = chatting or quoting
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Assistant":
+        """Open the archive that the settings name, with its encoder and, if one is set, a chat model.
+
+        Raises:
+            ArchiveError: there is no archive, it is damaged, or it was made with another encoder.
+            SettingsError: the encoder or the chat model cannot be had.
+        """
+        folder = ArchiveFolder(settings.archive)
+        folder.require()
+        catalog = Catalog.open(folder.catalog)
+        try:
+            encoder = Encoder.open(settings.encoder)
+            check_encoder(catalog, encoder)
+            dense = DenseIndex(folder, catalog, encoder.dimension)
+            quoting = QuoteAnswerer(encoder, catalog.frequencies)
+            chatting = None
+            if settings.model:
+                chatting = ChatAnswerer(open_chat_model(settings), name=settings.model, fallback=quoting)
+        except BaseException:
+            catalog.close()
+            raise
+        return cls(
+            folder=folder,
+            catalog=catalog,
+            retriever=Retriever(catalog, dense, encoder),
+            dense=dense,
+            quoting=quoting,
+            chatting=chatting,
+        )
+
+    @property
+    def mode(self) -> Mode:
+        """Whether answers are quotes or a chat model's words."""
+        return self._answerer.mode
+
+    @property
+    def model(self) -> str | None:
+        """The chat model, if there is one."""
+        return self._answerer.model
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Exchange] = (),
+        filters: Filters = Filters(),
+        as_of: date | None = None,
+    ) -> Reply:
+        """Answer a question; the reply streams, and holds the whole answer at its end.
+
+        Raises:
+            QuestionError: the question is empty or too long, or a filter makes no sense.
+        """
+        question = " ".join(question.split())
+        if not question:
+            raise QuestionError("the question is empty: ask something")
+        if len(question) > LONGEST_QUESTION:
+            raise QuestionError(
+                f"the question has {len(question):,} characters, {LONGEST_QUESTION:,} are the limit: shorten it"
+            )
+        started = time.perf_counter()
+        searched = standalone(question, history)
+        retrieved = self._retriever.retrieve(searched, filters, as_of=as_of)
+        inquiry = Inquiry(
+            question=question,
+            standalone=searched,
+            passages=retrieved.passages[:READ],
+            history=tuple(history),
+            as_of=as_of,
+        )
+        return Reply(self._steps(inquiry, retrieved, filters, started))
+
+    def search(
+        self, question: str, *, as_of: date | None = None, fusion: Fusion = FUSED
+    ) -> tuple[RetrievedPassage, ...]:
+        """Return the passages that an answer would list, one of each family, without answering."""
+        return one_per_family(self._retriever.retrieve(question, as_of=as_of, fusion=fusion).passages)[
+            :LISTED
+        ]
+
+    def article(self, id: str, version: int | None = None) -> Article | None:
+        """Return an article, in its current version if none is asked for; None if there is no such."""
+        return self._catalog.article(id, version)
+
+    def articles(self) -> Iterator[Article]:
+        """Yield the current version of every article."""
+        return self._catalog.articles()
+
+    def versions(self, id: str) -> list[int]:
+        """Return the numbers of an article's versions, oldest first."""
+        return self._catalog.versions(id)
+
+    def coverage(self) -> Coverage:
+        """Return what the archive holds."""
+        return self._catalog.coverage(ingesting=self._folder.ingesting)
+
+    def starter_questions(self) -> list[str]:
+        """Return up to four questions that the archive can be asked, made of its own headlines."""
+        return starter_questions(self._catalog)
+
+    def close(self) -> None:
+        """Let go of the archive's files."""
+        self._dense.close()
+        self._catalog.close()
+
+    def _steps(
+        self, inquiry: Inquiry, retrieved: Retrieved, filters: Filters, started: float
+    ) -> Iterator[str | Answer]:
+        found = time.perf_counter()
+        draft = Draft()
+        if inquiry.passages:
+            for step in self._answerer.answer(inquiry):
+                if isinstance(step, Draft):
+                    draft = step
+                else:
+                    yield step
+        if not draft.sentences:
+            draft = self._reasoned(draft, inquiry, retrieved, filters)
+            yield draft.reason or ""
+        ended = time.perf_counter()
+        yield Answer(
+            question=inquiry.question,
+            standalone=inquiry.standalone,
+            mode=draft.mode or self.mode,
+            model=self.model,
+            sentences=draft.sentences,
+            citations=draft.citations,
+            short_answer=draft.short_answer,
+            short_answer_date=draft.short_answer_date,
+            reason_code=draft.reason_code,
+            reason=draft.reason,
+            passages=one_per_family(retrieved.passages)[:LISTED],
+            dropped_citations=draft.dropped_citations,
+            filters=filters,
+            notes=(*retrieved.notes, *_hidden(retrieved), *draft.notes),
+            timings_ms={
+                "retrieve": _milliseconds(started, found),
+                "read": _milliseconds(found, ended),
+                "total": _milliseconds(started, ended),
+            },
+        )
+
+    def _reasoned(self, draft: Draft, inquiry: Inquiry, retrieved: Retrieved, filters: Filters) -> Draft:
+        """Say why there is no answer, as exactly as what was found allows."""
+        coverage = self.coverage()
+        if not coverage.articles:
+            return replace(
+                draft,
+                reason_code="archive_empty",
+                reason="The archive is empty. Put articles in with `python -m ingest PATH`.",
+            )
+        if retrieved.considered is not None and _outside(filters, coverage):
+            return replace(
+                draft,
+                reason_code="outside_dates",
+                reason=f"The archive holds articles of {coverage.first} to {coverage.last}; "
+                "the dates asked for lie outside.",
+            )
+        if retrieved.considered is not None and self._answers_unfiltered(inquiry):
+            return replace(
+                draft,
+                reason_code="hidden_by_filter",
+                reason="Nothing that passes the filter answers this; without the filter the archive has more.",
+            )
+        if draft.reason_code is None:
+            return replace(draft, reason_code="not_in_archive", reason=NOTHING_FOUND)
+        return draft
+
+    def _answers_unfiltered(self, inquiry: Inquiry) -> bool:
+        """Whether quote mode would answer without the filters; no chat model is asked for that."""
+        passages = self._retriever.retrieve(inquiry.standalone, as_of=inquiry.as_of).passages[:READ]
+        *_, draft = self._quoting.answer(replace(inquiry, passages=passages))
+        return isinstance(draft, Draft) and bool(draft.sentences)
+
+
+def one_per_family(passages: Sequence[RetrievedPassage]) -> tuple[RetrievedPassage, ...]:
+    """Return of each article the best passage; copies of an article were left out when it was retrieved."""
+    first: dict[str, RetrievedPassage] = {}
+    for found in passages:
+        first.setdefault(found.passage.article, found)
+    return tuple(first.values())
+
+
+def _outside(filters: Filters, coverage: Coverage) -> bool:
+    """Whether the dates asked for and the dates of the archive do not meet."""
+    late = filters.since and coverage.last and filters.since > coverage.last
+    early = filters.until and coverage.first and filters.until < coverage.first
+    return bool(late or early)
+
+
+def _hidden(retrieved: Retrieved) -> tuple[str, ...]:
+    if not retrieved.undated:
+        return ()
+    return (f"{retrieved.undated:,} articles without a date were left out by the date filter.",)
+
+
+def _milliseconds(start: float, end: float) -> float:
+    return round((end - start) * 1000, 1)

@@ -1,0 +1,57 @@
+"""What can go wrong, as one family; every message says what happened, to what, and what to do next.
+
+BackfileError
+├── SettingsError          a BACKFILE_* setting is unknown or has a value that cannot be used
+├── QuestionError          a question is empty, too long, or its filter makes no sense
+├── ArchiveError           the archive folder cannot be used
+│   ├── NoArchive          there is no archive there yet
+│   ├── NotAnArchive       the folder exists but is something else
+│   ├── ArchiveMismatch    made with another encoder, passage builder or schema
+│   └── ArchiveBusy        another ingest is writing to it
+├── SourceError            a file or folder to ingest cannot be read at all
+└── ModelError             the chat model failed; `retryable` says whether asking again may help
+"""
+
+
+class BackfileError(Exception):
+    """Anything Backfile tells its user about in a sentence instead of a traceback."""
+
+
+class SettingsError(BackfileError):
+    """A setting is unknown or cannot be used."""
+
+
+class QuestionError(BackfileError):
+    """A question cannot be asked as it stands."""
+
+
+class ArchiveError(BackfileError):
+    """The archive folder cannot be used."""
+
+
+class NoArchive(ArchiveError):
+    """There is no archive in this place yet."""
+
+
+class NotAnArchive(ArchiveError):
+    """The folder exists but is not an archive."""
+
+
+class ArchiveMismatch(ArchiveError):
+    """The archive was made with another encoder, passage builder or schema."""
+
+
+class ArchiveBusy(ArchiveError):
+    """Another ingest is writing to the archive."""
+
+
+class SourceError(BackfileError):
+    """A file or folder given to ingest cannot be read at all."""
+
+
+class ModelError(BackfileError):
+    """The chat model failed."""
+
+    def __init__(self, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.retryable = retryable

@@ -1,0 +1,115 @@
+"""The tables of the catalog: articles in versions, passages, vectors, the ledger of what was ingested."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION = 1
+"""Kept in SQLite's user_version; an archive of another schema is refused with the command that mends it."""
+
+tables = MetaData()
+
+properties = Table(
+    "properties",
+    tables,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What the archive knows of itself: encoder, passage builder, last ingest, how far Chroma has come."""
+
+articles = Table(
+    "articles",
+    tables,
+    Column("pk", Integer, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("family", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("wording", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("outlet", Text),
+    Column("authors", JSON, nullable=False),
+    Column("published", String),
+    Column("published_origin", String, nullable=False),
+    Column("published_first", Integer),
+    Column("published_last", Integer),
+    Column("updated", String),
+    Column("updated_origin", String, nullable=False),
+    Column("place", Text),
+    Column("url", Text),
+    Column("guid", Text),
+    Column("language", String),
+    Column("source", Text, nullable=False),
+    Column("furniture", JSON, nullable=False),
+    Column("length", Integer, nullable=False),
+    # Last, so that reading the columns before it does not page through the whole text.
+    Column("text", Text, nullable=False),
+    UniqueConstraint("id", "version"),
+)
+"""`published_first` and `published_last`: first and last day the date can mean, as proleptic ordinals."""
+
+Index("articles_wording", articles.c.wording)
+Index("articles_family", articles.c.family)
+Index("articles_published", articles.c.published_first)
+Index("articles_outlet", articles.c.outlet)
+
+passages = Table(
+    "passages",
+    tables,
+    Column("pk", Integer, primary_key=True),
+    Column("article", ForeignKey("articles.pk", ondelete="CASCADE"), nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    UniqueConstraint("article", "start"),
+    sqlite_autoincrement=True,
+)
+"""Passages of current versions only. Keys are never used twice: Chroma follows them in their order."""
+
+vectors = Table(
+    "vectors",
+    tables,
+    Column("passage", ForeignKey("passages.pk", ondelete="CASCADE"), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+"""Unit vectors as little-endian float16."""
+
+withdrawn = Table(
+    "withdrawn",
+    tables,
+    Column("key", String, primary_key=True),
+)
+"""Passages that left the catalog and must still leave Chroma."""
+
+files = Table(
+    "files",
+    tables,
+    Column("source", Text, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("mtime_ns", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("reading", String, nullable=False),
+    Column("accepted", Integer, nullable=False),
+)
+"""Files read to their end; `reading` is a digest of the options and the readers' version."""
+
+rejections = Table(
+    "rejections",
+    tables,
+    Column("file", ForeignKey("files.source", ondelete="CASCADE"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+Index("rejections_file", rejections.c.file)

@@ -1,0 +1,56 @@
+"""Every setting there is, read once from BACKFILE_* environment variables.
+
+docs/settings.md describes each; a test holds the two together.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from assistant.errors import SettingsError
+
+PREFIX = "BACKFILE_"
+ARCHIVE = Path("archive")
+SAMPLE_ARCHIVE = Path("archive-sample")
+"""Where `make app` puts the demonstration; the page shows a banner over an archive of this name."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set: each field is read from the variable of its name, `BACKFILE_ARCHIVE` and so on."""
+
+    archive: Path = ARCHIVE
+    """Folder of the archive."""
+    encoder: str = ""
+    """Path or name of a sentence-transformers model; empty for the one that is installed with Backfile."""
+    model: str = ""
+    """Chat model as `provider:model`, in the words of LangChain's init_chat_model; empty for quote mode."""
+    model_url: str = ""
+    """Base URL of the chat model's server, where it is not the provider's own."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings.
+
+        Raises:
+            SettingsError: a BACKFILE_* variable is not a setting, or BACKFILE_MODEL names no provider.
+        """
+        known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+        given = {name: value.strip() for name, value in environ.items() if name.startswith(PREFIX)}
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+                raise SettingsError(f"{name} is not a setting{hint}")
+        model = given.get(PREFIX + "MODEL", "")
+        if model and not all(model.partition(":")):
+            raise SettingsError(
+                f"BACKFILE_MODEL is {model!r}, but must be provider:model, as in ollama:llama3.2 or openai:gpt-5"
+            )
+        return cls(
+            archive=Path(given.get(PREFIX + "ARCHIVE") or ARCHIVE),
+            encoder=given.get(PREFIX + "ENCODER", ""),
+            model=model,
+            model_url=given.get(PREFIX + "MODEL_URL", ""),
+        )

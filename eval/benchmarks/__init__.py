@@ -1,0 +1,1 @@
+"""Public benchmarks: each module reads one set from a folder of data, which is never shipped, and runs it."""

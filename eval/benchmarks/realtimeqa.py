@@ -1,0 +1,127 @@
+"""RealTimeQA (Kasai et al., NeurIPS 2023): weekly news-quiz questions over a real archive, each with its date.
+
+An article is relevant if it is among those a web search returned for the question and holds the answer's words:
+distant supervision, as published with the set.
+"""
+
+import ast
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from assistant.assistant import Assistant
+from assistant.errors import BackfileError
+from assistant.retrieval import DENSE, LEXICAL
+from eval.metrics import Estimate, contains, hit
+
+SUITE = "realtimeqa"
+CUTS = (1, 5, 10)
+TUNED = "2024"
+"""Questions of this year and later chose nothing: they are reported apart."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the set."""
+
+    id: str
+    asked: date
+    text: str
+    answer: str
+    relevant: frozenset[str]
+    """URLs."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What Backfile made of one question."""
+
+    question: Question
+    ranked: dict[str, list[str]]
+    """URLs in the order found, by way of searching."""
+    abstained: bool
+    answer: str
+    milliseconds: float
+
+
+def load(data: Path) -> list[Question]:
+    """Read `realtimeqa/questions.jsonl` below `data`.
+
+    Raises:
+        BackfileError: the file is missing or a line is not a question; names the line.
+    """
+    path = data / "realtimeqa" / "questions.jsonl"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise BackfileError(
+            f"cannot read {path} ({error.strerror}): give --data the folder that holds it"
+        ) from error
+    questions = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            row = json.loads(line)
+            urls = row["relevant_urls"]
+            questions.append(
+                Question(
+                    id=row["question_id"],
+                    asked=date.fromisoformat(row["question_date"].replace("/", "-")),
+                    text=row["question"],
+                    answer=row["answer"],
+                    relevant=frozenset(ast.literal_eval(urls) if isinstance(urls, str) else urls or ()),
+                )
+            )
+        except (ValueError, KeyError, TypeError, SyntaxError) as error:
+            raise BackfileError(f"{path}, line {number}, is not a question: {error}") from error
+    return questions
+
+
+def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome]:
+    """Ask every question, and search it by words and by meaning alone as well."""
+    for question in questions:
+        answer = assistant.ask(question.text, as_of=question.asked).answer
+        ranked = {"": [found.url or "" for found in answer.passages]}
+        for name, fusion in (("lexical ", LEXICAL), ("dense ", DENSE)):
+            found = assistant.search(question.text, as_of=question.asked, fusion=fusion)
+            ranked[name] = [each.url or "" for each in found]
+        yield Outcome(question, ranked, answer.abstained, answer.text, answer.timings_ms["total"])
+
+
+def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
+    """Return hit@k of each way of searching, abstentions, and answers that hold the gold answer's words."""
+    found = {
+        f"{name}hit@{k}": Estimate.of([hit(o.ranked[name], o.question.relevant, k) for o in outcomes])
+        for name in outcomes[0].ranked
+        for k in CUTS
+    }
+    answered = [outcome for outcome in outcomes if not outcome.abstained]
+    found["abstained"] = Estimate.of([float(outcome.abstained) for outcome in outcomes])
+    found["quote holds answer"] = Estimate.of(
+        [0.0 if o.abstained else contains(o.answer, o.question.answer) for o in outcomes]
+    )
+    if answered:
+        found["quote holds answer, of answered"] = Estimate.of(
+            [contains(o.answer, o.question.answer) for o in answered]
+        )
+    found["milliseconds p50"] = _percentile(outcomes, 50)
+    found["milliseconds p95"] = _percentile(outcomes, 95)
+    return found
+
+
+def _percentile(outcomes: Sequence[Outcome], percent: float) -> Estimate:
+    times = [outcome.milliseconds for outcome in outcomes]
+    value = float(np.percentile(times, percent))
+    return Estimate(value, value, value, len(times))
+
+
+def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """Split outcomes into the years that chose settings and the years that did not."""
+    split: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        held_out = outcome.question.asked.isoformat() >= TUNED
+        split.setdefault("2024" if held_out else "2022–2023", []).append(outcome)
+    return split

@@ -1,0 +1,1 @@
+"""From archive files to articles, passages and the two stores."""

@@ -1,0 +1,80 @@
+"""Compares what an archive's stores say of the same passages, without writing anything."""
+
+from dataclasses import dataclass, field
+
+from assistant.archive import ArchiveFolder
+from assistant.article import Article, gaps
+from assistant.catalog import Catalog
+from assistant.vectors import VectorStore
+
+
+@dataclass
+class Check:
+    """How many of each there are, and what does not fit."""
+
+    articles: int = 0
+    passages: int = 0
+    vectors: int = 0
+    chroma: int = 0
+    differences: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, object]:
+        """The result as `python -m ingest --check --json` prints it."""
+        return dict(vars(self))
+
+
+def check(folder: ArchiveFolder) -> Check:
+    """Count and compare articles, passages, vectors and Chroma's names.
+
+    Raises:
+        ArchiveError: there is no archive in the folder.
+    """
+    folder.require()
+    found = Check()
+    catalog = Catalog.open(folder.catalog)
+    try:
+        names: set[str] = set()
+        for article, passages in catalog.cut_articles():
+            found.articles += 1
+            found.passages += len(passages)
+            found.differences += _misplaced(article, passages)
+        found.vectors, _ = catalog.vector_state()
+        if found.vectors != found.passages:
+            found.differences.append(
+                f"{found.passages - found.vectors:,} passages have no vector: run the ingest again, it resumes"
+            )
+        for keys, _ in catalog.stored_vectors():
+            names.update(catalog.names(keys.tolist()))
+    finally:
+        catalog.close()
+    with folder.quiet() as quiet:
+        if not quiet:
+            found.differences.append("an ingest is running: Chroma was not looked at")
+            return found
+        held = set()
+        if folder.chroma.is_dir():
+            store = VectorStore(folder.chroma)
+            held = store.names()
+            store.close()
+    found.chroma = len(held)
+    remedy = "run `python -m ingest --rebuild`"
+    if missing := len(names - held):
+        found.differences.append(f"{missing:,} vectors are missing in Chroma: {remedy}")
+    if strangers := len(held - names):
+        found.differences.append(f"{strangers:,} vectors in Chroma belong to no passage: {remedy}")
+    return found
+
+
+def _misplaced(article: Article, passages: list[tuple[int, int]]) -> list[str]:
+    """Name passages that leave their article's text, overlap, or reach into its furniture."""
+    free = gaps(list(article.furniture), len(article.text))
+    wrong, before = [], 0
+    for start, end in passages:
+        inside = any(low <= start and end <= high for low, high in free)
+        if not (before <= start < end and inside):
+            wrong.append(
+                f"passage {start}–{end} of article {article.id} does not fit its text: "
+                "run `python -m ingest --reembed`"
+            )
+        before = end
+    return wrong

@@ -1,0 +1,120 @@
+"""From what a reader found in a record to an article: cleaned, in paragraphs, with its furniture marked."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from assistant.article import UNDATED, Article, PublicationDate, gaps
+from ingest import dates, furniture
+from ingest.markup import without_markup
+from ingest.records import Rejected
+from ingest.sources import ReadOptions
+from ingest.text import clean, join, paragraphs
+
+LONGEST_TITLE = 300
+"""Characters of a title; the longest headlines in print have half of it. What is longer is text."""
+
+MADE_TITLE = 100
+"""Characters of a title made from the first words of an article that has none."""
+
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][\w-]+)?")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a reader found, as it stands there; None and UNDATED where it found nothing."""
+
+    text: str
+    title: str | None = None
+    outlet: str | None = None
+    authors: tuple[str, ...] = ()
+    published: PublicationDate = UNDATED
+    updated: PublicationDate = UNDATED
+    place: str | None = None
+    url: str | None = None
+    guid: str | None = None
+    language: str | None = None
+
+
+def compose(found: Found, source: str, options: ReadOptions) -> Article | Rejected:
+    """Make the article; Rejected where no text is left.
+
+    What the record says wins. Then its URL gives outlet (the host) and date, then the options the outlet,
+    then dateline and stamp place, date and outlet. An article without a title is called by its first words.
+    """
+    parts = paragraphs(clean(found.text))
+    if not parts:
+        return Rejected(source, "no text")
+    title = _cut(_line(found.title), LONGEST_TITLE) or _first_words(parts[0])
+    credits = furniture.find(title, parts)
+    text = join(parts)
+    spans = credits.spans
+    if not any(text[start:end].strip() for start, end in gaps(list(spans), len(text))):
+        # A news flash is its own headline: it stays searchable.
+        spans = ()
+    url = _web_address(found.url)
+    outlet = _line(found.outlet) or host(url) or options.outlet or credits.agency
+    return Article(
+        title=title,
+        text=text,
+        source=source,
+        outlet=outlet,
+        authors=found.authors or credits.authors,
+        published=dates.unless_future(_published(found.published, url, credits.published), options.today),
+        updated=dates.unless_future(found.updated, options.today),
+        place=_line(found.place) or credits.place,
+        url=url,
+        guid=found.guid or None,
+        language=_language(found.language),
+        furniture=spans,
+    )
+
+
+def host(url: str | None) -> str | None:
+    """The host of a web address without `www.`.
+
+    >>> host("https://www.cnn.com/2022/05/21/x")
+    'cnn.com'
+    """
+    if not url:
+        return None
+    try:
+        name = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return name.removeprefix("www.") if name and "." in name else None
+
+
+def _line(text: str | None) -> str:
+    """A title or name: cleaned, without markup and line ends."""
+    return " ".join(clean(without_markup(text or "")).split())
+
+
+def _web_address(url: str | None) -> str | None:
+    """The address as given, if it is one that a reader can open."""
+    url = clean(url or "")
+    return url if re.match(r"https?://[^\s/]", url, re.IGNORECASE) and not re.search(r"\s", url) else None
+
+
+def _published(stated: PublicationDate, url: str | None, told: PublicationDate) -> PublicationDate:
+    """The most trusted date; one from a URL that tells only the month gives way to one that tells the day."""
+    if stated.iso:
+        return stated
+    addressed = dates.from_url(url or "")
+    return told if addressed.precision != "day" and told.iso else addressed
+
+
+def _language(name: str | None) -> str | None:
+    match = _LANGUAGE.fullmatch((name or "").strip())
+    return match[1].lower() if match else None
+
+
+def _first_words(paragraph: str) -> str:
+    return _cut(_SENTENCE_END.split(" ".join(paragraph.split()), maxsplit=1)[0], MADE_TITLE)
+
+
+def _cut(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:-–—") + "…"

@@ -1,0 +1,91 @@
+"""From bytes to characters: byte-order marks, UTF-8, what is declared, Windows-1252, then a guess."""
+
+import codecs
+
+from charset_normalizer import from_bytes
+
+MOSTLY_ASCII = 0.15
+"""Below this share of bytes above 127, text that is not UTF-8 is taken for Windows-1252.
+
+Accented letters are 1 to 8 % of French, German and Spanish; letters of Cyrillic, Greek or Arabic code
+pages are more than half. Guessing from so few bytes goes wrong: one pound sign is not evidence."""
+
+SAMPLE = 65_536
+"""Bytes looked at to guess an encoding."""
+
+BINARY_SHARE = 0.02
+"""Share of control characters above which bytes are no text; in text they are strays, one in thousands."""
+
+_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x1b\x08")) + b"\x7f"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+# A handler by name is the only way to decode a stream that is UTF-8 but for single bytes.
+codecs.register_error("backfile-windows-1252", _as_windows_1252)
+LENIENT = "backfile-windows-1252"
+"""Error handler that reads bytes which are not UTF-8 as Windows-1252, for text decoded piece by piece."""
+
+
+def bom_encoding(head: bytes) -> tuple[bytes, str] | None:
+    """The byte-order mark that `head` begins with, and the encoding it stands for."""
+    return next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), None)
+
+
+def utf16_without_bom(head: bytes) -> str | None:
+    """`utf-16-le` or `-be` where every other byte of mostly ASCII text is NUL."""
+    if len(head) < 4:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > 0.4 * len(head) / 2 and even < 0.02 * len(head):
+        return "utf-16-le"
+    if even > 0.4 * len(head) / 2 and odd < 0.02 * len(head):
+        return "utf-16-be"
+    return None
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether bytes are no text in any encoding that keeps ASCII."""
+    if not head:
+        return False
+    return len(head) - len(head.translate(None, _CONTROL_BYTES)) > BINARY_SHARE * len(head)
+
+
+def decode(data: bytes, declared: str | None = None) -> str:
+    """Decode a whole text: byte-order mark, UTF-8, the encoding declared, Windows-1252, then a guess.
+
+    >>> decode(b"a \\xa315.8m signing")
+    'a £15.8m signing'
+    """
+    if marked := bom_encoding(data):
+        bom, encoding = marked
+        return data[len(bom) :].decode(encoding, "replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass
+    if declared:
+        try:
+            return data.decode(declared)
+        except (LookupError, UnicodeError):
+            pass
+    lenient = data.decode("utf-8", LENIENT)
+    sample = data[:SAMPLE]
+    foreign = sum(byte > 127 for byte in sample)
+    # Damaged UTF-8 is still UTF-8: a guess would spoil all that is whole in it.
+    damaged = sample.decode("utf-8", "replace").count("\ufffd")
+    if foreign < MOSTLY_ASCII * len(sample) or damaged < foreign / 4:
+        return lenient
+    guess = from_bytes(sample).best()
+    return lenient if guess is None else data.decode(guess.encoding, "replace")

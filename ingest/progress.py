@@ -1,0 +1,112 @@
+"""Shows how an ingest goes on: bars with rate and time left on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from ingest.sources import SourceFile
+
+LINE_SECONDS = 10.0
+"""Time between two plain lines: a log of a night's ingest stays readable."""
+
+
+class Quiet:
+    """Shows nothing."""
+
+    def files(self, files: Sequence[SourceFile]) -> None:
+        """These files will be read."""
+
+    def file(self, file: SourceFile) -> None:
+        """A file is being read."""
+
+    def articles(self, count: int) -> None:
+        """So many more records have been read."""
+
+    def embedding(self, total: int) -> None:
+        """So many passages are to be embedded."""
+
+    def embedded(self, count: int) -> None:
+        """So many more passages have their vectors."""
+
+    def close(self) -> None:
+        """The ingest has ended."""
+
+
+class Terminal(Quiet):
+    """Bars on a terminal."""
+
+    def __init__(self) -> None:
+        self._read: tqdm[NoReturn] = tqdm(unit=" articles", desc="Reading", dynamic_ncols=True)
+        self._embedded: tqdm[NoReturn] | None = None
+
+    def file(self, file: SourceFile) -> None:
+        """Name the file beside the bar."""
+        self._read.set_postfix_str(file.source[-40:], refresh=False)
+
+    def articles(self, count: int) -> None:
+        """Move the bar."""
+        self._read.update(count)
+
+    def embedding(self, total: int) -> None:
+        """Begin the second bar."""
+        self._read.set_postfix_str("")
+        self._read.close()
+        self._embedded = tqdm(total=total, unit=" passages", desc="Embedding", dynamic_ncols=True)
+
+    def embedded(self, count: int) -> None:
+        """Move the second bar."""
+        if self._embedded is not None:
+            self._embedded.update(count)
+
+    def close(self) -> None:
+        """Leave the bars as they stand."""
+        self._read.close()
+        if self._embedded is not None:
+            self._embedded.close()
+
+
+class Lines(Quiet):
+    """A line now and then, for logs."""
+
+    def __init__(self) -> None:
+        self._count = self._total = 0
+        self._files = self._file = 0
+        self._started = self._shown = time.monotonic()
+
+    def files(self, files: Sequence[SourceFile]) -> None:
+        """Remember how many there are."""
+        self._files = len(files)
+
+    def file(self, file: SourceFile) -> None:
+        """Count the file."""
+        self._file += 1
+
+    def articles(self, count: int) -> None:
+        """Say how far the reading is."""
+        self._count += count
+        self._line(f"read {self._count:,} articles, file {self._file:,} of {self._files:,}")
+
+    def embedding(self, total: int) -> None:
+        """Begin to count passages."""
+        self._count, self._total = 0, total
+        self._started = time.monotonic()
+        self._line(f"embedding {total:,} passages", now=True)
+
+    def embedded(self, count: int) -> None:
+        """Say how far the embedding is, how fast, and how long it will take."""
+        self._count += count
+        rate = self._count / max(time.monotonic() - self._started, 1e-9)
+        left = (self._total - self._count) / rate
+        self._line(
+            f"embedded {self._count:,} of {self._total:,} passages, {rate:.1f} a second, "
+            f"{tqdm.format_interval(left)} left",
+            now=self._count == self._total,
+        )
+
+    def _line(self, line: str, *, now: bool = False) -> None:
+        if now or time.monotonic() - self._shown >= LINE_SECONDS:
+            self._shown = time.monotonic()
+            print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,140 @@
+"""What is given to ingest: files, each with a place that does not depend on the machine."""
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from assistant.errors import SourceError
+
+FIELDS = (
+    "title",
+    "text",
+    "outlet",
+    "authors",
+    "published",
+    "updated",
+    "place",
+    "url",
+    "guid",
+    "language",
+)
+"""Fields of an article that a record's own names can be mapped to."""
+
+_README = re.compile(r"readme(?:[._-].*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file to ingest."""
+
+    source: str
+    """`folder/sub/file.txt`: the name of the folder given, then the path inside it; POSIX slashes."""
+    path: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How records are to be read where their own words do not say."""
+
+    outlet: str | None = None
+    """Outlet of articles that name none."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Field of an article → name of the record's field that holds it; wins over the names known."""
+    today: date = field(default_factory=date.today)
+    """Publication dates more than a day after it are set to unknown; no date is ever made from it."""
+
+
+def parse_fields(mappings: Sequence[str]) -> dict[str, str]:
+    """Read `["title=headline", …]` into `{"title": "headline", …}`.
+
+    Raises SourceError for a mapping without `=`, and for a field that articles do not have.
+
+    >>> parse_fields(["title=Headline EN", "text=copy"])
+    {'title': 'Headline EN', 'text': 'copy'}
+    """
+    fields: dict[str, str] = {}
+    for mapping in mappings:
+        target, equals, name = (part.strip() for part in mapping.partition("="))
+        if not equals or not name:
+            raise SourceError(f"cannot read the field mapping {mapping!r}: write it as title=COLUMN")
+        if target not in FIELDS:
+            raise SourceError(f"articles have no field {target!r}: map one of {', '.join(FIELDS)}")
+        fields[target] = name
+    return fields
+
+
+def walk(paths: Sequence[Path]) -> Iterator[SourceFile]:
+    """Yield the files at and below `paths`, in the order given, folders sorted by name.
+
+    Hidden files, devices, pipes and sockets are left out, and each folder is entered once however many
+    links lead to it. A path inside another path given is read as part of that one. A folder or link that
+    cannot be followed is yielded like a file, so that reading it says what is wrong.
+
+    Raises SourceError for a path that does not exist or is neither file nor folder.
+    """
+    given = [Path(os.path.abspath(path)) for path in paths]
+    for path in given:
+        if not path.exists():
+            raise SourceError(f"{path} does not exist: check the path")
+        if not (path.is_dir() or path.is_file()):
+            raise SourceError(f"{path} is neither a file nor a folder and cannot be read")
+    folders = {path for path in given if path.is_dir()}
+    entered: set[tuple[int, int]] = set()
+    for path in dict.fromkeys(given):
+        if not folders.isdisjoint(path.parents):
+            continue
+        if path.is_dir():
+            yield from _below(path, path.name, entered)
+        else:
+            yield _file(path, f"{path.parent.name}/{path.name}".lstrip("/"))
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of this name is left out without a word: `.DS_Store`, `__MACOSX`."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def is_readme(name: str) -> bool:
+    """Whether a file of this name describes the archive instead of belonging to it."""
+    return _README.fullmatch(name) is not None
+
+
+def _below(folder: Path, source: str, entered: set[tuple[int, int]]) -> Iterator[SourceFile]:
+    # By a stack, not by recursion: folders may be nested deeper than Python's.
+    waiting = [(folder, source)]
+    while waiting:
+        path, place = waiting.pop()
+        try:
+            status = path.stat()
+            if stat.S_ISDIR(status.st_mode):
+                # Inode 0 is what file systems without inodes report: such folders cannot be told apart by it.
+                identity = (status.st_dev, status.st_ino)
+                if status.st_ino and identity in entered:
+                    continue
+                entered.add(identity)
+                names = sorted((name for name in os.listdir(path) if not is_hidden(name)), reverse=True)
+                waiting.extend((path / name, f"{place}/{name}".lstrip("/")) for name in names)
+            elif stat.S_ISREG(status.st_mode):
+                yield _file(path, place)
+        except OSError:
+            yield SourceFile(_readable(place), path, 0, 0)
+
+
+def _file(path: Path, source: str) -> SourceFile:
+    try:
+        status = path.stat()
+    except OSError:
+        return SourceFile(_readable(source), path, 0, 0)
+    return SourceFile(_readable(source), path, status.st_size, status.st_mtime_ns)
+
+
+def _readable(source: str) -> str:
+    """The place as text that can be stored: composed letters, bytes that are no text spelt out."""
+    return unicodedata.normalize("NFC", os.fsencode(source).decode("utf-8", "backslashreplace"))
