@@ -1,0 +1,65 @@
+"""Parts that a human can compute by hand, for tests that need no model."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from assistant.archive import ArchiveFolder
+from assistant.article import Article, PublicationDate, Span
+from assistant.embedding import TextEncoder, Vectors
+from assistant.words import STOPWORDS, stems
+from ingest.indexing import Indexer, IngestReport
+from ingest.progress import Quiet
+from ingest.sources import ReadOptions, walk
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+class WordEncoder:
+    """Embeds a text as the counts of its stems, each stem in a place of its own: shared words make it near."""
+
+    name = "words"
+    dimension = 512
+
+    def __init__(self, limit: int = 60, name: str = "words", turned: int = 0) -> None:
+        self.limit = limit
+        self.name = name
+        self._turned = turned
+        """Places that every stem is moved by: another model under the same name."""
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.encoded += texts
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            vectors[row, 0] = 0.01
+            for stem in stems(text):
+                if stem not in STOPWORDS:
+                    vectors[row, (zlib.crc32(stem.encode()) + self._turned) % self.dimension] += 1
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(_TOKEN.findall(text)) for text in texts]
+
+    def token_spans(self, text: str) -> list[Span]:
+        return [match.span() for match in _TOKEN.finditer(text)]
+
+
+def article(text: str, **fields: object) -> Article:
+    """Return an article of one text, with what a test names."""
+    given: dict[str, object] = {"title": "Storm over Port Ellery", "source": "desk/story.txt", **fields}
+    if isinstance(given.get("published"), str):
+        given["published"] = PublicationDate(str(given["published"]), "metadata")
+    return Article(text=text, **given)  # type: ignore[arg-type]
+
+
+def ingest(
+    archive: Path, *paths: Path, encoder: TextEncoder | None = None, options: ReadOptions | None = None
+) -> IngestReport:
+    """Ingest files and return the report."""
+    with Indexer.opened(ArchiveFolder(archive), encoder or WordEncoder()) as indexer:
+        return indexer.ingest(list(walk(paths)), options or ReadOptions(), Quiet())

@@ -1,0 +1,316 @@
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.archive import ArchiveFolder
+from assistant.catalog import Catalog
+from assistant.errors import ArchiveBusy, ArchiveError, ArchiveMismatch, NotAnArchive
+from assistant.vectors import VectorStore
+from ingest.check import check
+from ingest.indexing import Indexer
+from ingest.progress import Quiet
+from tests.fakes import WordEncoder, ingest
+from tests.ingest import child
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(folder: Path, count: int, *, marker: str = "first") -> Path:
+    """Write a file of distinct articles of several passages each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = ["harbour", "council", "storm", "budget", "ferry", "court", "wall", "mayor", "wind", "school"]
+    draw = random.Random(7)
+    with (folder / "stories.jsonl").open("w") as file:
+        for number in range(count):
+            sentences = (f"Number {number} of the {marker} {' '.join(draw.sample(words, 6))}." for _ in range(25))
+            row = {"title": f"Story {number}", "text": " ".join(sentences), "url": f"https://a.example/{number}"}
+            file.write(json.dumps({**row, "publish_date": "2023/11/05"}) + "\n")
+    return folder / "stories.jsonl"
+
+
+def state(archive: Path) -> set[tuple[str, int, int, int]]:
+    """Return all passages as (article, version, start, end), having compared all stores."""
+    found = check(ArchiveFolder(archive))
+    assert found.differences == []
+    assert found.passages == found.vectors == found.chroma
+    with sqlite3.connect(archive / "catalog.sqlite") as database:
+        rows = database.execute(
+            'SELECT id, version, start, "end" FROM passages JOIN articles ON articles.pk = passages.article'
+        ).fetchall()
+    assert len(rows) == len(set(rows))
+    return set(rows)
+
+
+def vectors(archive: Path) -> dict[str, np.ndarray]:
+    """Return the stored vectors by the names of their passages."""
+    catalog = Catalog.open(archive / "catalog.sqlite")
+    found = {}
+    for keys, rows in catalog.stored_vectors():
+        found.update(zip(catalog.names(keys.tolist()), rows.astype(np.float32), strict=True))
+    catalog.close()
+    return found
+
+
+def test_a_second_run_says_unchanged_and_embeds_nothing(tmp_path: Path) -> None:
+    stories = write(tmp_path / "desk", 12)
+    first = ingest(tmp_path / "archive", stories)
+    assert (first.outcomes["added"], first.rejected) == (12, [])
+    before = state(tmp_path / "archive")
+    assert first.passages == len(before) > 24
+    encoder = WordEncoder()
+    second = ingest(tmp_path / "archive", stories, encoder=encoder)
+    assert (second.outcomes["unchanged"], second.outcomes["added"], second.passages) == (12, 0, 0)
+    assert encoder.encoded == []
+    assert state(tmp_path / "archive") == before
+
+
+def test_a_file_that_grew_adds_only_what_is_new(tmp_path: Path) -> None:
+    stories = write(tmp_path / "desk", 5)
+    ingest(tmp_path / "archive", stories)
+    write(tmp_path / "desk", 8)
+    report = ingest(tmp_path / "archive", stories)
+    assert (report.outcomes["unchanged"], report.outcomes["added"]) == (5, 3)
+
+
+def test_a_file_only_touched_is_unchanged(tmp_path: Path) -> None:
+    stories = write(tmp_path / "desk", 5)
+    ingest(tmp_path / "archive", stories)
+    os.utime(stories, (1, 1))
+    report = ingest(tmp_path / "archive", stories)
+    assert dict(+report.outcomes) == {"unchanged": 5}
+
+
+def test_new_content_under_the_same_url_is_a_version_and_the_old_one_is_kept(tmp_path: Path) -> None:
+    stories = write(tmp_path / "desk", 3)
+    ingest(tmp_path / "archive", stories)
+    write(tmp_path / "desk", 3, marker="corrected")
+    report = ingest(tmp_path / "archive", stories)
+    assert dict(+report.outcomes) == {"updated": 3}
+    assert {version for _, version, _, _ in state(tmp_path / "archive")} == {2}
+    catalog = Catalog.open(tmp_path / "archive/catalog.sqlite")
+    some = next(catalog.articles())
+    assert catalog.versions(some.id) == [1, 2]
+    older = catalog.article(some.id, 1)
+    assert older is not None
+    assert "first" in older.text
+    assert "corrected" in some.text
+    assert catalog.lexical("first", limit=5) == []
+    catalog.close()
+
+
+def test_a_version_dated_earlier_does_not_replace_the_newer_one(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    row = {"title": "Toll", "url": "https://a.example/toll"}
+    (desk / "a.json").write_text(json.dumps({**row, "text": "Three people died.", "updated": "2023-11-07"}))
+    (desk / "b.json").write_text(json.dumps({**row, "text": "Four people died.", "published": "2023-11-06"}))
+    report = ingest(tmp_path / "archive", desk)
+    assert (report.outcomes["added"], report.outcomes["updated"]) == (1, 1)
+    catalog = Catalog.open(tmp_path / "archive/catalog.sqlite")
+    [current] = catalog.articles()
+    assert current.text == "Three people died."
+    catalog.close()
+
+
+def test_the_same_wording_from_another_outlet_is_a_copy_in_one_family(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    for outlet in ("wire", "ledger", "beacon"):
+        row = {"title": "Gale", "text": "The gale took the roof of the market hall.", "url": f"https://{outlet}.example/1"}
+        (desk / f"{outlet}.json").write_text(json.dumps({**row, "outlet": outlet}))
+    report = ingest(tmp_path / "archive", desk)
+    assert dict(+report.outcomes) == {"added": 1, "copies": 2}
+    again = ingest(tmp_path / "archive", desk)
+    assert dict(+again.outcomes) == {"unchanged": 3}
+
+
+def test_a_bad_record_is_named_each_time_and_the_rest_goes_in(tmp_path: Path) -> None:
+    stories = write(tmp_path / "desk", 3)
+    stories.write_text(stories.read_text().replace('"title": "Story 1"', '"title": '))
+    for _ in range(2):
+        report = ingest(tmp_path / "archive", stories)
+        [rejected] = report.rejected
+        assert rejected.source == "desk/stories.jsonl#2"
+        assert sum(report.outcomes.values()) == 2
+
+
+def test_chroma_and_matrix_deleted_are_made_again_without_embedding(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    ingest(archive, write(tmp_path / "desk", 12))
+    before = state(archive)
+    VectorStore.discard(archive / "chroma")
+    VectorStore.discard(archive / "matrix")
+    assert check(ArchiveFolder(archive)).differences
+    encoder = WordEncoder()
+    with Indexer.opened(ArchiveFolder(archive), encoder) as indexer:
+        assert indexer.rebuild() == len(before)
+    assert encoder.encoded == []
+    assert state(archive) == before
+
+
+@pytest.mark.parametrize("harm", ["lost", "stranger"])
+def test_an_ingest_heals_a_chroma_that_differs(tmp_path: Path, harm: str) -> None:
+    archive = tmp_path / "archive"
+    stories = write(tmp_path / "desk", 12)
+    ingest(archive, stories)
+    before = state(archive)
+    store = VectorStore(archive / "chroma")
+    if harm == "lost":
+        store.remove(sorted(store.names())[:7])
+    else:
+        store.add(["0123/1/0"], np.eye(1, WordEncoder.dimension, dtype=np.float32))
+    store.close()
+    assert check(ArchiveFolder(archive)).differences
+    ingest(archive, stories)
+    assert state(archive) == before
+
+
+def test_reembedding_takes_another_encoder(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    stories = write(tmp_path / "desk", 4)
+    ingest(archive, stories)
+    other = WordEncoder(limit=90, name="others")
+    with pytest.raises(ArchiveMismatch, match="--reembed"):
+        ingest(archive, stories, encoder=other)
+    before = state(archive)
+    with Indexer.opened(ArchiveFolder(archive), other) as indexer:
+        count = indexer.reembed(Quiet())
+    assert count == len(state(archive)) < len(before)
+    assert dict(+ingest(archive, stories, encoder=other).outcomes) == {"unchanged": 4}
+
+
+def test_another_model_under_the_same_name_is_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    ingest(archive, write(tmp_path / "desk", 2))
+    with pytest.raises(ArchiveMismatch, match="another model"):
+        ingest(archive, write(tmp_path / "new", 3, marker="second"), encoder=WordEncoder(turned=99))
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "cat.jpg").write_bytes(b"\xff\xd8")
+    with pytest.raises(NotAnArchive, match="photos holds other files"):
+        ingest(folder, write(tmp_path / "desk", 1))
+    assert [path.name for path in folder.iterdir()] == ["cat.jpg"]
+
+
+def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "catalog.sqlite").write_bytes(b"not a database, but long enough to look at twice" * 30)
+    with pytest.raises(NotAnArchive):
+        ingest(archive, write(tmp_path / "desk", 1))
+
+
+def test_a_second_ingest_is_refused_with_the_holder_of_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.archive.READER_SECONDS", 0.1)
+    stories = write(tmp_path / "desk", 1)
+    holder = (
+        "import sys, time; from pathlib import Path; from assistant.archive import ArchiveFolder\n"
+        "folder = ArchiveFolder(Path(sys.argv[1])); folder.prepare()\n"
+        "with folder.written(): print('held', flush=True); time.sleep(60)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", holder, tmp_path / "archive"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(ArchiveBusy, match=rf"process {process.pid}, since 2"):
+            ingest(tmp_path / "archive", stories)
+        assert ArchiveFolder(tmp_path / "archive").ingesting
+    finally:
+        process.kill()
+        process.communicate()
+    assert dict(+ingest(tmp_path / "archive", stories).outcomes) == {"added": 1}
+
+
+def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    first = write(tmp_path / "desk", 3)
+    ingest(archive, first)
+    before = state(archive)
+    more = write(tmp_path / "more", 400, marker="second")
+    limited = Catalog.create
+
+    def create(path: Path) -> Catalog:
+        """Open a catalog whose database may not grow: SQLite answers as it does on a full disk."""
+        catalog = limited(path)
+
+        def limit(connection: sqlite3.Connection, *_: object) -> None:
+            pages = connection.execute("PRAGMA page_count").fetchone()[0]
+            connection.execute(f"PRAGMA max_page_count = {pages + 4}")
+
+        from sqlalchemy import event
+
+        event.listen(catalog._engine, "checkout", limit)
+        return catalog
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Catalog, "create", create)
+        with pytest.raises(ArchiveError, match="free some disk space"):
+            ingest(archive, more)
+    assert before <= state(archive)
+    report = ingest(archive, first, more)
+    assert report.outcomes["unchanged"] >= 3
+    assert sum(report.outcomes.values()) == 403
+    assert len({id for id, *_ in state(archive)}) == 400
+
+
+def killed(stories: Path, archive: Path, after: float, *, real: bool = False) -> int | None:
+    """Run an ingest in a process of its own and kill it `after` seconds; returns its exit status."""
+    context = multiprocessing.get_context("forkserver")
+    # What takes long to import is imported once; each ingest starts from there with nothing opened.
+    context.set_forkserver_preload(["tests.ingest.child", "sentence_transformers"])
+    process = context.Process(target=child.run, args=(stories, archive), kwargs={"real": real})
+    process.start()
+    process.join(after)
+    process.kill()
+    process.join()
+    return process.exitcode
+
+
+@pytest.mark.models
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no fork and no SIGKILL")
+def test_killed_at_ten_moments_an_ingest_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    stories = write(tmp_path / "desk", 120)
+    assert killed(stories, tmp_path / "warming", 300) == 0
+    started = time.monotonic()
+    assert killed(stories, tmp_path / "undisturbed", 300) == 0
+    whole = time.monotonic() - started
+    draw = random.Random(20230202)
+    moments = [draw.uniform(0, 0.4 * whole) for _ in range(10)]
+    kills = sum(killed(stories, tmp_path / "archive", moment) != 0 for moment in moments)
+    assert kills >= 4
+    assert killed(stories, tmp_path / "archive", 300) == 0
+    assert state(tmp_path / "archive") == state(tmp_path / "undisturbed")
+    ours, theirs = vectors(tmp_path / "archive"), vectors(tmp_path / "undisturbed")
+    assert min(float(ours[name] @ theirs[name]) for name in theirs) >= 0.999
+
+
+@pytest.mark.models
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no fork and no SIGKILL")
+def test_killed_with_the_real_encoder_an_ingest_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    stories = write(tmp_path / "desk", 12)
+    started = time.monotonic()
+    assert killed(stories, tmp_path / "undisturbed", 300, real=True) == 0
+    whole = time.monotonic() - started
+    moments = [whole * share for share in (0.5, 0.7, 0.9)]
+    assert any([killed(stories, tmp_path / "archive", moment, real=True) for moment in moments])
+    assert killed(stories, tmp_path / "archive", 300, real=True) == 0
+    assert state(tmp_path / "archive") == state(tmp_path / "undisturbed")
+    ours, theirs = vectors(tmp_path / "archive"), vectors(tmp_path / "undisturbed")
+    assert min(float(ours[name] @ theirs[name]) for name in theirs) >= 0.999
