@@ -24,6 +24,8 @@ _NAME_WORD = re.compile(
 )
 _NAME_WORDS = range(2, 6)
 _LONGEST_BYLINE = 160
+_LONGEST_NAME = 100
+_LONGEST_LIST = 5_000
 
 
 def authors(value: object) -> tuple[str, ...]:
@@ -36,7 +38,7 @@ def authors(value: object) -> tuple[str, ...]:
         value = next((value[key] for key in ("name", "display_name", "full_name") if value.get(key)), None)
     if isinstance(value, list):
         names = [name for item in value for name in authors(item)]
-    elif isinstance(value, str):
+    elif isinstance(value, str) and len(value) <= _LONGEST_LIST:
         names = _names(value)
     else:
         names = []
@@ -72,7 +74,9 @@ def _names(text: str) -> list[str]:
         for part in _SEPARATOR.split(text)
     ]
     return [
-        _cased(part) for part in parts if part and not _ROLE.search(part) and not _NO_NAME.fullmatch(part)
+        _cased(part)
+        for part in parts
+        if part and len(part) <= _LONGEST_NAME and not _ROLE.search(part) and not _NO_NAME.fullmatch(part)
     ]
 
 

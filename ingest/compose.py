@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from assistant.article import UNDATED, Article, PublicationDate, gaps
 from ingest import dates, furniture
@@ -17,6 +17,12 @@ LONGEST_TITLE = 300
 MADE_TITLE = 100
 """Characters of a title made from the first words of an article that has none."""
 
+LONGEST_NAME = 200
+"""Characters of an outlet or place; what is longer is no name, and is left out."""
+
+LONGEST_ADDRESS = 2_048
+"""Characters of an address or global identifier; browsers and servers take no longer ones."""
+
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][\w-]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s")
 
@@ -30,6 +36,9 @@ class Found:
     outlet: str | None = None
     authors: tuple[str, ...] = ()
     published: PublicationDate = UNDATED
+    """What the record states; its address and its text are looked at beside it."""
+    mentioned: PublicationDate = UNDATED
+    """A date that stands somewhere on the page, which counts where nothing better tells one."""
     updated: PublicationDate = UNDATED
     place: str | None = None
     url: str | None = None
@@ -54,18 +63,18 @@ def compose(found: Found, source: str, options: ReadOptions) -> Article | Reject
         # A news flash is its own headline: it stays searchable.
         spans = ()
     url = _web_address(found.url)
-    outlet = _line(found.outlet) or host(url) or options.outlet or credits.agency
+    outlet = _name(found.outlet) or host(url) or options.outlet or credits.agency
     return Article(
         title=title,
         text=text,
         source=source,
         outlet=outlet,
         authors=found.authors or credits.authors,
-        published=dates.unless_future(_published(found.published, url, credits.published), options.today),
+        published=dates.unless_future(_published(found, url, credits.published), options.today),
         updated=dates.unless_future(found.updated, options.today),
-        place=_line(found.place) or credits.place,
+        place=_name(found.place) or credits.place,
         url=url,
-        guid=found.guid or None,
+        guid=found.guid if found.guid and len(found.guid) <= LONGEST_ADDRESS else None,
         language=_language(found.language),
         furniture=spans,
     )
@@ -77,13 +86,17 @@ def host(url: str | None) -> str | None:
     >>> host("https://www.cnn.com/2022/05/21/x")
     'cnn.com'
     """
-    if not url:
-        return None
+    parts = split_address(url)
+    name = parts.hostname if parts is not None else None
+    return name.removeprefix("www.") if name and "." in name else None
+
+
+def split_address(url: str | None) -> SplitResult | None:
+    """The parts of a web address; None where it cannot be read as one."""
     try:
-        name = urlsplit(url).hostname
+        return urlsplit(url) if url else None
     except ValueError:
         return None
-    return name.removeprefix("www.") if name and "." in name else None
 
 
 def _line(text: str | None) -> str:
@@ -91,18 +104,33 @@ def _line(text: str | None) -> str:
     return " ".join(clean(without_markup(text or "")).split())
 
 
+def _name(text: str | None) -> str | None:
+    name = _line(text)
+    return name if name and len(name) <= LONGEST_NAME else None
+
+
 def _web_address(url: str | None) -> str | None:
     """The address as given, if it is one that a reader can open."""
     url = clean(url or "")
-    return url if re.match(r"https?://[^\s/]", url, re.IGNORECASE) and not re.search(r"\s", url) else None
+    is_one = re.match(r"https?://[^\s/]\S*$", url, re.IGNORECASE) and split_address(url) is not None
+    return url if is_one and len(url) <= LONGEST_ADDRESS else None
 
 
-def _published(stated: PublicationDate, url: str | None, told: PublicationDate) -> PublicationDate:
-    """The most trusted date; one from a URL that tells only the month gives way to one that tells the day."""
-    if stated.iso:
-        return stated
+def _published(found: Found, url: str | None, told: PublicationDate) -> PublicationDate:
+    """The most trusted date: stated, in the address, told by dateline or stamp, mentioned.
+
+    An address that tells only the month gives way to a day told, and to one mentioned within that month.
+    """
     addressed = dates.from_url(url or "")
-    return told if addressed.precision != "day" and told.iso else addressed
+    mentioned = found.mentioned
+    by_trust = (
+        found.published,
+        addressed if addressed.precision == "day" else UNDATED,
+        told,
+        mentioned if mentioned.iso and mentioned.iso.startswith(addressed.iso or "") else UNDATED,
+        addressed,
+    )
+    return next((date for date in by_trust if date.iso), UNDATED)
 
 
 def _language(name: str | None) -> str | None:

@@ -67,6 +67,7 @@ _FORMS = tuple(
     )
 )
 _LONGEST_DATELINE = 140
+_LONGEST_STAMP = 300
 
 # 02/02/2023 09:48:03 - Gaza (Palestinian Territories) (AFP) - © 2023 AFP
 _STAMP = re.compile(
@@ -125,6 +126,8 @@ def stamp(paragraph: str) -> Dateline | None:
     >>> stamp("02/02/2023 09:48:03 - Gaza (AFP) - © 2023 AFP").published.iso
     '2023-02-02T09:48:03'
     """
+    if len(paragraph) > _LONGEST_STAMP:
+        return None
     if match := _STAMP.fullmatch(paragraph):
         published = dates.parse(match["date"] + (match["time"] or ""), "stamp", day_first=True)
         return Dateline(match["place"], match["agency"], published)

@@ -9,6 +9,9 @@ from assistant.article import UNDATED, DateOrigin, PublicationDate
 FIRST_YEAR = 1600
 """Dates before printed newspapers are errors (the first appeared in 1605)."""
 
+LONGEST = 100
+"""Characters of a written date, with its weekday, label and zone."""
+
 _MONTHS = "january february march april may june july august september october november december".split()
 MONTHS: Mapping[str, int] = {
     **{name: number for number, name in enumerate(_MONTHS, 1)},
@@ -74,7 +77,7 @@ def parse(value: object, origin: DateOrigin, *, day_first: bool = False) -> Publ
     >>> parse("02/03/2023", "metadata").iso
     '2023'
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or len(str(value)) > LONGEST:
         return UNDATED
     text = " ".join(str(value).split())
     text = _WEEKDAY.sub("", _LABEL.sub("", text, count=1), count=1)
@@ -94,9 +97,9 @@ def from_url(url: str) -> PublicationDate:
         number = int(month) if month.isdigit() else MONTHS.get(month.lower())
         if number and (iso := _day(int(year), number, int(day)) if day else _month(int(year), number)):
             return PublicationDate(iso, "url")
-    if match := _COMPACT_IN_URL.search(url):
-        if iso := _day(int(match[1]), int(match[2]), int(match[3])):
-            return PublicationDate(iso, "url")
+    match = _COMPACT_IN_URL.search(url)
+    if match and (iso := _day(int(match[1]), int(match[2]), int(match[3]))):
+        return PublicationDate(iso, "url")
     return UNDATED
 
 

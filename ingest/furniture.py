@@ -46,10 +46,15 @@ def find(title: str, paragraphs: Sequence[str]) -> Credits:
     for index, paragraph in enumerate(opening):
         if index in aside:
             continue
-        if not names and (names := byline(paragraph)):
-            aside.add(index)
-        elif opened is None and (opened := dateline(paragraph)) and opened.alone:
-            aside.add(index)
+        if not names:
+            names = byline(paragraph)
+            if names:
+                aside.add(index)
+                continue
+        if opened is None:
+            opened = dateline(paragraph)
+            if opened is not None and opened.alone:
+                aside.add(index)
     closing: list[Dateline] = []
     for index in range(len(paragraphs) - 1, max(len(paragraphs) - 1 - CLOSING, 0), -1):
         if (closed := stamp(paragraphs[index])) is None:

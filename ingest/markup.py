@@ -11,9 +11,12 @@ from ingest.text import clean
 _MARKUP = re.compile(
     r"<(?:/?(?:p|div|span|a|b|i|u|em|strong|small|h[1-6]|ul|ol|li|blockquote|figure|figcaption|table|t[dr]|section"
     r"|article|header|footer|body|html|font|center|script|style|iframe|img|br|hr|pre|sup|sub|cite|q|video|noscript)"
-    r"(?:\s[^<>]*)?/?|!--.*?--)>",
-    re.IGNORECASE | re.DOTALL,
+    r")(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
 )
+NOT_IN_MARKUP = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no document may hold; a reference such as `&#1;` brings them in all the same."""
+
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _BLOCKS = frozenset(
     "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer form h1 h2 "
@@ -42,7 +45,7 @@ def parse_html(text: str) -> lxml.html.HtmlElement | None:
     """The tree of a page or a piece of one; None where there is none or it is nested beyond the parser's depth."""
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     # Given as bytes, because lxml refuses strings that declare an encoding; NUL would end the text early.
-    data = text.replace("\x00", "").encode("utf-8", "ignore")
+    data = NOT_IN_MARKUP.sub("", text).encode("utf-8", "ignore")
     try:
         root = lxml.html.document_fromstring(data, parser=parser)
     except (lxml.etree.LxmlError, ValueError, AssertionError):

@@ -32,8 +32,14 @@ def write(folder: Path, count: int, *, marker: str = "first") -> Path:
     draw = random.Random(7)
     with (folder / "stories.jsonl").open("w") as file:
         for number in range(count):
-            sentences = (f"Number {number} of the {marker} {' '.join(draw.sample(words, 6))}." for _ in range(25))
-            row = {"title": f"Story {number}", "text": " ".join(sentences), "url": f"https://a.example/{number}"}
+            sentences = (
+                f"Number {number} of the {marker} {' '.join(draw.sample(words, 6))}." for _ in range(25)
+            )
+            row = {
+                "title": f"Story {number}",
+                "text": " ".join(sentences),
+                "url": f"https://a.example/{number}",
+            }
             file.write(json.dumps({**row, "publish_date": "2023/11/05"}) + "\n")
     return folder / "stories.jsonl"
 
@@ -54,7 +60,7 @@ def state(archive: Path) -> set[tuple[str, int, int, int]]:
 def vectors(archive: Path) -> dict[str, np.ndarray]:
     """Return the stored vectors by the names of their passages."""
     catalog = Catalog.open(archive / "catalog.sqlite")
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for keys, rows in catalog.stored_vectors():
         found.update(zip(catalog.names(keys.tolist()), rows.astype(np.float32), strict=True))
     catalog.close()
@@ -126,7 +132,11 @@ def test_the_same_wording_from_another_outlet_is_a_copy_in_one_family(tmp_path: 
     desk = tmp_path / "desk"
     desk.mkdir()
     for outlet in ("wire", "ledger", "beacon"):
-        row = {"title": "Gale", "text": "The gale took the roof of the market hall.", "url": f"https://{outlet}.example/1"}
+        row = {
+            "title": "Gale",
+            "text": "The gale took the roof of the market hall.",
+            "url": f"https://{outlet}.example/1",
+        }
         (desk / f"{outlet}.json").write_text(json.dumps({**row, "outlet": outlet}))
     report = ingest(tmp_path / "archive", desk)
     assert dict(+report.outcomes) == {"added": 1, "copies": 2}
@@ -309,7 +319,8 @@ def test_killed_with_the_real_encoder_an_ingest_ends_as_an_undisturbed_one(tmp_p
     assert killed(stories, tmp_path / "undisturbed", 300, real=True) == 0
     whole = time.monotonic() - started
     moments = [whole * share for share in (0.5, 0.7, 0.9)]
-    assert any([killed(stories, tmp_path / "archive", moment, real=True) for moment in moments])
+    exits = [killed(stories, tmp_path / "archive", moment, real=True) for moment in moments]
+    assert any(exits)
     assert killed(stories, tmp_path / "archive", 300, real=True) == 0
     assert state(tmp_path / "archive") == state(tmp_path / "undisturbed")
     ours, theirs = vectors(tmp_path / "archive"), vectors(tmp_path / "undisturbed")

@@ -72,5 +72,8 @@ def test_the_real_encoder_never_cuts_a_passage_off() -> None:
         story = article(text.strip(), title=accents * 9, published="2023-11-05")
         passages = builder.build(story)
         assert "".join("".join(p.text.split()) for p in passages) == "".join(story.text.split())
-        tokens = [len(t) for t in encoder._model.tokenizer([builder.embedded(story, p) for p in passages])["input_ids"]]
+        tokens = [
+            len(t)
+            for t in encoder._model.tokenizer([builder.embedded(story, p) for p in passages])["input_ids"]
+        ]
         assert max(tokens) <= encoder.limit

@@ -1,0 +1,195 @@
+"""Containers: .gz and .zip, opened as streams within limits; no member ever becomes a file of its name."""
+
+import gzip
+import io
+import lzma
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import IO, TYPE_CHECKING, cast
+
+from ingest.readers.entry import HEAD, Entry, Packed, Unreadable, buffered, member_place
+from ingest.records import Rejected
+from ingest.sources import is_hidden
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_DEPTH = 4
+"""Containers within containers; real archives have two (a .zip of .gz), self-unpacking bombs have no end."""
+
+MAX_RATIO = 200
+"""Bytes that one packed byte may become. News packs 3 to 10 times, as .jsonl.gz and as web pages; the densest
+deflate, of which bombs are made, 1,032 times."""
+
+RATIO_FREE = 10_000_000
+"""Bytes a member may have whatever its ratio: a small file of one repeated line is dense but harmless."""
+
+MAX_MEMBER_BYTES = 64 * 2**30
+"""Bytes one member may have unpacked. This bounds time, not memory; files of news crawls stay far below."""
+
+MAX_NESTED_ZIP_BYTES = 2 * 2**30
+"""Bytes of a .zip that lies in another container. A .zip is read from its end, so it must be held: in memory
+up to NESTED_IN_MEMORY, beyond that in a temporary file without a name."""
+
+NESTED_IN_MEMORY = 16_000_000
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+# What the standard library raises for damaged, truncated, encrypted and unsupported members.
+_ERRORS = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
+
+
+def is_gzip(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by gzip."""
+    return head.startswith(b"\x1f\x8b\x08")
+
+
+def is_zip(head: bytes, suffix: str) -> bool:
+    """Whether a file is a .zip of files, and not an office document or book, which are built the same way."""
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return False
+    return not head[30:].startswith((b"[Content_Types].xml", b"_rels/", b"mimetype"))
+
+
+def open_gzip(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed. It keeps its place: .gz is only a way of writing it."""
+    packed = _Counted(entry.stream)
+    file = gzip.GzipFile(fileobj=cast("IO[bytes]", packed), mode="rb")
+    stream = buffered(Unpacking(file, lambda: packed.count, "gzip data"))
+    yield Entry(entry.source, stream, entry.depth + 1)
+
+
+def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the members of a .zip in its own order; Rejected for those that must not or cannot be opened."""
+    file = _seekable(entry)
+    with file:
+        size = file.seek(0, io.SEEK_END)
+        try:
+            archive = zipfile.ZipFile(file)
+        except _ERRORS as error:
+            raise Unreadable(f"a damaged .zip: {error}") from error
+        seen: set[str] = set()
+        unpacked = 0
+        for member in archive.infolist():
+            name = member.filename.replace("\\", "/")
+            place = member_place(entry.source, name)
+            if member.is_dir() or any(is_hidden(part) for part in name.split("/") if part not in ("..", ".")):
+                continue
+            if reason := _forbidden(member, name, seen):
+                yield Rejected(place, reason)
+                continue
+            seen.add(name)
+            try:
+                opened = archive.open(member)
+            except _ERRORS as error:
+                yield Rejected(place, f"cannot be unpacked: {error}")
+                continue
+            with opened:
+                # What a member claims to be packed from cannot be more than there is.
+                raw = Unpacking(opened, partial(min, member.compress_size, size), "member of the .zip")
+                yield Entry(place, buffered(raw), entry.depth + 1)
+            unpacked += raw.count
+            if unpacked > max(RATIO_FREE, MAX_RATIO * size):
+                raise Unreadable(
+                    f"unpacks to more than {MAX_RATIO} times its size, as only zip bombs do; stopped"
+                )
+
+
+class Unpacking(io.RawIOBase):
+    """What comes out of a container, counted as it comes: what a container says about itself is not trusted.
+
+    Raises Unreadable for damaged data and beyond the limits.
+    """
+
+    def __init__(self, inner: Packed, packed: Callable[[], int], what: str) -> None:
+        self._inner = inner
+        self._packed = packed
+        self._what = what
+        self._failure: Unreadable | None = None
+        self.count = 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill the whole buffer unless the data ends or fails, so that a first look sees many bytes."""
+        view = memoryview(buffer).cast("B")
+        filled = 0
+        while filled < len(view) and self._failure is None:
+            try:
+                piece = self._inner.read(len(view) - filled)
+            except _ERRORS as error:
+                self._failure = Unreadable(f"damaged or cut-off {self._what}: {error}")
+                break
+            if not piece:
+                break
+            view[filled : filled + len(piece)] = piece
+            filled += len(piece)
+            self.count += len(piece)
+            self._failure = self._beyond_limits()
+        # What came before the damage is given first.
+        if self._failure is not None and not filled:
+            raise self._failure
+        return filled
+
+    def _beyond_limits(self) -> Unreadable | None:
+        if self.count > RATIO_FREE and self.count > MAX_RATIO * self._packed():
+            return Unreadable(f"unpacks to more than {MAX_RATIO} times its size, as only bombs do")
+        if self.count > MAX_MEMBER_BYTES:
+            return Unreadable(f"unpacks to more than {MAX_MEMBER_BYTES // 2**30} GiB")
+        return None
+
+
+class _Counted:
+    """A packed stream that counts what is taken from it."""
+
+    def __init__(self, inner: Packed) -> None:
+        self._inner = inner
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._inner.read(size)
+        self.count += len(data)
+        return data
+
+
+def _forbidden(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None:
+    """Why a member is not opened; None where it may be."""
+    if name.startswith("/") or _DRIVE.match(name):
+        return "its name in the .zip is an absolute path, which no honest archive has; not opened"
+    if ".." in name.split("/"):
+        return "its name in the .zip leads out of it (..), which no honest archive has; not opened"
+    if member.flag_bits & 0x1:
+        return "encrypted: unpack it with its password and ingest the files"
+    return "a second member of the same name in the .zip" if name in seen else None
+
+
+def _seekable(entry: Entry) -> IO[bytes]:
+    """The bytes of a .zip in a form that can be read from its end."""
+    if entry.stream.seekable():
+        entry.stream.seek(0)
+        return entry.stream
+    held = tempfile.SpooledTemporaryFile(max_size=NESTED_IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    size = 0
+    while data := entry.stream.read(HEAD):
+        size += len(data)
+        if size > MAX_NESTED_ZIP_BYTES:
+            held.close()
+            raise Unreadable(
+                f"a .zip above {MAX_NESTED_ZIP_BYTES // 2**30} GiB within a container: unpack the outer one"
+            )
+        held.write(data)
+    return held

@@ -1,0 +1,88 @@
+"""Fixtures shared by all tests: a small archive of invented articles, and an assistant that asks it."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.archive import ArchiveFolder
+from assistant.assistant import Assistant
+from assistant.catalog import Catalog
+from assistant.dense import DenseIndex
+from assistant.quote import QuoteAnswerer
+from assistant.retrieval import Retriever
+from tests.fakes import WordEncoder, ingest
+
+STORIES = [
+    {
+        "title": "Ferry strike begins in Port Ellery",
+        "text": "Ferry crews in Port Ellery stopped work on Monday. The union, led by Nora Hale, claimed that 40 "
+        "sailings were cancelled. The company said 12 sailings were cancelled.\n\nThe strike is about pay.",
+        "outlet": "Harbour Ledger",
+        "published": "2024-03-04",
+        "url": "https://ledger.example/ferry",
+    },
+    {
+        "title": "Council passes budget",
+        "text": "The council passed a budget of 61 million crowns on Tuesday by nine votes to six. Mayor Ida Brandt "
+        "called it prudent. The opposition wanted more for schools.",
+        "outlet": "Ellery Beacon",
+        "published": "2024-02-20",
+        "url": "https://beacon.example/budget",
+    },
+    {
+        "title": "Storm breaks sea wall",
+        "text": "The storm broke the sea wall in three places. Two people were hurt.",
+        "outlet": "Tidewater Wire",
+        "published": "2023-11-05",
+        "url": "https://wire.example/storm",
+    },
+    {
+        "title": "Storm breaks sea wall",
+        "text": "The storm broke the sea wall in three places. Two people were hurt.",
+        "outlet": "Ellery Beacon",
+        "published": "2023-11-06",
+        "url": "https://beacon.example/storm",
+    },
+    {
+        "title": "An old recipe for fish soup",
+        "text": "Take two herrings and an onion. Simmer them for an hour.",
+        "outlet": "Harbour Ledger",
+        "url": "https://ledger.example/soup",
+    },
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a developer's own settings out of the tests."""
+    for name in [name for name in os.environ if name.startswith("BACKFILE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> ArchiveFolder:
+    """An archive of `STORIES` on disk, catalog, Chroma and all, embedded by their words."""
+    (tmp_path / "desk.json").write_text(json.dumps(STORIES))
+    report = ingest(tmp_path / "archive", tmp_path / "desk.json")
+    assert dict(+report.outcomes) == {"added": 4, "copies": 1}
+    return ArchiveFolder(tmp_path / "archive")
+
+
+@pytest.fixture
+def assistant(archive: ArchiveFolder) -> Iterator[Assistant]:
+    """An assistant in quote mode over `STORIES`."""
+    encoder = WordEncoder()
+    catalog = Catalog.open(archive.catalog)
+    dense = DenseIndex(archive, catalog, encoder.dimension)
+    made = Assistant(
+        folder=archive,
+        catalog=catalog,
+        retriever=Retriever(catalog, dense, encoder),
+        dense=dense,
+        quoting=QuoteAnswerer(encoder, catalog.frequencies),
+    )
+    yield made
+    made.close()
