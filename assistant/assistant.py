@@ -22,7 +22,6 @@ from assistant.answer import (
 from assistant.archive import ArchiveFolder
 from assistant.article import Article
 from assistant.catalog import Catalog, Coverage
-from assistant.chat import ChatAnswerer, open_chat_model
 from assistant.conversation import standalone
 from assistant.dense import DenseIndex
 from assistant.embedding import Encoder
@@ -79,8 +78,11 @@ class Assistant:
             check_encoder(catalog, encoder)
             dense = DenseIndex(folder, catalog, encoder.dimension)
             quoting = QuoteAnswerer(encoder, catalog.frequencies)
-            chatting = None
+            chatting: Answerer | None = None
             if settings.model:
+                # Imported only where it is used: without a chat model the page opens sooner.
+                from assistant.chat import ChatAnswerer, open_chat_model
+
                 chatting = ChatAnswerer(open_chat_model(settings), name=settings.model, fallback=quoting)
         except BaseException:
             catalog.close()

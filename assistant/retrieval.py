@@ -25,10 +25,10 @@ from assistant.errors import QuestionError
 CANDIDATES = 200
 """Passages that each way of searching proposes."""
 
-RANK_OFFSET = 60
-"""The k of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
+RANK_OFFSET = 10
+"""The k of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009, who took 60."""
 
-NEARNESS = 0.5
+NEARNESS = 0.6
 NEARNESS_DAYS = 14.0
 """With an as-of date, evidence of that very day weighs 1 + NEARNESS times as much, of NEARNESS_DAYS before or
 after it 1 + NEARNESS / e times."""
@@ -60,7 +60,7 @@ class Fusion:
     dense: float
 
 
-FUSED = Fusion(lexical=1.0, dense=1.0)
+FUSED = Fusion(lexical=1.0, dense=0.5)
 LEXICAL = Fusion(lexical=1.0, dense=0.0)
 DENSE = Fusion(lexical=0.0, dense=1.0)
 

@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import snowballstemmer
 
@@ -37,8 +38,12 @@ def stems(text: str) -> list[str]:
     >>> stems("Israeli rockets killed nobody")
     ['isra', 'rocket', 'kill', 'nobodi']
     """
-    found: list[str] = _stemmer.stemWords(_WORD.findall(fold(text)))
-    return found
+    return [_stem(word) for word in _WORD.findall(fold(text))]
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    return str(_stemmer.stemWord(word))
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,377 @@
+"""Chat mode: a chat model words the answer from the passages, and code decides what of it is an answer.
+
+Whatever goes wrong with the model, the question is still answered: by the fallback, with a note that says why.
+"""
+
+import importlib
+import os
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+
+from assistant.answer import Answerer, Citation, Draft, Inquiry, Mode, RetrievedPassage
+from assistant.composing import Composer
+from assistant.errors import ModelError, SettingsError
+from assistant.markers import MarkerParser, Numbering
+from assistant.prompts import CANNOT_ANSWER, PROMPT, history_messages, passage_block, prompt_values
+from assistant.quote import NOTHING_FOUND
+from assistant.settings import Settings
+from assistant.support import supporting_span
+from assistant.tokens import count_tokens
+from assistant.wrappings import FORGET, Unwrapper
+
+PROMPT_TOKENS = 6_000
+"""Of a prompt, passages and history included: with a reply it fits the 10,240 tokens asked of an Ollama server."""
+
+HISTORY_SHARE = 0.25
+"""Of the prompt, at most: passages matter more than what was said before."""
+
+REPLY_TOKENS = 4_096
+"""Of a reply, thoughts included: four sentences are 200 tokens, the rest is for models that think aloud."""
+
+LONGEST_REPLY = 8 * REPLY_TOKENS
+"""Characters after which a stream is cut: there are servers that ignore the limit they are sent."""
+
+TIMEOUT_SECONDS = 120
+"""Without a sign from the server: a model on a processor may need a minute to read the passages."""
+
+RETRIES = 1
+
+EXTRAS = {"anthropic": "langchain_anthropic", "ollama": "langchain_ollama", "openai": "langchain_openai"}
+"""The providers that have an extra of Backfile, with the package that it installs."""
+
+KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+
+PLACEHOLDER_KEY = "not-needed"
+"""Sent to servers of one's own, which ask for no key where the client insists on one."""
+
+
+class ChatAnswerer:
+    """Answers with a chat model, each sentence cited by the sentences of the passages that support it."""
+
+    mode: Mode = "chat"
+
+    def __init__(self, model: BaseChatModel, *, name: str, fallback: Answerer) -> None:
+        """Ask `model`, which is told of as `name`; where it fails, let `fallback` answer."""
+        self.model: str | None = name
+        self._name = name
+        self._chain = PROMPT | model
+        self._fallback = fallback
+
+    def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
+        """Yield the answer as the model writes it, from its first cited sentence on, then the draft.
+
+        The draft decides: after a failure in mid-stream it is the fallback's, whatever was yielded before.
+        """
+        if not inquiry.passages:
+            yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
+            return
+        blocks, history = _fitted(inquiry)
+        writing = _Writing(inquiry.passages[: len(blocks)])
+        try:
+            for piece in self._stream(prompt_values(inquiry.question, blocks, history, inquiry.as_of)):
+                yield from writing.feed(piece)
+        except ModelError as failure:
+            yield from self._fall_back(
+                inquiry, f"{failure} The archive's own sentences answer instead.", writing
+            )
+            return
+        yield from writing.close()
+        if writing.declined:
+            yield Draft(
+                reason_code="not_in_archive",
+                reason=f"The model {self._name} read {_counted(len(blocks), 'passage')} and found no answer in them. "
+                "The nearest articles are listed.",
+                dropped_citations=writing.dropped,
+            )
+        elif not writing.citations:
+            note = (
+                f"The model {self._name} gave no answer that cites a passage, so it is not shown. "
+                "The archive's own sentences answer instead."
+            )
+            yield from self._fall_back(inquiry, note, writing)
+        else:
+            yield writing.draft()
+
+    def _stream(self, values: dict[str, object]) -> Iterator[str]:
+        """Yield the model's text.
+
+        Raises:
+            ModelError: the model failed, before its first word or after.
+        """
+        length = 0
+        with closing(cast(Generator[BaseMessage, None, None], self._chain.stream(values))) as chunks:
+            while length < LONGEST_REPLY:
+                try:
+                    chunk = next(chunks, None)
+                except Exception as error:
+                    # The one seam to code of others, which raises what it likes.
+                    raise model_error(error, self._name) from error
+                if chunk is None:
+                    return
+                length += len(chunk.text)
+                yield chunk.text
+
+    def _fall_back(self, inquiry: Inquiry, note: str, writing: "_Writing") -> Iterator[str | Draft]:
+        """Let the fallback answer and say why it does."""
+        if writing.shown:
+            yield f"\n\n{note}\n\n"
+        for step in self._fallback.answer(inquiry):
+            if isinstance(step, Draft):
+                yield replace(
+                    step, mode="quote", notes=(note, *step.notes), dropped_citations=writing.dropped
+                )
+            else:
+                yield step
+
+
+class _Writing:
+    """An answer while it is written: from the model's raw text to sentences with citations."""
+
+    def __init__(self, passages: tuple[RetrievedPassage, ...]) -> None:
+        self._passages = passages
+        self._unwrapper = Unwrapper()
+        self._begin()
+        self.shown = False
+
+    def _begin(self) -> None:
+        self._parser = MarkerParser(len(self._passages))
+        self._composer = Composer(self._cite)
+        self._numbering: Numbering[tuple[str, int, int, int]] = Numbering()
+        self._cited: dict[int, Citation] = {}
+
+    def feed(self, piece: str) -> Iterator[str]:
+        """Take a piece of the model's text and yield what can be shown."""
+        yield from self._compose(self._unwrapper.feed(piece))
+
+    def close(self) -> Iterator[str]:
+        """Yield the rest."""
+        yield from self._compose(self._unwrapper.close())
+        for step in self._parser.close():
+            yield from self._show(self._composer.feed(step))
+        yield from self._show(self._composer.close())
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(self._cited.values())
+
+    @property
+    def dropped(self) -> int:
+        return self._composer.dropped
+
+    @property
+    def declined(self) -> bool:
+        """Whether the model says that the passages hold no answer."""
+        sentences = self._composer.sentences
+        return any(
+            CANNOT_ANSWER in sentence.text for sentence in (sentences[:1] if self._cited else sentences)
+        )
+
+    def draft(self) -> Draft:
+        """Return the finished answer."""
+        sentences = tuple(s for s in self._composer.sentences if CANNOT_ANSWER not in s.text)
+        uncited = sum(not sentence.citations for sentence in sentences)
+        notes = (f"{_counted(uncited, 'sentence')} of this answer without a source.",) if uncited else ()
+        return Draft(
+            sentences=sentences, citations=self.citations, dropped_citations=self.dropped, notes=notes
+        )
+
+    def _compose(self, texts: Iterator[str | None]) -> Iterator[str]:
+        for text in texts:
+            if text is FORGET:
+                self._begin()
+                continue
+            for step in self._parser.feed(text):
+                yield from self._show(self._composer.feed(step))
+
+    def _show(self, pieces: Iterator[str]) -> Iterator[str]:
+        for piece in pieces:
+            self.shown = True
+            yield piece
+
+    def _cite(self, claim: str, passages: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the citation numbers for a sentence; the same words of an article always have the same one."""
+        numbers: dict[int, None] = {}
+        if CANNOT_ANSWER in claim:
+            return ()
+        for number in passages:
+            found = self._passages[number - 1]
+            start, end = supporting_span(claim, found)
+            n = self._numbering[found.passage.article, found.passage.version, start, end]
+            if n not in self._cited:
+                self._cited[n] = _citation(n, found, start, end)
+            numbers[n] = None
+        return tuple(numbers)
+
+
+def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation:
+    passage = found.passage
+    return Citation(
+        n=n,
+        article=passage.article,
+        version=passage.version,
+        start=start,
+        end=end,
+        quote=passage.text[start - passage.start : end - passage.start],
+        title=found.title,
+        outlet=found.outlet,
+        published=found.published,
+        url=found.url,
+        corrected=found.corrected,
+        also=found.also,
+    )
+
+
+def _fitted(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
+    """Return the best passages and the latest history that fit `PROMPT_TOKENS`; one passage at least."""
+    empty = prompt_values(inquiry.question, [], [], inquiry.as_of)
+    left = PROMPT_TOKENS - sum(count_tokens(m.text) for m in PROMPT.invoke(empty).to_messages())
+    history: list[BaseMessage] = []
+    spare = HISTORY_SHARE * left
+    for exchange in reversed(inquiry.history):
+        messages = history_messages([exchange])
+        tokens = sum(count_tokens(message.text) for message in messages)
+        if tokens > spare:
+            break
+        history[:0] = messages
+        spare -= tokens
+        left -= tokens
+    blocks: list[str] = []
+    for number, found in enumerate(inquiry.passages, start=1):
+        block = passage_block(number, found)
+        left -= count_tokens(block)
+        if left < 0 and blocks:
+            break
+        blocks.append(block)
+    return blocks, history
+
+
+def open_chat_model(settings: Settings) -> BaseChatModel:
+    """Return the chat model that the settings name, with its limits set; nothing is sent to it yet.
+
+    Raises:
+        SettingsError: the provider is unknown, its package is not installed, or its key is not set.
+    """
+    provider, _, model = settings.model.partition(":")
+    provider = provider.lower().replace("-", "_")
+    # Here, not above: it takes 1.4 s, which quote mode should not.
+    from langchain.chat_models import init_chat_model
+
+    if provider in EXTRAS:
+        try:
+            importlib.import_module(EXTRAS[provider])
+        except ImportError as error:
+            raise SettingsError(
+                f"BACKFILE_MODEL is {settings.model!r}, but {EXTRAS[provider].replace('_', '-')} is not installed: "
+                f"pip install 'backfile[{provider}]'"
+            ) from error
+    try:
+        opened: BaseChatModel = init_chat_model(
+            model, model_provider=provider, **_options(provider, settings)
+        )
+        return opened
+    except ImportError as error:
+        raise SettingsError(
+            f"BACKFILE_MODEL is {settings.model!r}, but its package is missing: {error}"
+        ) from error
+    except ValueError as error:
+        # Its text is not repeated: it may hold the key.
+        raise SettingsError(
+            f"BACKFILE_MODEL is {settings.model!r}, which cannot be opened: check the provider "
+            f"({', '.join(EXTRAS)} or another of LangChain's init_chat_model), the model and BACKFILE_MODEL_URL"
+        ) from error
+
+
+def _options(provider: str, settings: Settings) -> dict[str, Any]:
+    """Return what a provider's model is opened with.
+
+    Raises:
+        SettingsError: its key is not set.
+    """
+    place: dict[str, Any] = {"base_url": settings.model_url} if settings.model_url else {}
+    if provider == "ollama":
+        return {
+            **place,
+            "client_kwargs": {"timeout": TIMEOUT_SECONDS},
+            # Its default context of 4,096 tokens would silently cut the passages.
+            "num_ctx": PROMPT_TOKENS + REPLY_TOKENS + 144,
+            "num_predict": REPLY_TOKENS,
+            "temperature": 0,
+        }
+    options = {**place, "timeout": TIMEOUT_SECONDS, "max_retries": RETRIES, "max_tokens": REPLY_TOKENS}
+    if provider == "openai" and settings.model_url:
+        # Servers of one's own speak the older of OpenAI's two protocols.
+        options["use_responses_api"] = False
+    key = KEYS.get(provider)
+    if key and not os.environ.get(key):
+        if provider != "openai" or not settings.model_url:
+            raise SettingsError(
+                f"BACKFILE_MODEL is {settings.model!r}, but {key} is not set: set it to your key"
+            )
+        options["api_key"] = PLACEHOLDER_KEY
+    return options
+
+
+def model_error(error: BaseException, name: str) -> ModelError:
+    """Return what a provider's error means in plain words, told by its HTTP status and its class names alone.
+
+    The words of the error itself are left out: they may hold a key or the question.
+    """
+    chain = _chain(error)
+    status = next((code for code in map(_status, chain) if code), None)
+    names = {kind.__name__ for link in chain for kind in type(link).__mro__}
+    said, retryable = _meaning(status, names, chain)
+    return ModelError(f"The model {name} {said}", retryable=retryable)
+
+
+def _meaning(status: int | None, names: set[str], chain: list[BaseException]) -> tuple[str, bool]:
+    """Return what happened and what to do, and whether asking again may help."""
+    if status in (401, 403):
+        return f"refused the key (HTTP {status}): check the provider's key variable.", False
+    if status == 404:
+        return "is not known to its server (HTTP 404): check BACKFILE_MODEL and BACKFILE_MODEL_URL.", False
+    if status == 429:
+        return "is limiting requests (HTTP 429): wait a moment, or check your quota.", True
+    if status is not None and status >= 500:
+        return (
+            f"has a failing server (HTTP {status}): ask again, and look at the server if it stays so.",
+            True,
+        )
+    if status is not None:
+        return (
+            f"did not accept the request (HTTP {status}): check that BACKFILE_MODEL names a chat model.",
+            False,
+        )
+    if names & {"TimeoutError", "APITimeoutError", "TimeoutException"}:
+        return f"did not answer within {TIMEOUT_SECONDS} seconds: ask again, or take a smaller model.", True
+    if names & {"ConnectionRefusedError", "ConnectError", "APIConnectionError"}:
+        return "cannot be reached: start its server, or check BACKFILE_MODEL_URL and the network.", True
+    if names & {"ConnectionError", "TransportError"}:
+        return "broke off in the middle: ask again.", True
+    return f"failed ({type(chain[0]).__name__}): ask again, and look at its server if it stays so.", False
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error with all that led to it."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return chain
+
+
+def _status(error: BaseException) -> int | None:
+    """Return the HTTP status that a provider's error carries."""
+    status = getattr(error, "status_code", None) or getattr(
+        getattr(error, "response", None), "status_code", None
+    )
+    return status if isinstance(status, int) and status >= 400 else None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

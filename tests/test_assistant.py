@@ -1,0 +1,143 @@
+from datetime import date
+
+import pytest
+
+from assistant.answer import Exchange, Filters
+from assistant.assistant import LONGEST_QUESTION, Assistant
+from assistant.errors import QuestionError
+from assistant.retrieval import ArchiveRetriever
+
+
+def test_an_answer_quotes_its_article_to_the_letter(assistant: Assistant) -> None:
+    reply = assistant.ask("Who claimed that 40 sailings were cancelled?")
+    shown = "".join(reply)
+    answer = reply.answer
+    [citation] = answer.citations
+    assert citation.quote == "The union, led by Nora Hale, claimed that 40 sailings were cancelled."
+    assert (citation.n, citation.outlet, citation.published) == (1, "Harbour Ledger", "2024-03-04")
+    article = assistant.article(citation.article, citation.version)
+    assert article is not None
+    assert article.text[citation.start : citation.end] == citation.quote
+    assert citation.verified is True
+    assert answer.text == f"{citation.quote} [1]" == shown.strip()
+    assert (answer.mode, answer.model, answer.abstained) == ("quote", None, False)
+    assert set(answer.timings_ms) == {"retrieve", "read", "total"}
+
+
+def test_what_the_archive_does_not_hold_is_said_with_the_nearest_articles(assistant: Assistant) -> None:
+    answer = assistant.ask("Who won the chess tournament in Reykjavik?").answer
+    assert (answer.reason_code, answer.sentences, answer.citations) == ("not_in_archive", (), ())
+    assert answer.text == answer.reason
+    near = assistant.ask("Which goalkeeper left the Port Ellery football club?").answer
+    assert near.reason_code == "not_in_archive"
+    assert near.passages[0].title == "Ferry strike begins in Port Ellery"
+
+
+def test_copies_of_a_story_are_listed_once_with_who_else_carried_it(assistant: Assistant) -> None:
+    answer = assistant.ask("Where did the storm break the sea wall?").answer
+    assert [found.title for found in answer.passages].count("Storm breaks sea wall") == 1
+    [copy] = answer.citations[0].also
+    assert {answer.citations[0].outlet, copy.outlet} == {"Tidewater Wire", "Ellery Beacon"}
+
+
+def test_an_outlet_filter_finds_the_copy_of_that_outlet(assistant: Assistant) -> None:
+    filters = Filters(outlets=("ellery beacon",))
+    answer = assistant.ask("Where did the storm break the sea wall?", filters=filters).answer
+    assert answer.citations[0].outlet == "Ellery Beacon"
+    assert {found.outlet for found in answer.passages} == {"Ellery Beacon"}
+
+
+def test_dates_include_both_ends_and_undated_articles_are_counted(assistant: Assistant) -> None:
+    day = date(2024, 2, 20)
+    answer = assistant.ask("What did the council pass?", filters=Filters(since=day, until=day)).answer
+    assert [found.title for found in answer.passages] == ["Council passes budget"]
+    assert not answer.abstained
+    assert answer.notes == ("1 articles without a date were left out by the date filter.",)
+
+
+@pytest.mark.parametrize(
+    ("filters", "reason"),
+    [
+        (Filters(since=date(2030, 1, 1)), "outside_dates"),
+        (Filters(until=date(1999, 1, 1)), "outside_dates"),
+        (Filters(since=date(2024, 3, 1)), "hidden_by_filter"),
+        (Filters(outlets=("Tidewater Wire",)), "hidden_by_filter"),
+    ],
+)
+def test_abstention_says_whether_the_filter_is_the_reason(
+    assistant: Assistant, filters: Filters, reason: str
+) -> None:
+    answer = assistant.ask("How many votes passed the council budget?", filters=filters).answer
+    assert answer.reason_code == reason
+
+
+def test_a_wrong_filter_is_refused_with_a_way_out(assistant: Assistant) -> None:
+    with pytest.raises(QuestionError, match="has no outlet 'Harbor Ledger'; it has Harbour Ledger"):
+        assistant.ask("Who?", filters=Filters(outlets=("Harbor Ledger",)))
+    with pytest.raises(QuestionError, match="swap them"):
+        assistant.ask("Who?", filters=Filters(since=date(2024, 2, 2), until=date(2024, 2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("question", "said"), [("", "empty"), (" \n\t", "empty"), ("x" * 100_000, "shorten")]
+)
+def test_a_question_that_is_none_is_refused(assistant: Assistant, question: str, said: str) -> None:
+    with pytest.raises(QuestionError, match=said):
+        assistant.ask(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '"',
+        "AND OR NOT NEAR(",
+        "what's the budget, roughly?",
+        "title:*",
+        "🙂",
+        "х" * LONGEST_QUESTION,
+        "the of and?",
+    ],
+)
+def test_any_other_question_is_answered_or_abstained(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question).answer
+    assert answer.abstained or answer.citations
+
+
+def test_a_follow_up_is_searched_with_the_question_before_it(assistant: Assistant) -> None:
+    before = Exchange("Who leads the union of the ferry crews?", "Nora Hale. [1]")
+    answer = assistant.ask("What is it about?", history=[before]).answer
+    assert answer.passages[0].title == "Ferry strike begins in Port Ellery"
+    assert before.question in answer.standalone
+    assert answer.question == "What is it about?"
+
+
+def test_coverage_counts_the_archive(assistant: Assistant) -> None:
+    coverage = assistant.coverage()
+    assert (coverage.articles, coverage.undated, coverage.ingesting) == (5, 1, False)
+    assert (coverage.first, coverage.last) == (date(2023, 11, 5), date(2024, 3, 4))
+    assert dict(coverage.outlets) == {"Harbour Ledger": 2, "Ellery Beacon": 2, "Tidewater Wire": 1}
+    assert coverage.last_ingest is not None
+
+
+def test_an_as_of_date_ranks_near_articles_first_and_hides_none(assistant: Assistant) -> None:
+    asked = "What broke and who passed it on Tuesday or Monday?"
+    early = assistant.ask(asked, as_of=date(2023, 11, 5)).answer.passages
+    late = assistant.ask(asked, as_of=date(2024, 3, 4)).answer.passages
+    assert {found.title for found in early} == {found.title for found in late}
+    assert early[0].title == "Storm breaks sea wall"
+    assert late[0].title == "Ferry strike begins in Port Ellery"
+
+
+def test_starter_questions_come_from_the_archive(assistant: Assistant) -> None:
+    questions = assistant.starter_questions()
+    assert 1 <= len(questions) <= 4
+    assert any("Ferry strike" in question or "Nora Hale" in question for question in questions)
+
+
+def test_the_retriever_speaks_langchain(assistant: Assistant) -> None:
+    documents = ArchiveRetriever(retriever=assistant._retriever, k=2).invoke("ferry strike pay")
+    first = documents[0]
+    article = assistant.article(first.metadata["article"])
+    assert article is not None
+    assert article.text[first.metadata["start"] : first.metadata["end"]] == first.page_content
+    assert len(documents) == 2
