@@ -1,0 +1,1 @@
+"""The page's parts: the conversation, its answers, the source reader, the sidebar."""

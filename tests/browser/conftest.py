@@ -1,0 +1,128 @@
+"""A real Chromium before a real server: what the page does in a browser, and what it never does there."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.reading import OpenPage, Serve
+from tests.browser.requirements import MISSING, chromium
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+READY = "[data-testid=stChatInputTextArea], [data-testid=stCode], [data-testid=stAlert]"
+"""What a drawn page shows: where to ask, the command to type first, or what went wrong."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run say where the README's picture goes."""
+    parser.addoption("--screenshot", type=Path, help="write a picture of the page to this file")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium as the machine has it; nothing is downloaded."""
+    path = chromium()
+    if path is None:
+        pytest.skip(MISSING)
+    # A container often runs as root and with a small /dev/shm, where Chromium starts only like this.
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        expect.set_options(timeout=15_000)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start `streamlit run SCRIPT` as `make app` does, on a free port; returns its address."""
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start(script: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("BACKFILE_")}
+        command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
+        with log.open("wb") as sink:
+            server = subprocess.Popen(
+                [*command, "--", *arguments],
+                cwd=ROOT,
+                env={**clean, **(environment or {})},
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+            )
+        servers.append(server)
+        address = f"http://localhost:{port}"
+        _wait_until_healthy(address, server, log)
+        return address
+
+    yield start
+    for server in servers:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _ in range(START_SECONDS * 10):
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"the server did not start:\n{log.read_text('utf-8', 'replace')}")
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open an address in a browser window of its own.
+
+    At the end no window may have asked another machine for anything or have met an error.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def open(address: str, *, width: int = 1440, height: int = 900) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        contexts.append(context)
+        page = context.new_page()
+        host = urlsplit(address).netloc
+
+        def note_request(url: str) -> None:
+            parts = urlsplit(url)
+            if parts.scheme not in ("data", "blob") and parts.netloc != host:
+                complaints.append(f"asked another machine: {url}")
+
+        page.on("request", lambda request: note_request(request.url))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda said: complaints.append(f"console: {said.text}") if said.type == "error" else None,
+        )
+        page.goto(address)
+        expect(page.locator(READY).first).to_be_visible(timeout=START_SECONDS * 1000)
+        return page
+
+    yield open
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,28 @@
+"""What a reader does before the page: asks, looks."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+Serve = Callable[..., str]
+OpenPage = Callable[..., Page]
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and send it."""
+    box = page.get_by_test_id("stChatInputTextArea")
+    expect(box).to_be_enabled()
+    box.fill(question)
+    box.press("Enter")
+
+
+def in_view(page: Page, selector: str) -> bool:
+    """Whether the whole of an element can be seen without scrolling."""
+    seen: bool = page.locator(selector).evaluate(
+        """element => {
+            const lines = [...element.getClientRects()];
+            return lines.every(line => line.top >= 0 && line.bottom <= innerHeight
+                && element.contains(document.elementFromPoint(line.left + 2, line.top + 2)));
+        }"""
+    )
+    return seen
