@@ -52,12 +52,19 @@ def fold(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+BACKGROUND = 1_000
+"""Passages imagined beside those of the archive that hold none of the words: in an archive of five passages, where
+each word stands in one or in all, rarity would otherwise say nothing about the language."""
+
+
 def rarity(frequencies: Mapping[str, int], wanted: Sequence[str], total: int) -> dict[str, float]:
     """Return the inverse document frequency of each wanted stem, as BM25 defines it; 0 and more.
 
     `frequencies` says in how many of `total` passages a stem occurs.
     """
     return {
-        stem: math.log(1 + (total - frequencies.get(stem, 0) + 0.5) / (frequencies.get(stem, 0) + 0.5))
+        stem: math.log(
+            1 + (BACKGROUND + total - frequencies.get(stem, 0) + 0.5) / (frequencies.get(stem, 0) + 0.5)
+        )
         for stem in wanted
     }
