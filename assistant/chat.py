@@ -5,6 +5,7 @@ Whatever goes wrong with the model, the question is still answered: by the fallb
 
 import importlib
 import os
+import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -48,6 +49,8 @@ KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 
 PLACEHOLDER_KEY = "not-needed"
 """Sent to servers of one's own, which ask for no key where the client insists on one."""
+
+_WORD = re.compile(r"\w")
 
 
 class ChatAnswerer:
@@ -113,7 +116,8 @@ class ChatAnswerer:
                     raise model_error(error, self._name) from error
                 if chunk is None:
                     return
-                length += len(chunk.text)
+                # An empty piece counts too: some servers send thoughts in fields of their own, with no text.
+                length += len(chunk.text) or 1
                 yield chunk.text
 
     def _fall_back(self, inquiry: Inquiry, note: str, writing: "_Writing") -> Iterator[str | Draft]:
@@ -196,7 +200,7 @@ class _Writing:
     def _cite(self, claim: str, passages: tuple[int, ...]) -> tuple[int, ...]:
         """Return the citation numbers for a sentence; the same words of an article always have the same one."""
         numbers: dict[int, None] = {}
-        if CANNOT_ANSWER in claim:
+        if CANNOT_ANSWER in claim or not _WORD.search(claim):
             return ()
         for number in passages:
             found = self._passages[number - 1]
@@ -243,7 +247,8 @@ def _fitted(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
     blocks: list[str] = []
     for number, found in enumerate(inquiry.passages, start=1):
         block = passage_block(number, found)
-        left -= count_tokens(block)
+        # With the line break that joins it to the next.
+        left -= count_tokens(f"{block}\n")
         if left < 0 and blocks:
             break
         blocks.append(block)
@@ -269,17 +274,16 @@ def open_chat_model(settings: Settings) -> BaseChatModel:
                 f"BACKFILE_MODEL is {settings.model!r}, but {EXTRAS[provider].replace('_', '-')} is not installed: "
                 f"pip install 'backfile[{provider}]'"
             ) from error
+    options = _options(provider, settings)
     try:
-        opened: BaseChatModel = init_chat_model(
-            model, model_provider=provider, **_options(provider, settings)
-        )
+        opened: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
         return opened
     except ImportError as error:
         raise SettingsError(
             f"BACKFILE_MODEL is {settings.model!r}, but its package is missing: {error}"
         ) from error
-    except ValueError as error:
-        # Its text is not repeated: it may hold the key.
+    except Exception as error:
+        # Clients refuse what they are given with errors of their own, whose text may hold the key: not repeated.
         raise SettingsError(
             f"BACKFILE_MODEL is {settings.model!r}, which cannot be opened: check the provider "
             f"({', '.join(EXTRAS)} or another of LangChain's init_chat_model), the model and BACKFILE_MODEL_URL"
@@ -348,10 +352,14 @@ def _meaning(status: int | None, names: set[str], chain: list[BaseException]) ->
         )
     if names & {"TimeoutError", "APITimeoutError", "TimeoutException"}:
         return f"did not answer within {TIMEOUT_SECONDS} seconds: ask again, or take a smaller model.", True
-    if names & {"ConnectionRefusedError", "ConnectError", "APIConnectionError"}:
-        return "cannot be reached: start its server, or check BACKFILE_MODEL_URL and the network.", True
+    unreachable = "cannot be reached: start its server, or check BACKFILE_MODEL_URL and the network.", True
+    # These first: they are also transport errors, which else tell of a server that was there and went away.
+    if names & {"ConnectionRefusedError", "ConnectError", "gaierror", "UnsupportedProtocol", "InvalidURL"}:
+        return unreachable
     if names & {"ConnectionError", "TransportError"}:
-        return "broke off in the middle: ask again.", True
+        return "broke off before it was done: ask again, and look at its server if it stays so.", True
+    if "APIConnectionError" in names:
+        return unreachable
     return f"failed ({type(chain[0]).__name__}): ask again, and look at its server if it stays so.", False
 
 

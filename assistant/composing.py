@@ -56,7 +56,8 @@ class Composer:
             following = self._gap.lstrip()
             if not following:
                 return
-            step = self._joint(self._gap, following) + following
+            # Only what stands before the next word: a piece may hold the line breaks of whole sentences after it.
+            step = self._joint(self._gap[: -len(following)], following) + following
             self._gap = None
         self._tail += step
         yield from self._advance(final=False)

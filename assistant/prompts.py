@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
 from assistant.answer import Exchange, RetrievedPassage
-from assistant.markers import without_markers
+from assistant.markers import LONGEST_MARKER, without_markers
 
 CANNOT_ANSWER = "CANNOT_ANSWER"
 """What the model replies where the passages do not hold the answer."""
@@ -46,7 +46,7 @@ PROMPT = ChatPromptTemplate.from_messages(
 )
 """Takes what `prompt_values` returns; no text of an article or a question is ever read as a template."""
 
-_MARKER = re.compile(r"[\[【]\s*(\^?\d[^\[\]【】\n]{0,40})[\]】]")
+_MARKER = re.compile(rf"[\[【]\s*(\^?\d[^\[\]【】]{{0,{LONGEST_MARKER}}})[\]】]")
 _ROLE = re.compile(r"[\[【]\s*(/?\s*(?:INST|SYS|SYSTEM|USER|ASSISTANT))\s*[\]】]", re.IGNORECASE)
 _ANGLES = str.maketrans("<>", "‹›")
 

@@ -2,10 +2,15 @@
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from pydantic import Field
 
 from assistant.archive import ArchiveFolder
 from assistant.article import Article, PublicationDate, Span
@@ -47,6 +52,36 @@ class WordEncoder:
 
     def token_spans(self, text: str) -> list[Span]:
         return [match.span() for match in _TOKEN.finditer(text)]
+
+
+class ScriptedModel(BaseChatModel):
+    """Streams the pieces of a script, whatever it is asked; an exception in the script is raised in its place."""
+
+    script: Iterable[str | Exception]
+    asked: list[list[BaseMessage]] = Field(default_factory=list)
+    """The prompts it was given."""
+    sent: list[str] = Field(default_factory=list)
+    """What it has streamed so far."""
+    closed: bool = False
+    """Whether its stream has come to an end, be it that nobody reads on."""
+
+    def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
+        self.asked.append(messages)
+        try:
+            for piece in self.script:
+                if isinstance(piece, Exception):
+                    raise piece
+                self.sent.append(piece)
+                yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
+        finally:
+            self.closed = True
+
+    def _generate(self, *_: Any, **__: Any) -> ChatResult:
+        raise NotImplementedError("chat mode streams")
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
 
 
 def article(text: str, **fields: object) -> Article:

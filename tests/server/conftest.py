@@ -1,0 +1,131 @@
+"""Chat servers in processes of their own, and assistants that ask them over a small archive."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from assistant.assistant import Assistant
+from assistant.embedding import Encoder
+from assistant.settings import Settings
+from tests.fakes import ingest
+from tests.server import gibberish, scripted
+
+START_SECONDS = 60
+
+STORIES = [
+    {
+        "title": "Ferry strike begins in Port Ellery",
+        "text": "Ferry crews in Port Ellery stopped work on Monday. The union claimed that 40 sailings were cancelled. "
+        "The company said 12 sailings were cancelled.",
+        "outlet": "Harbour Ledger",
+        "published": "2024-03-04",
+    },
+    {
+        "title": "Council passes budget",
+        "text": "The council passed a budget of 61 million crowns on Tuesday. Mayor Ida Brandt called it prudent.",
+        "outlet": "Ellery Beacon",
+        "published": "2024-02-20",
+    },
+]
+
+Open = Callable[..., Assistant]
+"""Opens an assistant in chat mode: `open(model, url)`."""
+
+
+@contextmanager
+def running(command: list[str], log: Path, **environment: str) -> Iterator[str]:
+    """Run a server, whose command gets a free port as its last argument; give its address once it is healthy."""
+    address = f"http://127.0.0.1:{free_port()}"
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            [*command, address.rpartition(":")[2]],
+            env={**os.environ, **environment},
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_healthy(address, server, log)
+        yield address
+    finally:
+        server.kill()
+        server.wait()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the server did not start:\n{log.read_text('utf-8', 'replace')}")
+
+
+@pytest.fixture(scope="module")
+def scripted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that says what `scripted.py` tells."""
+    with running(
+        [sys.executable, str(scripted.__file__)], tmp_path_factory.mktemp("scripted") / "log.txt"
+    ) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def gibberish_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of a `transformers serve` process, and the name of the tiny model of random weights in it."""
+    folder = tmp_path_factory.mktemp("gibberish")
+    model = folder / "model"
+    gibberish.make(model)
+    (folder / "hub").mkdir()
+    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(model), "--device", "cpu"]
+    with running(
+        [*command, "--port"],
+        folder / "log.txt",
+        HF_HUB_OFFLINE="1",
+        # Where there is no such folder, it answers HTTP 500; and at its start it would ask PyPI for a newer one.
+        HF_HUB_CACHE=str(folder / "hub"),
+        HF_HUB_DISABLE_UPDATE_CHECK="1",
+    ) as address:
+        yield address, str(model)
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of `STORIES`, embedded by the real encoder."""
+    folder = tmp_path_factory.mktemp("stories")
+    (folder / "desk.json").write_text(json.dumps(STORIES))
+    ingest(folder / "archive", folder / "desk.json", encoder=Encoder.open(""))
+    return folder / "archive"
+
+
+@pytest.fixture
+def open_assistant(stories: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Open assistants over `STORIES`, and close them at the end."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    opened: list[Assistant] = []
+
+    def open(model: str, url: str) -> Assistant:
+        assistant = Assistant.open(Settings(archive=stories, model=f"openai:{model}", model_url=f"{url}/v1"))
+        opened.append(assistant)
+        return assistant
+
+    yield open
+    for assistant in opened:
+        assistant.close()

@@ -1,0 +1,78 @@
+"""A chat server that speaks OpenAI's protocol and a script: `python scripted.py PORT`.
+
+What it says, and how it fails, depends on the model it is asked for. `patient` says its first sentence and goes on
+when somebody posts to `/go`; without that it hangs up.
+"""
+
+import json
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+CITING = ["The union claimed that 40 sailings [", "1] were cancelled [7", "]. The company", " said 12 [1]."]
+PIECES = {"citing": CITING, "patient": CITING, "dropping": CITING[:3]}
+STATUSES = {"refusing": 401, "failing": 500}
+KEY = "sk-told-by-the-server"
+"""Stands in what it says of an error, where some servers repeat the key they were sent."""
+
+PATIENCE_SECONDS = 20
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request."""
+
+    protocol_version = "HTTP/1.1"
+    go = threading.Event()
+
+    def do_GET(self) -> None:
+        self._reply(200, {"status": "ok"})
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or "null")
+        if self.path == "/go":
+            self.go.set()
+            self._reply(200, {})
+        elif (model := asked["model"]) in STATUSES:
+            self._reply(STATUSES[model], {"error": {"message": f"no good: {KEY}"}})
+        else:
+            self._stream(model)
+
+    def _stream(self, model: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for number, piece in enumerate(PIECES[model]):
+            self._event(model, {"role": "assistant", "content": piece}, None)
+            if model == "patient" and number == 2 and not self.go.wait(PATIENCE_SECONDS):
+                self.close_connection = True
+                return
+            time.sleep(0.02)
+        if model == "dropping":
+            # Without the chunk of length 0 the client knows that there was more to come.
+            self.close_connection = True
+            return
+        self._event(model, {}, "stop")
+        self._chunk(b"data: [DONE]\n\n")
+        self._chunk(b"")
+
+    def _event(self, model: str, delta: dict[str, str], finish_reason: str | None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+        event = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": model}
+        self._chunk(b"data: %s\n\n" % json.dumps({**event, "choices": [choice]}).encode())
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def _reply(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
