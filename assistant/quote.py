@@ -1,76 +1,29 @@
 """Quote mode: answers in the archive's own words, without a language model.
 
-It picks the sentences that bear the question best, by the rarity of the words they share with it, by the
-closeness of their meaning, and by whether they hold the kind of thing that is asked for. Nothing is worded here,
-so nothing can be invented.
+Evidence comes from a finder. Here it becomes an answer: what says the same stands together, what differs stands side
+by side, and several things stand in the order of time. Nothing is worded here, so nothing can be invented.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.answer import Citation, Draft, Inquiry, Mode, RetrievedPassage, Sentence
-from assistant.embedding import TextEncoder
-from assistant.sentences import sentence_spans
-from assistant.words import rarity, stems, terms
+from assistant.answer import Citation, Draft, Inquiry, Mode, Sentence
+from assistant.evidence import Evidence, EvidenceFinder
+from assistant.questions import kind
+from assistant.words import NUMBER, fold, stems
 
-Frequencies = Callable[[Sequence[str]], tuple[Mapping[str, int], int]]
-"""In how many passages each stem occurs, and how many passages there are."""
+SEVERAL = 4
+"""Sentences quoted at most where one seldom tells all: why, how, what happened, which ones."""
 
-PASSAGES = 12
-"""Passages whose sentences are weighed."""
+VALUES = 3
+"""Different answers to one question that are shown side by side at most."""
 
-EMBEDDED = 16
-"""Sentences whose meaning is compared: the best by words. Each takes about 10 ms where bf16 is emulated."""
+WITNESSES = 3
+"""Articles cited at most for one sentence that several of them bear out."""
 
-LONGEST_SENTENCE = 1_500
-"""Code points; what is longer is a list or a table that lost its layout, not a sentence to quote."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A sentence of a retrieved passage."""
-
-    found: RetrievedPassage
-    start: int
-    end: int
-    """Where it lies in its article."""
-    text: str
-    rank: int
-    """Rank of its passage, from 0."""
-    shared: float
-    """Share of the question's words, weighed by rarity, that it holds: 0 to 1."""
-    covered: float
-    """The same of its whole passage with the article's title."""
-    fitting: bool
-    """Whether it holds the kind of thing that is asked for: a number, a name, a date."""
-    meaning: float = 0.0
-    """Cosine of question and sentence."""
-
-    @property
-    def support(self) -> float:
-        """How well it bears the question; above `ENOUGH` it is an answer."""
-        return (
-            SHARED * self.shared
-            + COVERED * self.covered
-            + MEANING * self.meaning
-            + FITTING * self.fitting
-            + RANK / (1 + self.rank)
-        )
-
-
-SHARED = 1.0
-COVERED = 0.6
-MEANING = 1.0
-FITTING = 0.25
-RANK = 0.15
-ENOUGH = 1.2
-
-SEVERAL = 3
-"""Sentences quoted where one seldom tells all: why, how, what happened, which ones."""
-
-BESIDE = 0.8
-"""Support of a further sentence, as a share of the first one's."""
+BESIDE = 0.6
+"""Confidence of a further sentence, as a share of the first one's."""
 
 SAME = 0.6
 """Jaccard similarity of stems above which a second sentence adds nothing."""
@@ -79,38 +32,18 @@ NOTHING_FOUND = (
     "The archive does not seem to answer this: no passage bears enough of the question. "
     "The nearest articles are listed."
 )
+DIFFERING = "Sources differ: each answer is shown with its outlet and date."
 
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|"
-    r"millions?|billions?|half|none|nobody|twice)\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(r"(?<=[\w,;:\"“'’(] )[A-Z]\w+|\b[A-Z]\w+ [A-Z]\w+")
-_DATE = re.compile(
-    r"\d{4}|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|"
-    r"Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|morning|evening|night|dawn|a\.m\.|p\.m\.)",
-)
-_ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (
-        re.compile(
-            r"\bhow (?:many|much|old|long|far|high|large|big)\b|\bwhat (?:is|was|were|are) the (?:population|number|"
-            r"cost|price|score|share|size|age|total|toll|result|percentage|amount)\b|\bwhat (?:percent|share|number)",
-            re.IGNORECASE,
-        ),
-        _NUMBER,
-    ),
-    (
-        re.compile(
-            r"\bwho(?:m|se)?\b|\bwhere\b|\bwhich (?:\w+ )?(?:city|country|team|company|group|person)",
-            re.IGNORECASE,
-        ),
-        _NAME,
-    ),
-    (re.compile(r"\bwhen\b|\bwhat (?:year|day|date|time|month)\b", re.IGNORECASE), _DATE),
-)
-_SEVERAL = re.compile(
-    r"^\W*(?:why|how (?!many|much|old|long|far|high|large|big)|what happened|which \w+s\b)", re.IGNORECASE
-)
+_ARTICLE = re.compile(r"\b(?:the|an?)\b")
+_NOT_WORD = re.compile(r"[^\w%$€£]+")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence to be quoted, with others that bear it out."""
+
+    quoted: Evidence
+    others: tuple[Evidence, ...] = ()
 
 
 class QuoteAnswerer:
@@ -119,111 +52,132 @@ class QuoteAnswerer:
     mode: Mode = "quote"
     model: str | None = None
 
-    def __init__(self, encoder: TextEncoder, frequencies: Frequencies) -> None:
-        self._encoder = encoder
-        self._frequencies = frequencies
+    def __init__(self, finder: EvidenceFinder) -> None:
+        self._finder = finder
 
     def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
         """Yield the sentences of the answer one by one, then the draft; or only a draft that says why not."""
-        chosen = self._chosen(inquiry)
-        if not chosen:
+        asked = kind(inquiry.question)
+        statements = self._statements(inquiry, single=asked in ("one", "yes_no"))
+        if not statements:
             yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
             return
-        sentences, citations = [], []
-        for n, candidate in enumerate(chosen, start=1):
-            sentence = Sentence(" ".join(candidate.text.split()), (n,))
-            yield f"{sentence.text} [{n}] "
+        if asked == "several":
+            statements = sorted(statements, key=_in_time)
+        sentences: list[Sentence] = []
+        citations: list[Citation] = []
+        for statement in statements:
+            proofs = (statement.quoted, *statement.others)
+            numbers = tuple(range(len(citations) + 1, len(citations) + 1 + len(proofs)))
+            citations += [_citation(n, proof) for n, proof in zip(numbers, proofs, strict=True)]
+            sentence = Sentence(" ".join(statement.quoted.text.split()), numbers)
+            yield sentence.text + "".join(f" [{n}]" for n in numbers) + " "
             sentences.append(sentence)
-            citations.append(_citation(n, candidate))
-        yield Draft(sentences=tuple(sentences), citations=tuple(citations))
-
-    def candidates(self, inquiry: Inquiry) -> list[Candidate]:
-        """Return the sentences worth quoting, best first, with what speaks for each."""
-        asked = list(dict.fromkeys(stems(" ".join(terms(inquiry.standalone)))))
-        frequencies, total = self._frequencies(asked)
-        weights = rarity(frequencies, asked, total)
-        wanted = [kind for question, kind in _ASKED if question.search(inquiry.question)]
-        known = set(stems(inquiry.standalone))
-        sentences = [
-            candidate
-            for rank, found in enumerate(inquiry.passages[:PASSAGES])
-            for candidate in _sentences(rank, found, weights, wanted, known)
-        ]
-        by_words = sorted(sentences, key=lambda c: -c.support)[:EMBEDDED]
-        if not by_words:
-            return []
-        question = inquiry.standalone
-        vectors = self._encoder.encode([question, *(candidate.text for candidate in by_words)])
-        cosines = vectors[1:] @ vectors[0]
-        weighed = [
-            Candidate(**{**vars(candidate), "meaning": float(cosine)})
-            for candidate, cosine in zip(by_words, cosines, strict=True)
-        ]
-        return sorted(weighed, key=lambda c: -c.support)
-
-    def _chosen(self, inquiry: Inquiry) -> list[Candidate]:
-        """Return the sentences to quote: the best, and what stands beside it where one is not enough."""
-        ranked = self.candidates(inquiry)
-        if not ranked or ranked[0].support < ENOUGH:
-            return []
-        most = SEVERAL if _SEVERAL.search(inquiry.question) else 1
-        chosen: list[Candidate] = []
-        for candidate in ranked:
-            close = candidate.support >= max(ENOUGH, BESIDE * ranked[0].support)
-            if len(chosen) < most and close and not any(_same(candidate, other) for other in chosen):
-                chosen.append(candidate)
-        return chosen
-
-
-def _sentences(
-    rank: int,
-    found: RetrievedPassage,
-    weights: Mapping[str, float],
-    wanted: Sequence[re.Pattern[str]],
-    known: set[str],
-) -> Iterator[Candidate]:
-    """Yield the sentences of a passage with all that can be said of them without reading their meaning."""
-    total = sum(weights.values()) or 1.0
-    text = found.passage.text
-    around = {*stems(text), *stems(found.title)}
-    covered = sum(weight for stem, weight in weights.items() if stem in around) / total
-    for start, end in sentence_spans(text):
-        sentence = text[start:end]
-        if end - start > LONGEST_SENTENCE:
-            continue
-        held = set(stems(sentence))
-        yield Candidate(
-            found=found,
-            start=found.passage.start + start,
-            end=found.passage.start + end,
-            text=sentence,
-            rank=rank,
-            shared=sum(weight for stem, weight in weights.items() if stem in held) / total,
-            covered=covered,
-            fitting=any(_holds_new(kind, sentence, known) for kind in wanted),
+        differing = asked == "one" and len(statements) > 1
+        yield Draft(
+            sentences=tuple(sentences),
+            citations=tuple(citations),
+            short_answer=statements[0].quoted.wording if asked == "one" else None,
+            notes=(_differing(statements),) if differing else (),
         )
 
+    def _statements(self, inquiry: Inquiry, *, single: bool) -> list[Statement]:
+        ranked = self._finder.find(inquiry)
+        if not ranked or ranked[0].confidence < self._finder.enough:
+            return []
+        floor = max(self._finder.enough, BESIDE * ranked[0].confidence)
+        close = [evidence for evidence in ranked if evidence.confidence >= floor]
+        return _one(close) if single else _several(close)
 
-def _holds_new(kind: re.Pattern[str], sentence: str, known: set[str]) -> bool:
-    """Whether a sentence holds a thing of this kind that the question does not name itself."""
-    return any(known.isdisjoint(stems(match.group())) for match in kind.finditer(sentence))
+
+def _one(ranked: Sequence[Evidence]) -> list[Statement]:
+    """Group evidence by what it answers; only other articles' answers stand beside the best."""
+    groups: list[list[Evidence]] = []
+    for evidence in ranked:
+        group = next((group for group in groups if _agree(group[0], evidence)), None)
+        if group is not None:
+            if all(evidence.found.passage.article != other.found.passage.article for other in group):
+                group.append(evidence)
+        elif not groups or _differs(evidence, [group[0] for group in groups]):
+            groups.append([evidence])
+    return [Statement(group[0], tuple(group[1:WITNESSES])) for group in groups[:VALUES]]
 
 
-def _same(one: Candidate, other: Candidate) -> bool:
+def _several(ranked: Sequence[Evidence]) -> list[Statement]:
+    """Return sentences that each add something."""
+    chosen: list[Evidence] = []
+    for evidence in ranked:
+        if len(chosen) < SEVERAL and not any(_alike(evidence, other) for other in chosen):
+            chosen.append(evidence)
+    return [Statement(evidence) for evidence in chosen]
+
+
+def _agree(one: Evidence, other: Evidence) -> bool:
+    """Whether two pieces of evidence give the same answer, be it at different length."""
+    if one.wording is None or other.wording is None:
+        return _alike(one, other)
+    return same_answer(one.wording, other.wording)
+
+
+def same_answer(one: str, other: str) -> bool:
+    """Whether two answers name the same: equal, or one within the other, word by word.
+
+    >>> same_answer("the Buffalo Bills", "Buffalo Bills"), same_answer("3.1 million crowns", "3.1 million")
+    (True, True)
+    >>> same_answer("38 million", "44 million")
+    False
+    """
+    first, second = (f" {normal_form(text)} " for text in (one, other))
+    return bool(first.strip() and second.strip()) and (first in second or second in first)
+
+
+def normal_form(answer: str) -> str:
+    """Return an answer without case, diacritics, punctuation and articles."""
+    return " ".join(_NOT_WORD.sub(" ", _ARTICLE.sub(" ", fold(answer))).split())
+
+
+def _differs(evidence: Evidence, leads: Sequence[Evidence]) -> bool:
+    """Whether evidence of another article gives another answer of the same sort: a number beside numbers."""
+    if evidence.wording is None:
+        return False
+    numeric = bool(NUMBER.search(evidence.wording))
+    return all(
+        lead.wording is not None
+        and lead.found.passage.article != evidence.found.passage.article
+        and bool(NUMBER.search(lead.wording)) is numeric
+        for lead in leads
+    )
+
+
+def _alike(one: Evidence, other: Evidence) -> bool:
     """Whether two sentences say the same in nearly the same words."""
     first, second = set(stems(one.text)), set(stems(other.text))
     return len(first & second) > SAME * len(first | second)
 
 
-def _citation(n: int, candidate: Candidate) -> Citation:
-    found = candidate.found
+def _in_time(statement: Statement) -> tuple[str, str, int]:
+    """Order of time, undated last; within an article its own order."""
+    evidence = statement.quoted
+    return evidence.found.published or "9999", evidence.found.passage.article, evidence.start
+
+
+def _differing(statements: Sequence[Statement]) -> str:
+    newest = max(statements, key=lambda statement: statement.quoted.found.published or "")
+    found = newest.quoted.found
+    if not found.published:
+        return DIFFERING
+    return f"{DIFFERING} The newest is of {found.published[:10]} ({found.outlet or 'outlet not named'})."
+
+
+def _citation(n: int, evidence: Evidence) -> Citation:
+    found = evidence.found
     return Citation(
         n=n,
         article=found.passage.article,
         version=found.passage.version,
-        start=candidate.start,
-        end=candidate.end,
-        quote=candidate.text,
+        start=evidence.start,
+        end=evidence.end,
+        quote=evidence.text,
         title=found.title,
         outlet=found.outlet,
         published=found.published,

@@ -52,6 +52,13 @@ def fold(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|"
+    r"millions?|billions?|half|none|nobody|twice)\b",
+    re.IGNORECASE,
+)
+"""What tells that a text gives a number."""
+
 BACKGROUND = 1_000
 """Passages imagined beside those of the archive that hold none of the words: in an archive of five passages, where
 each word stands in one or in all, rarity would otherwise say nothing about the language."""

@@ -11,6 +11,7 @@ from assistant.archive import ArchiveFolder
 from assistant.assistant import Assistant
 from assistant.catalog import Catalog
 from assistant.dense import DenseIndex
+from assistant.picking import SentencePicker
 from assistant.quote import QuoteAnswerer
 from assistant.retrieval import Retriever
 from tests.fakes import WordEncoder, ingest
@@ -82,7 +83,7 @@ def assistant(archive: ArchiveFolder) -> Iterator[Assistant]:
         catalog=catalog,
         retriever=Retriever(catalog, dense, encoder),
         dense=dense,
-        quoting=QuoteAnswerer(encoder, catalog.frequencies),
+        quoting=QuoteAnswerer(SentencePicker(encoder, catalog.frequencies)),
     )
     yield made
     made.close()

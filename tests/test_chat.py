@@ -9,6 +9,7 @@ from assistant.answer import Draft, Exchange, Inquiry, RetrievedPassage
 from assistant.article import Passage
 from assistant.chat import LONGEST_REPLY, PROMPT_TOKENS, ChatAnswerer, model_error, open_chat_model
 from assistant.errors import SettingsError
+from assistant.picking import SentencePicker
 from assistant.quote import QuoteAnswerer
 from assistant.settings import Settings
 from assistant.tokens import count_tokens
@@ -44,7 +45,7 @@ PASSAGES = tuple(found(id, text, start=21 if id == "ferry" else 0) for id, text 
 
 
 def answerer(model: ScriptedModel) -> ChatAnswerer:
-    quoting = QuoteAnswerer(WordEncoder(), lambda asked: (dict.fromkeys(asked, 1), 100))
+    quoting = QuoteAnswerer(SentencePicker(WordEncoder(), lambda asked: (dict.fromkeys(asked, 1), 100)))
     return ChatAnswerer(model, name="fake:model", fallback=quoting)
 
 

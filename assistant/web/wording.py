@@ -9,22 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from assistant.article import PublicationDate
-
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+from assistant.article import MONTHS, PublicationDate
 
 _PUNCTUATION = re.compile(r"([!-/;-@\[-`{-~])")
 _WORD_JOINER = "\u2060"

@@ -1,0 +1,41 @@
+"""Evidence: a sentence of the archive that may answer a question, and how surely it does."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from assistant.answer import Inquiry, RetrievedPassage
+from assistant.article import Span
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A sentence of a retrieved passage."""
+
+    found: RetrievedPassage
+    start: int
+    end: int
+    """Where the sentence lies in its article."""
+    text: str
+    confidence: float
+    """How surely it answers; only comparable with other evidence of the same finder and with its `enough`."""
+    answer: Span | None = None
+    """Where in the article the very words of the answer lie; None where they are not known."""
+
+    @property
+    def wording(self) -> str | None:
+        """The very words of the answer."""
+        if self.answer is None:
+            return None
+        first, last = self.answer
+        return self.text[first - self.start : last - self.start]
+
+
+class EvidenceFinder(Protocol):
+    """The trained reader, or the picking of sentences that stands in for it."""
+
+    enough: float
+    """Confidence from which evidence is an answer."""
+
+    def find(self, inquiry: Inquiry) -> list[Evidence]:
+        """Return the sentences worth quoting, best first."""
+        ...

@@ -1,0 +1,139 @@
+"""Quote mode over evidence given by hand: what is merged, what stands side by side, in which order."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from assistant.answer import Draft, Inquiry, RetrievedPassage
+from assistant.article import Passage
+from assistant.evidence import Evidence
+from assistant.quote import DIFFERING, NOTHING_FOUND, QuoteAnswerer, same_answer
+
+
+class GivenEvidence:
+    """A finder that found what it is given."""
+
+    enough = 0.5
+
+    def __init__(self, *evidence: Evidence) -> None:
+        self._evidence = evidence
+
+    def find(self, inquiry: Inquiry) -> list[Evidence]:
+        return sorted(self._evidence, key=lambda each: -each.confidence)
+
+
+def evidence(
+    text: str, answer: str | None, confidence: float, *, article: str, published: str | None = None
+) -> Evidence:
+    """A sentence that begins at the tenth character of its article."""
+    found = RetrievedPassage(
+        passage=Passage(article, 1, 10, 10 + len(text), text),
+        score=1.0,
+        similarity=0.5,
+        title=f"Title of {article}",
+        outlet=f"Outlet of {article}",
+        published=published,
+        place=None,
+        url=None,
+        corrected=False,
+    )
+    span = None
+    if answer is not None:
+        at = 10 + text.index(answer)
+        span = (at, at + len(answer))
+    return Evidence(found, 10, 10 + len(text), text, confidence, span)
+
+
+def drafted(question: str, *given: Evidence) -> Draft:
+    *_, draft = QuoteAnswerer(GivenEvidence(*given)).answer(
+        Inquiry(question=question, standalone=question, passages=())
+    )
+    assert isinstance(draft, Draft)
+    return draft
+
+
+TWO = evidence("Two people died.", "Two", 0.8, article="a", published="2023-11-25")
+FOUR = evidence("The storm killed 4.", "4", 0.7, article="b", published="2023-11-26")
+THREE = evidence("Police said 3 had died.", "3", 0.9, article="c", published="2024-02-27")
+
+
+def test_evidence_below_what_is_enough_is_no_answer() -> None:
+    draft = drafted("How many died?", evidence("Two people died.", "Two", 0.49, article="a"))
+    assert (draft.reason_code, draft.reason, draft.sentences) == ("not_in_archive", NOTHING_FOUND, ())
+
+
+def test_the_short_answer_is_verbatim_text_of_the_first_citation() -> None:
+    draft = drafted("How many died?", TWO)
+    assert draft.short_answer == "Two"
+    assert draft.short_answer in draft.citations[0].quote
+    assert (draft.citations[0].start, draft.citations[0].end) == (10, 26)
+
+
+def test_articles_that_agree_prove_one_sentence_together() -> None:
+    other = evidence("In all, two people died that night.", "two people", 0.6, article="b")
+    draft = drafted("How many died?", TWO, other)
+    assert [sentence.citations for sentence in draft.sentences] == [(1, 2)]
+    assert [citation.article for citation in draft.citations] == ["a", "b"]
+    assert draft.notes == ()
+
+
+def test_another_sentence_of_the_same_article_is_no_second_witness() -> None:
+    again = evidence("Again: two people died.", "two people", 0.7, article="a")
+    draft = drafted("How many died?", TWO, again)
+    assert [sentence.citations for sentence in draft.sentences] == [(1,)]
+
+
+def test_different_answers_stand_side_by_side_and_the_newest_is_named() -> None:
+    draft = drafted("How many died?", THREE, FOUR)
+    assert [sentence.text for sentence in draft.sentences] == [
+        "Police said 3 had died.",
+        "The storm killed 4.",
+    ]
+    assert draft.short_answer == "3"
+    assert draft.notes == (f"{DIFFERING} The newest is of 2024-02-27 (Outlet of c).",)
+
+
+def test_a_weak_other_answer_is_left_out() -> None:
+    draft = drafted("How many died?", THREE, evidence("Rumour said 9.", "9", 0.53, article="b"))
+    assert len(draft.sentences) == 1
+
+
+def test_a_name_is_no_rival_of_a_number() -> None:
+    draft = drafted("How many died?", THREE, evidence("Ann Lee died.", "Ann Lee", 0.8, article="b"))
+    assert len(draft.sentences) == 1
+
+
+def test_what_happened_is_told_in_the_order_of_time() -> None:
+    undated = evidence("Nobody knows when the gulls left.", None, 0.85, article="d")
+    draft = drafted("What happened after the storm?", THREE, TWO, FOUR, undated)
+    assert [citation.article for citation in draft.citations] == ["a", "b", "c", "d"]
+    assert draft.short_answer is None
+
+
+def test_reasons_are_told_best_first_and_each_once() -> None:
+    again = evidence("Police said that 3 had died.", None, 0.85, article="b")
+    draft = drafted("Why was the road closed?", THREE, again, TWO)
+    assert [citation.article for citation in draft.citations] == ["c", "a"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("The Bills", "bills", True),
+        ("Gaza City", "Gaza", True),
+        ("38 million", "380 million", False),
+        ("€3", "$3", False),
+        ("", "the", False),
+    ],
+)
+def test_answers_that_name_the_same(one: str, other: str, same: bool) -> None:
+    assert same_answer(one, other) is same
+
+
+def pieces(given: Sequence[Evidence]) -> list[str]:
+    inquiry = Inquiry(question="How many died?", standalone="How many died?", passages=())
+    return [piece for piece in QuoteAnswerer(GivenEvidence(*given)).answer(inquiry) if isinstance(piece, str)]
+
+
+def test_sentences_are_shown_one_by_one_with_their_markers() -> None:
+    assert pieces([THREE, FOUR]) == ["Police said 3 had died. [1] ", "The storm killed 4. [2] "]

@@ -1,0 +1,90 @@
+"""Hard negatives: the passages that Backfile's own search finds for a question and that do not hold its answer."""
+
+import json
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence, Set
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from assistant.archive import ArchiveFolder
+from assistant.catalog import Catalog
+from assistant.dense import DenseIndex
+from assistant.embedding import Encoder
+from assistant.retrieval import FUSED, RANK_OFFSET
+from ingest.indexing import Indexer
+from ingest.progress import Lines
+from ingest.sources import ReadOptions, walk
+from training.examples import Example
+
+PROPOSED = 30
+"""Passages that each way of searching proposes."""
+
+KEPT = 10
+"""Negatives kept of each question."""
+
+Negative = tuple[str, str]
+"""Title and text of a passage."""
+
+
+def mine(examples: Sequence[Example]) -> list[list[Negative]]:
+    """Return for each example the passages found for it without its answer, best first.
+
+    The texts of all examples are put into an archive for the time being and searched by words and by meaning.
+    """
+    encoder = Encoder.open()
+    titles = {example.title for example in examples}
+    with tempfile.TemporaryDirectory() as place:
+        folder = _archive(Path(place), examples, encoder)
+        catalog = Catalog.open(folder.catalog)
+        dense = DenseIndex(folder, catalog, encoder.dimension)
+        try:
+            vectors = encoder.encode([example.question for example in examples])
+            return [
+                _without_answer(example, titles, catalog, _searched(example, vector, catalog, dense))
+                for example, vector in zip(tqdm(examples, "mining"), vectors, strict=True)
+            ]
+        finally:
+            dense.close()
+            catalog.close()
+
+
+def _archive(place: Path, examples: Sequence[Example], encoder: Encoder) -> ArchiveFolder:
+    records = place / "texts.jsonl"
+    texts = {example.text: example.title for example in examples}
+    lines = (json.dumps({"title": title, "text": text}) for text, title in texts.items())
+    records.write_text("\n".join(lines), encoding="utf-8")
+    folder = ArchiveFolder(place / "archive")
+    with Indexer.opened(folder, encoder) as indexer:
+        indexer.ingest(walk([records]), ReadOptions(), Lines())
+    return folder
+
+
+def _searched(
+    example: Example, vector: NDArray[np.float32], catalog: Catalog, dense: DenseIndex
+) -> list[int]:
+    """The keys of the passages found, by reciprocal rank fusion as the retriever's."""
+    scores: dict[int, float] = defaultdict(float)
+    for weight, hits in (
+        (FUSED.lexical, catalog.lexical(example.question, limit=PROPOSED)),
+        (FUSED.dense, dense.search(vector, limit=PROPOSED)),
+    ):
+        for rank, (key, _) in enumerate(hits, start=1):
+            scores[key] += weight / (RANK_OFFSET + rank)
+    return sorted(scores, key=lambda key: -scores[key])
+
+
+def _without_answer(
+    example: Example, titles: Set[str], catalog: Catalog, keys: Sequence[int]
+) -> list[Negative]:
+    located = catalog.locate(keys)
+    found = [located[key] for key in keys if key in located]
+    # A title made of the text's first words is none: where positives have no title, negatives have none either.
+    return [
+        (passage.title if passage.title in titles else "", passage.passage.text)
+        for passage in found
+        if not any(answer in passage.passage.text.lower() for answer in example.wordings)
+    ][:KEPT]
