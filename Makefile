@@ -33,14 +33,14 @@ check: $(VENV)/.dev ## lint, types, import contract and the fast tests
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest --quiet -m "not browser and not server and not models"
+	$(RUN) -m pytest --quiet -m "not browser and not server and not models and not large"
 
 format: $(VENV)/.dev ## put the code into its form
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-eval: $(VENV)/.app ## measure on benchmarks: make eval DATA=folder ARCHIVE=folder
-	$(RUN) -m eval --data $(DATA) --archive $(ARCHIVE)
+eval: $(VENV)/.app ## measure on the gold set, and on public sets: make eval DATA=folder ARCHIVE=folder
+	$(RUN) -m eval $(if $(DATA),--data $(DATA)) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
 bench: $(VENV)/.dev ## measure ingest beside the bare encoder: make bench DATA=articles.jsonl.gz
 	$(RUN) -m eval.bench $(DATA)

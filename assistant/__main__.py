@@ -9,18 +9,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.answer import Answer, Exchange, Filters
 from assistant.archive import ArchiveFolder
 from assistant.article import Article
-from assistant.assistant import Assistant
 from assistant.catalog import Catalog
+from assistant.command import as_json, ended
+from assistant.conversation import readable
 from assistant.errors import BackfileError, QuestionError
 from assistant.settings import Settings
 
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
 WIDTH = 100
-INTERRUPTED = 130
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -62,23 +65,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("give a QUESTION, or --batch IN.jsonl --out OUT.jsonl")
         if (options.batch is None) != (options.out is None):
             parser.error("--batch and --out go together")
-    try:
-        settings = Settings.from_env(os.environ)
-        if options.archive:
-            settings = replace(settings, archive=options.archive)
-        if options.command == "ask":
-            return _ask(settings, options)
-        return _show(settings, options)
-    except BackfileError as error:
-        print(f"assistant: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return ended("assistant", lambda: _run(options), interrupted="interrupted")
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = Settings.from_env(os.environ)
+    if options.archive:
+        settings = replace(settings, archive=options.archive)
+    return _ask(settings, options) if options.command == "ask" else _show(settings, options)
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:
     filters = Filters(since=options.since, until=options.until, outlets=tuple(options.outlet))
     lines = _lines(options.batch) if options.batch else None
+    # Imported here, for torch and Chroma take seconds, which a list of articles does not need.
+    from assistant.assistant import Assistant
+
     assistant = Assistant.open(settings)
     try:
         if lines is not None:
@@ -86,7 +88,7 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
         answer = assistant.ask(options.question, filters=filters, as_of=options.as_of).answer
     finally:
         assistant.close()
-    print(json.dumps(answer.to_json(), ensure_ascii=False) if options.json else _readable(answer))
+    print(as_json(answer.to_json()) if options.json else _readable(answer))
     return 0
 
 
@@ -98,12 +100,13 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def _batch(
-    assistant: Assistant, lines: Sequence[bytes], out: Path, filters: Filters, as_of: date | None
+    assistant: "Assistant", lines: Sequence[bytes], out: Path, filters: Filters, as_of: date | None
 ) -> int:
     """Answer the questions of a batch; a row that cannot be asked has its error written in its place."""
     bad = 0
     try:
-        with out.open("w", encoding="utf-8") as file:
+        # Half a surrogate pair, which JSON may hold and no file, is written as JSON writes it.
+        with out.open("w", encoding="utf-8", errors="backslashreplace") as file:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
@@ -117,7 +120,7 @@ def _batch(
 
 
 def _answered(
-    assistant: Assistant, number: int, line: bytes, filters: Filters, as_of: date | None
+    assistant: "Assistant", number: int, line: bytes, filters: Filters, as_of: date | None
 ) -> dict[str, Any]:
     id: Any = None
     try:
@@ -132,9 +135,12 @@ def _answered(
         day = date.fromisoformat(row["as_of"]) if row.get("as_of") else as_of
         reply = assistant.ask(question, history=history, filters=filters, as_of=day)
         return reply.answer.to_json(id)
-    except (BackfileError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = f"line {number} lacks {error}" if isinstance(error, KeyError) else str(error)
-        return {"id": id, "error": reason}
+    except KeyError as error:
+        return {"id": id, "error": f"line {number} lacks {error}"}
+    except RecursionError:
+        return {"id": id, "error": f"line {number} is nested too deeply"}
+    except (BackfileError, ValueError, TypeError, AttributeError) as error:
+        return {"id": id, "error": str(error)}
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
@@ -145,22 +151,19 @@ def _show(settings: Settings, options: argparse.Namespace) -> int:
         if options.command == "articles":
             for article in catalog.articles():
                 fields = _fields(article, text=False)
-                print(json.dumps(fields, ensure_ascii=False) if options.json else _line(article))
+                print(as_json(fields) if options.json else _line(article))
             return 0
-        found = catalog.article(options.id, options.version)
+        id = readable(options.id)
+        found = catalog.article(id, options.version)
         if found is None:
-            versions = ", ".join(map(str, catalog.versions(options.id)))
+            versions = ", ".join(map(str, catalog.versions(id)))
             hint = (
                 f"its versions are {versions}"
                 if versions
                 else "`python -m assistant articles` lists what there is"
             )
-            raise QuestionError(f"the archive has no such article {options.id}: {hint}")
-        print(
-            json.dumps(_fields(found, text=True), ensure_ascii=False)
-            if options.json
-            else "\n".join(_page(found))
-        )
+            raise QuestionError(f"the archive has no such article {id}: {hint}")
+        print(as_json(_fields(found, text=True)) if options.json else "\n".join(_page(found)))
         return 0
     finally:
         catalog.close()

@@ -51,10 +51,10 @@ class ArchiveFolder:
         return self.path / "ingest.json"
 
     def require(self) -> None:
-        """Raise NoArchive or NotAnArchive where there is no archive to ask."""
-        if self.catalog.is_file():
+        """Raise NoArchive or NotAnArchive where there is no archive to ask, ArchiveError where nobody can see."""
+        if self._is_one():
             return
-        if self.path.is_file() or (self.path.is_dir() and self._strangers()):
+        if self._is_other():
             raise NotAnArchive(
                 f"{self.path} is not an archive: give the folder that `python -m ingest` made with --archive"
             )
@@ -70,9 +70,9 @@ class ArchiveFolder:
             NotAnArchive: there is a file of this name, or a folder with other things in it.
             ArchiveError: the folder cannot be made.
         """
-        if self.catalog.is_file():
+        if self._is_one():
             return
-        if self.path.is_file() or (self.path.is_dir() and self._strangers()):
+        if self._is_other():
             raise NotAnArchive(
                 f"{self.path} holds other files and is not an archive: give --archive an empty or a new folder"
             )
@@ -81,6 +81,24 @@ class ArchiveFolder:
         except OSError as error:
             raise ArchiveError(
                 f"cannot make the folder {self.path} ({error.strerror}): give --archive another place"
+            ) from error
+
+    def _is_one(self) -> bool:
+        with self._seen():
+            return self.catalog.is_file()
+
+    def _is_other(self) -> bool:
+        with self._seen():
+            return self.path.is_file() or (self.path.is_dir() and bool(self._strangers()))
+
+    @contextmanager
+    def _seen(self) -> Iterator[None]:
+        """Turn what the system answers for a folder it will not show into an ArchiveError."""
+        try:
+            yield
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot look into the archive {self.path} ({error.strerror}): check the path and its permissions"
             ) from error
 
     def _strangers(self) -> list[str]:
@@ -108,16 +126,25 @@ class ArchiveFolder:
             ) from None
         except OSError as error:
             raise ArchiveError(
-                f"cannot write to {self.path} ({error.strerror}): check its permissions"
+                f"cannot write to {self.path} ({error.strerror}): check its permissions, and that its disk is not full"
             ) from error
         try:
-            started = datetime.now(UTC).isoformat(timespec="seconds")
-            self._holder.write_text(json.dumps({"process": os.getpid(), "started": started}))
+            self._sign()
             yield
         finally:
             with suppress(OSError):
                 self._holder.unlink(missing_ok=True)
             lock.release()
+
+    def _sign(self) -> None:
+        """Leave word of who is writing."""
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            self._holder.write_text(json.dumps({"process": os.getpid(), "started": started}))
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot write to {self.path} ({error.strerror}): free some disk space, and check its permissions"
+            ) from error
 
     @contextmanager
     def quiet(self) -> Iterator[bool]:

@@ -41,6 +41,12 @@ Outcome = Literal["added", "updated", "unchanged", "copies"]
 APPLICATION_ID = 0x4241434B
 """Marks the file as a Backfile catalog ("BACK") in SQLite's header."""
 
+VARIABLES = 10_000
+"""Values in one statement; SQLite takes 32,766 as it is built by default."""
+
+LAST_VERSION = 2**31 - 1
+"""No article comes near; what is asked for beyond may be no integer to SQLite."""
+
 BUSY_SECONDS = 30.0
 """How long a connection waits for another one's transaction; the writer's last well under a second."""
 
@@ -97,10 +103,7 @@ class Catalog:
         """
         if not path.exists():
             _make(path)
-        catalog = cls._checked(_engine(path, readonly=False), path)
-        with _told(path), catalog._engine.connect() as connection:
-            connection.execute(text("PRAGMA journal_mode = WAL"))
-        return catalog
+        return cls._checked(_engine(path, readonly=False), path, begin="PRAGMA journal_mode = WAL")
 
     @classmethod
     def open(cls, path: Path) -> "Catalog":
@@ -113,19 +116,27 @@ class Catalog:
         return cls._checked(_engine(path, readonly=True), path)
 
     @classmethod
-    def _checked(cls, engine: Engine, path: Path) -> "Catalog":
-        with _told(path), engine.connect() as connection:
-            application = connection.scalar(text("PRAGMA application_id"))
-            schema = connection.scalar(text("PRAGMA user_version"))
-        if application != APPLICATION_ID:
-            raise NotAnArchive(
-                f"{path} is not a Backfile catalog: give the folder of an archive, or a new one"
-            )
-        if schema != SCHEMA_VERSION:
-            raise ArchiveMismatch(
-                f"{path} has schema {schema}, this Backfile reads {SCHEMA_VERSION}: "
-                "ingest the sources into a new archive, or use the Backfile that made it"
-            )
+    def _checked(cls, engine: Engine, path: Path, *, begin: str | None = None) -> "Catalog":
+        """Make sure that the file is a catalog of this schema, and execute `begin` in it."""
+        try:
+            with _told(path), engine.connect() as connection:
+                application = connection.scalar(text("PRAGMA application_id"))
+                schema = connection.scalar(text("PRAGMA user_version"))
+                if application != APPLICATION_ID:
+                    raise NotAnArchive(
+                        f"{path} is not a Backfile catalog: give the folder of an archive, or a new one"
+                    )
+                if schema != SCHEMA_VERSION:
+                    raise ArchiveMismatch(
+                        f"{path} has schema {schema}, this Backfile reads {SCHEMA_VERSION}: "
+                        "ingest the sources into a new archive, or use the Backfile that made it"
+                    )
+                if begin is not None:
+                    connection.execute(text(begin))
+        except BaseException:
+            # What is refused must not stay open: other systems let nobody move or delete an open file.
+            engine.dispose()
+            raise
         return cls(engine, path)
 
     def close(self) -> None:
@@ -155,11 +166,7 @@ class Catalog:
     def set_properties(self, values: Mapping[str, str]) -> None:
         """Set properties of the archive."""
         with self.writing() as connection:
-            for name, value in values.items():
-                statement = upsert(properties).values(name=name, value=value)
-                connection.execute(
-                    statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
-                )
+            _set_properties(connection, values)
 
     # Articles
 
@@ -183,6 +190,8 @@ class Catalog:
 
     def article(self, id: str, version: int | None = None) -> Article | None:
         """Return an article in its current version, or in the one asked for."""
+        if version is not None and not 0 < version <= LAST_VERSION:
+            return None
         wanted = articles.c.current if version is None else articles.c.version == version
         with self.reading() as connection:
             row = connection.execute(select(articles).where(articles.c.id == id, wanted)).first()
@@ -211,15 +220,17 @@ class Catalog:
 
     def cut_articles(self) -> Iterator[tuple[Article, list[Span]]]:
         """Yield every current article with where its passages lie."""
-        for article in self.articles():
-            query = (
-                select(passages.c.start, passages.c.end)
-                .join(articles)
-                .where(articles.c.id == article.id)
-                .order_by(passages.c.start)
-            )
-            with self.reading() as connection:
-                yield article, [(row.start, row.end) for row in connection.execute(query)]
+        query = select(articles).where(articles.c.current).order_by(articles.c.pk)
+        with self.reading() as connection:
+            # All is read as of one moment: an ingest may replace versions meanwhile.
+            connection.execute(text("BEGIN"))
+            for row in connection.execute(query.execution_options(yield_per=100)):
+                spans = (
+                    select(passages.c.start, passages.c.end)
+                    .where(passages.c.article == row.pk)
+                    .order_by(passages.c.start)
+                )
+                yield _article(row), [(span.start, span.end) for span in connection.execute(spans)]
 
     def copies(self, family: str, besides: str) -> tuple[Copy, ...]:
         """Return the other articles of a family."""
@@ -416,6 +427,13 @@ class Catalog:
         with self.reading() as connection:
             return connection.scalar(query) or 0
 
+    def without_vector(self) -> int:
+        """Return how many more passages than vectors there are, both counted at one moment."""
+        counted = (select(func.count()).select_from(table).scalar_subquery() for table in (passages, vectors))
+        with self.reading() as connection:
+            number, held = connection.execute(select(*counted)).one()
+        return int(number - held)
+
     def store_vectors(self, keys: Sequence[int], found: NDArray[np.float32]) -> None:
         """Store the vectors of passages, one a row; passages withdrawn meanwhile are left out."""
         with self.writing() as connection:
@@ -467,9 +485,16 @@ class Catalog:
         with self.reading() as connection:
             return connection.scalar(select(func.max(vectors.c.passage))) or 0
 
-    def replace_passages(self, build: Callable[[Article], Sequence[Passage]]) -> None:
-        """Cut every current article anew with `build`; all passages and vectors are replaced in one transaction."""
+    def replace_passages(
+        self, build: Callable[[Article], Sequence[Passage]], values: Mapping[str, str]
+    ) -> None:
+        """Cut every current article anew with `build`, and set `values` as properties.
+
+        All passages and vectors are replaced in one transaction: nobody ever finds those of one encoder under
+        the name of another.
+        """
         with self.writing() as connection:
+            _set_properties(connection, values)
             for table in (vectors, passages, withdrawn):
                 connection.execute(delete(table))
             fulltext.clear(connection)
@@ -485,7 +510,9 @@ class Catalog:
     def forget_withdrawn(self, names: Sequence[str]) -> None:
         """Note that these passages have left Chroma."""
         with self.writing() as connection:
-            connection.execute(delete(withdrawn).where(withdrawn.c.key.in_(list(names))))
+            for first in range(0, len(names), VARIABLES):
+                some = list(names[first : first + VARIABLES])
+                connection.execute(delete(withdrawn).where(withdrawn.c.key.in_(some)))
 
 
 def passage_name(article: str, version: int, start: int) -> str:
@@ -495,6 +522,12 @@ def passage_name(article: str, version: int, start: int) -> str:
     '0f3c/1/250'
     """
     return f"{article}/{version}/{start}"
+
+
+def _set_properties(connection: Connection, values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        statement = upsert(properties).values(name=name, value=value)
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
 def _add(connection: Connection, article: Article, cut: Sequence[Passage]) -> Outcome:
@@ -620,12 +653,14 @@ def _make(path: Path) -> None:
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     engine = _engine(unfinished, readonly=False)
-    with _told(path), engine.begin() as connection:
-        tables.create_all(connection)
-        fulltext.create(connection)
-        connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
-        connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
-    engine.dispose()
+    try:
+        with _told(path), engine.begin() as connection:
+            tables.create_all(connection)
+            fulltext.create(connection)
+            connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+            connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
+    finally:
+        engine.dispose()
     unfinished.replace(path)
 
 
@@ -660,6 +695,11 @@ def _told(path: object) -> Iterator[None]:
             raise ArchiveError(
                 f"no room to write to {path} ({reason}): free some disk space and run the same command again; "
                 "what was committed before is safe"
+            ) from error
+        if "readonly" in reason:
+            raise ArchiveError(
+                f"cannot use {path} ({reason}): see that you may write to its folder, where SQLite keeps its log "
+                "even for those who only ask"
             ) from error
         if isinstance(error, OperationalError):
             raise ArchiveError(f"cannot use {path}: {reason}") from error

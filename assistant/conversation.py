@@ -152,6 +152,15 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
     return f"{history[-1].question} {question}" if history else question
 
 
+def readable(text: str) -> str:
+    """Return a text typed or sent by anyone as one that can be searched: halves of surrogate pairs cannot.
+
+    >>> readable("who \\udcff said so")
+    'who ? said so'
+    """
+    return text.encode("utf-8", "replace").decode()
+
+
 def _title(question: str) -> str:
     words = " ".join(question.split())
     return words if len(words) <= TITLE_LENGTH else words[: TITLE_LENGTH - 1].rstrip() + "…"

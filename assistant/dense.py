@@ -30,6 +30,12 @@ RESCORED = 4
 """Candidates per wanted row whose dot product is computed again in single precision."""
 
 
+UNUSABLE = (
+    "Chroma does not hold the vectors of the catalog; an exact scan answers instead, which is slower. "
+    "`python -m ingest --rebuild` makes Chroma again"
+)
+
+
 class Matrix:
     """Stored vectors as a memory-mapped file, ascending by key, with a tail in memory for the newest."""
 
@@ -38,39 +44,63 @@ class Matrix:
 
     @classmethod
     def open(cls, folder: Path, dimension: int) -> "Matrix":
-        """Map the newest matrix in `folder`, or start an empty one."""
+        """Map the newest matrix in `folder` whose rows have this dimension, or start an empty one."""
         for generation in sorted(folder.glob("[0-9]*"), key=lambda path: int(path.name), reverse=True):
             try:
                 rows = np.load(generation / "vectors.npy", mmap_mode="r")
-                return cls(np.load(generation / "keys.npy"), rows)
-            except (OSError, ValueError):
+                if rows.shape[1] == dimension:
+                    return cls(np.load(generation / "keys.npy"), rows)
+            except (OSError, ValueError, EOFError):
                 continue
         return cls(np.zeros(0, np.int64), np.zeros((0, dimension), np.float16))
 
     @staticmethod
     def write(folder: Path, catalog: Catalog) -> None:
-        """Write the matrix of all stored vectors; readers of an older one keep it until they open anew."""
-        count, _ = catalog.vector_state()
+        """Write the matrix of all stored vectors; readers of an older one keep it until they open anew.
+
+        Raises:
+            ArchiveError: there is no room for it.
+        """
         older = [path for path in folder.glob("*") if path.is_dir()]
         generation = 1 + max((int(path.name) for path in older if path.name.isdigit()), default=0)
         unfinished = folder / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
+        try:
+            unfinished.mkdir(parents=True)
+            if not Matrix._write(unfinished, catalog):
+                return
+            unfinished.replace(folder / str(generation))
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise ArchiveError(
+                f"no room to write to {folder} ({error.strerror or error}): free some disk space and run the "
+                "same command again; what was committed before is safe"
+            ) from error
+        for path in older:
+            # Where another system forbids to delete what is mapped, the next writing deletes it.
+            shutil.rmtree(path, ignore_errors=True)
+
+    @staticmethod
+    def discard(folder: Path) -> None:
+        """Delete the matrix; it can be written again from the catalog."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    @staticmethod
+    def _write(folder: Path, catalog: Catalog) -> bool:
+        """Write keys and vectors into `folder`; False where there are none."""
+        count, _ = catalog.vector_state()
         if not count:
-            return
+            return False
         keys: list[Keys] = []
-        with (unfinished / "vectors.npy").open("wb") as file:
+        with (folder / "vectors.npy").open("wb") as file:
             for some, vectors in catalog.stored_vectors():
                 if not keys:
                     shape = {"descr": "<f2", "fortran_order": False, "shape": (count, vectors.shape[1])}
                     np.lib.format.write_array_header_1_0(file, shape)
                 keys.append(some)
                 file.write(vectors.tobytes())
-        np.save(unfinished / "keys.npy", np.concatenate(keys) if keys else np.zeros(0, np.int64))
-        unfinished.replace(folder / str(generation))
-        for path in older:
-            # Where another system forbids to delete what is mapped, the next writing deletes it.
-            shutil.rmtree(path, ignore_errors=True)
+        np.save(folder / "keys.npy", np.concatenate(keys))
+        return True
 
     @property
     def last(self) -> int:
@@ -130,7 +160,13 @@ class DenseIndex:
             self._refresh()
             if among is not None or self._chroma is None:
                 return self._matrix.scan(vector, limit=limit, among=among)
-            named = self._chroma.query(vector, limit=limit)
+            try:
+                named = self._chroma.query(vector, limit=limit)
+            except ArchiveError:
+                # A rebuild takes its files away, a disk fails: the matrix holds the same vectors.
+                self._chroma.close()
+                self._chroma, self.note = None, UNUSABLE
+                return self._matrix.scan(vector, limit=limit)
             keys = self._catalog.keys([name for name, _ in named])
             hits = [(keys[name], cosine) for name, cosine in named if name in keys]
             hits += self._matrix.scan(vector, limit=limit, after=self._covered)
@@ -166,17 +202,17 @@ class DenseIndex:
             return
         with contextlib.suppress(ArchiveError):
             chroma = VectorStore(self._folder.chroma)
-            held, stored = chroma.count(), self._catalog.vector_state()[0]
-            if held == stored and self._covered == self._matrix.last:
-                # Chroma loads its graph with the first question: let that not be the user's.
-                chroma.query(np.ones(self._dimension, np.float32), limit=1)
-                self._chroma = chroma
-                return
-            chroma.close()
-        self.note = (
-            "Chroma does not hold the vectors of the catalog; an exact scan answers instead, which is slower. "
-            "`python -m ingest --rebuild` makes Chroma again"
-        )
+            try:
+                held, stored = chroma.count(), self._catalog.vector_state()[0]
+                if held == stored and self._covered == self._matrix.last:
+                    # Chroma loads its graph with the first question: let that not be the user's.
+                    chroma.query(np.ones(self._dimension, np.float32), limit=1)
+                    self._chroma = chroma
+                    return
+            finally:
+                if self._chroma is None:
+                    chroma.close()
+        self.note = UNUSABLE
 
 
 def _scores(rows: NDArray[np.float16], vector: NDArray[np.float32], first: int) -> NDArray[np.float32]:

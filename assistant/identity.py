@@ -51,13 +51,11 @@ def check_builder(catalog: Catalog, version: str) -> None:
         )
 
 
-def remember(catalog: Catalog, encoder: TextEncoder, builder: str) -> None:
-    """Write down with what the archive is made."""
+def properties(encoder: TextEncoder, builder: str) -> dict[str, str]:
+    """Return what an archive remembers of the encoder and passage builder that it is made with."""
     probe = encoder.encode([PROBE])[0].astype("<f4").tobytes()
-    catalog.set_properties(
-        {
-            "encoder": encoder.name,
-            "probe": base64.b64encode(probe).decode(),
-            "passage_builder": builder,
-        }
-    )
+    return {
+        "encoder": encoder.name,
+        "probe": base64.b64encode(probe).decode(),
+        "passage_builder": builder,
+    }

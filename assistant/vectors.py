@@ -13,6 +13,7 @@ import chromadb
 import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.api.types import Embeddings as ChromaVectors
 from chromadb.config import Settings as ChromaSettings
 from chromadb.errors import ChromaError
@@ -40,19 +41,24 @@ class VectorStore:
             ArchiveError: Chroma cannot open it.
         """
         self._path = path
+        failure = f"Chroma cannot open {path}"
         try:
             client = chromadb.PersistentClient(str(path), settings=ChromaSettings(anonymized_telemetry=False))
-            assert isinstance(client, Client)
-            self._client = client
+        except (ChromaError, ValueError, OSError) as error:
+            # Chroma remembers by its path what did not start, and would hand it out to the next who opens it.
+            SharedSystemClient._identifier_to_system.pop(str(path), None)
+            raise _as_archive_error(failure, error) from error
+        assert isinstance(client, Client)
+        self._client = client
+        try:
             self._collection = self._client.get_or_create_collection(
                 COLLECTION,
                 configuration=SPACE,
                 embedding_function=None,
             )
         except (ChromaError, ValueError, OSError) as error:
-            raise ArchiveError(
-                f"Chroma cannot open {path} ({error}): run `python -m ingest --rebuild`, which loses nothing"
-            ) from error
+            client.close()
+            raise _as_archive_error(failure, error) from error
 
     def close(self) -> None:
         """Let go of the collection's files."""
@@ -60,11 +66,13 @@ class VectorStore:
 
     def count(self) -> int:
         """Return how many vectors there are."""
-        return self._collection.count()
+        with _told(self._path):
+            return self._collection.count()
 
     def names(self) -> set[str]:
         """Return the names of all vectors."""
-        return set(self._collection.get(include=[])["ids"])
+        with _told(self._path):
+            return set(self._collection.get(include=[])["ids"])
 
     def add(self, names: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Add vectors, one a row; those whose name is there already are replaced."""
@@ -91,6 +99,8 @@ class VectorStore:
     @staticmethod
     def discard(path: Path) -> None:
         """Delete the collection's folder; it can be made again from the catalog."""
+        if path.is_file():
+            path.unlink()
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -100,7 +110,17 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except (ChromaError, OSError) as error:
-        raise ArchiveError(
-            f"Chroma failed in {path} ({error}): if the disk is not full, run `python -m ingest --rebuild`, "
-            "which makes it again from the catalog and loses nothing"
-        ) from error
+        raise _as_archive_error(f"Chroma failed in {path}", error) from error
+
+
+def _as_archive_error(what: str, error: Exception) -> ArchiveError:
+    """Say what to do: Chroma tells a full disk from a damaged file in its message only."""
+    if "disk is full" in str(error) or "disk I/O" in str(error) or "No space" in str(error):
+        return ArchiveError(
+            f"{what} ({error}): free some disk space and run the same command again; "
+            "what was committed before is safe"
+        )
+    return ArchiveError(
+        f"{what} ({error}): run `python -m ingest --rebuild`, which makes it again from the catalog and "
+        "loses nothing"
+    )

@@ -5,21 +5,23 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.archive import ArchiveFolder
+from assistant.command import ended
+from assistant.counting import counted
 from assistant.embedding import LazyEncoder
-from assistant.errors import BackfileError
 from assistant.settings import Settings
-from ingest.check import check
-from ingest.indexing import Indexer, IngestReport
 from ingest.progress import Lines, Quiet, Terminal
 from ingest.sources import FIELDS, ReadOptions, parse_fields, walk
 
+if TYPE_CHECKING:
+    from ingest.indexing import IngestReport
+
 REJECTIONS_SHOWN = 50
 """Set-aside records named one by one; of more than these the report gives the number."""
-
-INTERRUPTED = 130
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -59,14 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     maintenance = options.rebuild or options.reembed or options.check
     if maintenance == bool(options.paths):
         parser.error("give files or folders to ingest, or one of --rebuild, --reembed, --check")
-    try:
-        return _run(options)
-    except BackfileError as error:
-        print(f"ingest: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("ingest: interrupted; the same command resumes where it stopped", file=sys.stderr)
-        return INTERRUPTED
+    said = "interrupted; the same command resumes where it stopped"
+    return ended("ingest", lambda: _run(options), interrupted=said)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -74,46 +70,71 @@ def _run(options: argparse.Namespace) -> int:
     folder = ArchiveFolder(options.archive or settings.archive)
     if options.check:
         return _check(folder, as_json=options.json)
-    progress = Quiet() if options.json else Terminal() if sys.stderr.isatty() else Lines()
     if options.rebuild or options.reembed:
-        folder.require()
-    with Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer:
-        if options.rebuild:
-            print(f"Chroma and caches hold {indexer.rebuild():,} vectors again.")
-            return 0
-        if options.reembed:
-            print(f"{indexer.reembed(progress):,} passages cut and embedded anew.")
-            return 0
-        reading = ReadOptions(outlet=options.outlet, fields=parse_fields(options.field))
-        files = list(walk(options.paths))
+        return _again(folder, settings, options)
+    # All that can be wrong with the arguments comes first: a mistyped path must not make an archive.
+    reading = ReadOptions(outlet=options.outlet, fields=parse_fields(options.field))
+    files = list(walk(options.paths))
+    # Imported here, for torch and Chroma take seconds: a wrong argument is said, and Ctrl-C heard, at once.
+    from ingest.indexing import Indexer
+
+    with (
+        Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer,
+        closing(_progress(options)) as progress,
+    ):
         progress.files(files)
         report = indexer.ingest(files, reading, progress)
-    progress.close()
     _print(report)
     if options.json:
         print(json.dumps(report.to_json()))
-    return 1 if report.rejected else 0
+    return 1 if report.rejections else 0
 
 
-def _print(report: IngestReport) -> None:
+def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
+    """Make derived stores, or passages and vectors too, anew."""
+    from ingest.indexing import Indexer
+
+    folder.require()
+    with (
+        Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer,
+        closing(_progress(options)) as progress,
+    ):
+        if options.rebuild:
+            done = {"vectors": indexer.rebuild()}
+            said = f"Chroma and caches hold {counted(done['vectors'], 'vector')} again."
+        else:
+            done = {"passages": indexer.reembed(progress)}
+            said = f"{counted(done['passages'], 'passage')} cut and embedded anew."
+    print(said)
+    if options.json:
+        print(json.dumps(done))
+    return 0
+
+
+def _progress(options: argparse.Namespace) -> Quiet:
+    return Quiet() if options.json else Terminal() if sys.stderr.isatty() else Lines()
+
+
+def _print(report: "IngestReport") -> None:
     counts = report.to_json()
     words = ("added", "updated", "unchanged", "copies", "rejected")
     print(", ".join(f"{counts[word]:,} {word}" for word in words), end="; ")
-    print(f"{report.passages:,} passages embedded in {report.seconds:.1f} s")
+    print(f"{counted(report.passages, 'passage')} embedded in {report.seconds:.1f} s")
     for rejected in report.rejected[:REJECTIONS_SHOWN]:
         print(f"  set aside: {rejected.source}: {rejected.reason}")
-    if len(report.rejected) > REJECTIONS_SHOWN:
-        print(f"  … and {len(report.rejected) - REJECTIONS_SHOWN:,} more")
+    if report.rejections > REJECTIONS_SHOWN:
+        print(f"  … and {report.rejections - REJECTIONS_SHOWN:,} more")
 
 
 def _check(folder: ArchiveFolder, *, as_json: bool) -> int:
+    from ingest.check import check
+
     found = check(folder)
     if as_json:
         print(json.dumps(found.to_json()))
     else:
-        print(
-            f"{found.articles:,} articles, {found.passages:,} passages, {found.vectors:,} vectors,", end=" "
-        )
+        counts = ((found.articles, "article"), (found.passages, "passage"), (found.vectors, "vector"))
+        print(", ".join(counted(number, noun) for number, noun in counts), end=", ")
         print(f"{found.chroma:,} in Chroma")
         for difference in found.differences:
             print(f"  {difference}")

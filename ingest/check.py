@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from assistant.archive import ArchiveFolder
 from assistant.article import Article, gaps
 from assistant.catalog import Catalog
+from assistant.counting import counted
 from assistant.vectors import VectorStore
 
 
@@ -33,36 +34,41 @@ def check(folder: ArchiveFolder) -> Check:
     found = Check()
     catalog = Catalog.open(folder.catalog)
     try:
-        names: set[str] = set()
         for article, passages in catalog.cut_articles():
             found.articles += 1
             found.passages += len(passages)
             found.differences += _misplaced(article, passages)
         found.vectors, _ = catalog.vector_state()
-        if found.vectors != found.passages:
+        if waiting := catalog.without_vector():
             found.differences.append(
-                f"{found.passages - found.vectors:,} passages have no vector: run the ingest again, it resumes"
+                f"{counted(waiting, 'passage')} without a vector: run the ingest again, it resumes"
             )
-        for keys, _ in catalog.stored_vectors():
-            names.update(catalog.names(keys.tolist()))
+        with folder.quiet() as quiet:
+            if quiet:
+                _compare_chroma(folder, catalog, found)
+            else:
+                found.differences.append("an ingest is running: Chroma was not looked at")
     finally:
         catalog.close()
-    with folder.quiet() as quiet:
-        if not quiet:
-            found.differences.append("an ingest is running: Chroma was not looked at")
-            return found
-        held = set()
-        if folder.chroma.is_dir():
-            store = VectorStore(folder.chroma)
-            held = store.names()
-            store.close()
+    return found
+
+
+def _compare_chroma(folder: ArchiveFolder, catalog: Catalog, found: Check) -> None:
+    """Compare names while no ingest changes either side."""
+    names: set[str] = set()
+    for keys, _ in catalog.stored_vectors():
+        names.update(catalog.names(keys.tolist()))
+    held: set[str] = set()
+    if folder.chroma.is_dir():
+        store = VectorStore(folder.chroma)
+        held = store.names()
+        store.close()
     found.chroma = len(held)
     remedy = "run `python -m ingest --rebuild`"
     if missing := len(names - held):
-        found.differences.append(f"{missing:,} vectors are missing in Chroma: {remedy}")
+        found.differences.append(f"{counted(missing, 'vector')} missing in Chroma: {remedy}")
     if strangers := len(held - names):
-        found.differences.append(f"{strangers:,} vectors in Chroma belong to no passage: {remedy}")
-    return found
+        found.differences.append(f"{counted(strangers, 'vector')} in Chroma without a passage: {remedy}")
 
 
 def _misplaced(article: Article, passages: list[tuple[int, int]]) -> list[str]:

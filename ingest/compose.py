@@ -63,18 +63,19 @@ def compose(found: Found, source: str, options: ReadOptions) -> Article | Reject
         # A news flash is its own headline: it stays searchable.
         spans = ()
     url = _web_address(found.url)
-    outlet = _name(found.outlet) or host(url) or options.outlet or credits.agency
+    guid = clean(found.guid or "")
+    outlet = _name(found.outlet) or host(url) or _name(options.outlet) or credits.agency
     return Article(
         title=title,
         text=text,
         source=source,
         outlet=outlet,
-        authors=found.authors or credits.authors,
+        authors=tuple(filter(None, map(clean, found.authors))) or credits.authors,
         published=dates.unless_future(_published(found, url, credits.published), options.today),
         updated=dates.unless_future(found.updated, options.today),
         place=_name(found.place) or credits.place,
         url=url,
-        guid=found.guid if found.guid and len(found.guid) <= LONGEST_ADDRESS else None,
+        guid=guid if guid and len(guid) <= LONGEST_ADDRESS else None,
         language=_language(found.language),
         furniture=spans,
     )

@@ -34,6 +34,10 @@ ARTICLES = 200
 CHARACTERS = 4_000_000
 """Articles, or code points of text, read before they are committed together."""
 
+ASIDE = 1_000
+"""Records set aside that are held in memory, while a file is read and in a report: an export under wrong names
+of fields has millions."""
+
 EMBEDDED = 1_000
 """Passages embedded before their vectors are committed. Sorted by length in a batch, they need little padding;
 at 14 passages a second, the slowest processor measured, a killed ingest repeats a minute's work at most."""
@@ -61,6 +65,9 @@ class IngestReport:
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
+    """The first of the records that were set aside; the archive keeps all."""
+    rejections: int = 0
+    """How many were set aside."""
     passages: int = 0
     """Passages that got their vectors in this run."""
     seconds: float = 0.0
@@ -70,7 +77,7 @@ class IngestReport:
         counts = {outcome: self.outcomes[outcome] for outcome in ("added", "updated", "unchanged", "copies")}
         return {
             **counts,
-            "rejected": len(self.rejected),
+            "rejected": self.rejections,
             "passages": self.passages,
             "seconds": round(self.seconds, 2),
         }
@@ -132,10 +139,11 @@ class Indexer:
 
     def reembed(self, progress: Progress) -> int:
         """Cut all articles into passages anew, embed them, and return how many passages there are."""
-        identity.remember(self._catalog, self._encoder, passages.VERSION)
+        made = identity.properties(self._encoder, passages.VERSION)
         VectorStore.discard(self._folder.chroma)
-        self._catalog.replace_passages(self._builder.build)
-        self._catalog.set_properties({"chroma_upto": "0", "matrix": ""})
+        Matrix.discard(self._folder.matrix)
+        self._catalog.replace_passages(self._builder.build, {**made, "chroma_upto": "0", "matrix": ""})
+        self._settled = True
         count = self._embed(progress)
         self._finish()
         return count
@@ -151,16 +159,23 @@ class Indexer:
                 if not same_time:
                     self._ledger.touch(file)
                 report.outcomes["unchanged"] += known.accepted
-                report.rejected += known.rejected
+                report.rejections += known.rejected
+                report.rejected += self._ledger.rejections(file, limit=ASIDE - len(report.rejected))
                 progress.articles(known.accepted)
                 return
+        if known is not None:
+            self._ledger.forget(file)
         # The digest is taken first: should the file change while it is read, the next run reads it again.
         digest = _sha256(file)
-        accepted, rejected = 0, []
+        accepted = 0
         batch: list[Article] = []
+        aside: list[Rejected] = []
         for record in readers.read(file, options):
             if isinstance(record, Rejected):
-                rejected.append(record)
+                aside.append(record)
+                if len(aside) >= ASIDE:
+                    self._set_aside(file, aside, report)
+                    aside = []
                 continue
             accepted += 1
             batch.append(record)
@@ -170,10 +185,15 @@ class Indexer:
                 batch = []
         self._add(batch, report)
         progress.articles(len(batch))
-        report.rejected += rejected
-        self._ledger.record(
-            file, sha256=digest, reading=reading.hexdigest(), accepted=accepted, rejected=tuple(rejected)
-        )
+        self._set_aside(file, aside, report)
+        # A file that could not be read is tried again with each run: permissions change nothing that is known of it.
+        if digest is not None:
+            self._ledger.record(file, sha256=digest, reading=reading.hexdigest(), accepted=accepted)
+
+    def _set_aside(self, file: SourceFile, some: Sequence[Rejected], report: IngestReport) -> None:
+        self._ledger.set_aside(file, some)
+        report.rejections += len(some)
+        report.rejected += some[: ASIDE - len(report.rejected)]
 
     def _add(self, batch: Sequence[Article], report: IngestReport) -> None:
         stored = self._catalog.digests([article.id for article in batch])
@@ -189,8 +209,9 @@ class Indexer:
         """Before the first new article: make sure of the encoder, or write it down in a new archive."""
         if not self._settled:
             if self._catalog.property("encoder") is None:
-                identity.remember(self._catalog, self._encoder, passages.VERSION)
-            identity.check_encoder(self._catalog, self._encoder)
+                self._catalog.set_properties(identity.properties(self._encoder, passages.VERSION))
+            else:
+                identity.check_encoder(self._catalog, self._encoder)
             self._settled = True
 
     def _embed(self, progress: Progress) -> int:
@@ -272,10 +293,10 @@ class Indexer:
         self._catalog.set_properties(changes)
 
 
-def _sha256(file: SourceFile) -> str:
-    """Return the digest of a file's bytes; one that cannot be read has the digest of nothing."""
+def _sha256(file: SourceFile) -> str | None:
+    """Return the digest of a file's bytes; None for one that cannot be read."""
     try:
         with file.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
-        return hashlib.sha256().hexdigest()
+        return None

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from assistant.article import Article, Passage, Span, gaps
+from assistant.article import Article, Passage, Span, gaps, heading
 from assistant.embedding import TextEncoder
 from assistant.sentences import sentence_spans
 
@@ -48,7 +48,7 @@ class PassageBuilder:
         tokens = self._tokenizer.token_spans(title[: TITLE_TOKENS * 50])
         if len(tokens) > TITLE_TOKENS:
             title = title[: tokens[TITLE_TOKENS - 1][1]]
-        return f"{title}. {spoken_date(article)}".strip() + "\n"
+        return heading(title, article.published) + "\n"
 
     def _pack(self, text: str, region: Span, room: int) -> Iterator[Span]:
         """Join neighbouring sentences into passages of about the same size, none above `room` tokens."""
@@ -94,17 +94,3 @@ class PassageBuilder:
             start += cut
             if white := _SPACE.match(text, start, end):
                 start = white.end()
-
-
-def spoken_date(article: Article) -> str:
-    """Return the publication date in words as far as it is known: `2 February 2023.`, `2023.` or nothing.
-
-    >>> from assistant.article import PublicationDate
-    >>> spoken_date(Article(title="", text="", source="", published=PublicationDate("2023-02", "url")))
-    'February 2023.'
-    """
-    day = article.published.first_day
-    if day is None:
-        return ""
-    month = {"day": f"{day.day} {day:%B} ", "month": f"{day:%B} "}.get(article.published.precision, "")
-    return f"{month}{day.year}."

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from assistant.counting import counted
 from ingest.sources import SourceFile
 
 LINE_SECONDS = 10.0
@@ -87,13 +88,13 @@ class Lines(Quiet):
     def articles(self, count: int) -> None:
         """Say how far the reading is."""
         self._count += count
-        self._line(f"read {self._count:,} articles, file {self._file:,} of {self._files:,}")
+        self._line(f"read {counted(self._count, 'article')}, file {self._file:,} of {self._files:,}")
 
     def embedding(self, total: int) -> None:
         """Begin to count passages."""
         self._count, self._total = 0, total
         self._started = time.monotonic()
-        self._line(f"embedding {total:,} passages", now=True)
+        self._line(f"embedding {counted(total, 'passage')}", now=True)
 
     def embedded(self, count: int) -> None:
         """Say how far the embedding is, how fast, and how long it will take."""
@@ -101,7 +102,7 @@ class Lines(Quiet):
         rate = self._count / max(time.monotonic() - self._started, 1e-9)
         left = (self._total - self._count) / rate
         self._line(
-            f"embedded {self._count:,} of {self._total:,} passages, {rate:.1f} a second, "
+            f"embedded {self._count:,} of {counted(self._total, 'passage')}, {rate:.1f} a second, "
             f"{tqdm.format_interval(left)} left",
             now=self._count == self._total,
         )

@@ -77,23 +77,34 @@ def walk(paths: Sequence[Path]) -> Iterator[SourceFile]:
     links lead to it. A path inside another path given is read as part of that one. A folder or link that
     cannot be followed is yielded like a file, so that reading it says what is wrong.
 
-    Raises SourceError for a path that does not exist or is neither file nor folder.
+    Raises SourceError for a path that does not exist or is neither file nor folder, and for two of one name.
     """
     given = [Path(os.path.abspath(path)) for path in paths]
     for path in given:
-        if not path.exists():
-            raise SourceError(f"{path} does not exist: check the path")
-        if not (path.is_dir() or path.is_file()):
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            raise SourceError(f"{path} does not exist: check the path") from None
+        except OSError as error:
+            raise SourceError(f"{path} cannot be opened ({error.strerror}): check the path") from error
+        if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
             raise SourceError(f"{path} is neither a file nor a folder and cannot be read")
     folders = {path for path in given if path.is_dir()}
     entered: set[tuple[int, int]] = set()
+    roots: dict[str, Path] = {}
     for path in dict.fromkeys(given):
         if not folders.isdisjoint(path.parents):
             continue
-        if path.is_dir():
-            yield from _below(path, path.name, entered)
+        place = path.name if path in folders else f"{path.parent.name}/{path.name}".lstrip("/")
+        if (other := roots.setdefault(place, path)) != path:
+            raise SourceError(
+                f"{other} and {path} would both be called {place}, and articles of one be taken for newer "
+                "versions of the other's: give the folder above both"
+            )
+        if path in folders:
+            yield from _below(path, place, entered)
         else:
-            yield _file(path, f"{path.parent.name}/{path.name}".lstrip("/"))
+            yield _file(path, place)
 
 
 def is_hidden(name: str) -> bool:

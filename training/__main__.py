@@ -14,7 +14,7 @@ from training.fit import fit
 from training.negatives import Negative, mine
 
 PASSES = 2.0
-EVERY = 1_000
+EVERY = 500
 """Steps between checkpoints."""
 
 

@@ -57,7 +57,7 @@ class Grouper:
         texts |= {text for found in negatives for _, text in found}
         strings = texts | {example.question for example in examples}
         strings |= {header(title) for found in negatives for title, _ in found}
-        strings |= {header(example.title) for example in examples}
+        strings |= {header(example.title) for example in examples} | {""}
         ordered = sorted(strings)
         self._tokens: dict[str, Encoding] = dict(zip(ordered, tokens(ordered), strict=True))
         self._of_text: dict[str, list[Example]] = {}

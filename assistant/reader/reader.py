@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from assistant.article import Span
 from assistant.embedding import computes_bf16, device
@@ -43,7 +44,8 @@ class Reading:
 class Reader:
     """Finds answers in passages."""
 
-    def __init__(self, model: SpanModel) -> None:
+    def __init__(self, model: nn.Module) -> None:
+        """Read with a model that gives scores as `SpanModel` does."""
         self._device = device()
         dtype = torch.bfloat16 if computes_bf16(self._device) else torch.float32
         self._model = model.to(self._device, dtype).eval()

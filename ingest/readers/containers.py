@@ -8,9 +8,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
+from assistant.errors import SourceError
 from ingest.readers.entry import HEAD, Entry, Packed, Unreadable, buffered, member_place
 from ingest.records import Rejected
 from ingest.sources import is_hidden
@@ -184,12 +186,24 @@ def _seekable(entry: Entry) -> IO[bytes]:
         return entry.stream
     held = tempfile.SpooledTemporaryFile(max_size=NESTED_IN_MEMORY)  # noqa: SIM115 - the caller closes it
     size = 0
-    while data := entry.stream.read(HEAD):
-        size += len(data)
-        if size > MAX_NESTED_ZIP_BYTES:
+    try:
+        while data := entry.stream.read(HEAD):
+            size += len(data)
+            if size > MAX_NESTED_ZIP_BYTES:
+                raise Unreadable(
+                    f"a .zip above {MAX_NESTED_ZIP_BYTES // 2**30} GiB within a container: unpack the outer one"
+                )
+            held.write(data)
+        held.flush()
+    except OSError as error:
+        with suppress(OSError):
             held.close()
-            raise Unreadable(
-                f"a .zip above {MAX_NESTED_ZIP_BYTES // 2**30} GiB within a container: unpack the outer one"
-            )
-        held.write(data)
+        # No verdict on the file, which would be remembered: the machine has no room for it.
+        raise SourceError(
+            f"no room to unpack {entry.source} in {tempfile.gettempdir()} ({error.strerror}): free some disk "
+            "space, or set TMPDIR to another folder, and run the same command again"
+        ) from error
+    except BaseException:
+        held.close()
+        raise
     return held

@@ -11,6 +11,7 @@ from ingest.compose import Found, compose
 from ingest.markup import without_markup
 from ingest.records import Rejected
 from ingest.sources import ReadOptions
+from ingest.text import clean
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline", "head", "og_title", "web_title", "article_title", "name"),
@@ -132,7 +133,7 @@ def has_field(target: str, names: list[str], options: ReadOptions) -> bool:
 
 def no_text(names: list[str], present: bool) -> str:
     """The reason for a record without text: which fields there are and how to map one."""
-    shown = ", ".join(str(name)[:40] for name in names[:12]) + (", …" if len(names) > 12 else "")
+    shown = ", ".join(clean(str(name))[:40] for name in names[:12]) + (", …" if len(names) > 12 else "")
     if present:
         return "no text: the field for it is empty"
     if not names:

@@ -39,7 +39,11 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         yield Rejected(entry.source, "not a table: its first line is too long for names of columns")
         return
     delimiter = _delimiter(header)
-    columns = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    try:
+        columns = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error as error:
+        yield Rejected(entry.source, f"not a table: its first line cannot be read ({error})")
+        return
     if not has_field("text", columns, options):
         yield Rejected(entry.source, no_text(columns, False))
         return

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ def state(archive: Path) -> set[tuple[str, int, int, int]]:
     found = check(ArchiveFolder(archive))
     assert found.differences == []
     assert found.passages == found.vectors == found.chroma
-    with sqlite3.connect(archive / "catalog.sqlite") as database:
+    with closing(sqlite3.connect(archive / "catalog.sqlite")) as database:
         rows = database.execute(
             'SELECT id, version, start, "end" FROM passages JOIN articles ON articles.pk = passages.article'
         ).fetchall()
@@ -168,6 +169,23 @@ def test_chroma_and_matrix_deleted_are_made_again_without_embedding(tmp_path: Pa
     assert state(archive) == before
 
 
+def test_a_rebuild_mends_whatever_lies_where_chroma_was(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    ingest(archive, write(tmp_path / "desk", 3))
+    before = state(archive)
+    for harm in ("a file", "damage"):
+        if harm == "a file":
+            VectorStore.discard(archive / "chroma")
+            (archive / "chroma").write_text("no folder")
+        else:
+            (archive / "chroma/chroma.sqlite3").write_bytes(b"no database" * 1000)
+        with pytest.raises(ArchiveError, match="--rebuild"):
+            ingest(archive, tmp_path / "desk")
+        with Indexer.opened(ArchiveFolder(archive), WordEncoder()) as indexer:
+            indexer.rebuild()
+        assert state(archive) == before
+
+
 @pytest.mark.parametrize("harm", ["lost", "stranger"])
 def test_an_ingest_heals_a_chroma_that_differs(tmp_path: Path, harm: str) -> None:
     archive = tmp_path / "archive"
@@ -197,6 +215,53 @@ def test_reembedding_takes_another_encoder(tmp_path: Path) -> None:
         count = indexer.reembed(Quiet())
     assert count == len(state(archive)) < len(before)
     assert dict(+ingest(archive, stories, encoder=other).outcomes) == {"unchanged": 4}
+
+
+def test_a_reembedding_that_is_killed_leaves_no_vector_under_the_name_of_another_encoder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "archive"
+    stories = write(tmp_path / "desk", 4)
+    ingest(archive, stories)
+    other = WordEncoder(name="others", turned=99)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for moment in ("replace_passages", "store_vectors"):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Catalog, moment, killed)
+            with Indexer.opened(ArchiveFolder(archive), other) as indexer:
+                indexer.reembed(Quiet())
+        catalog = Catalog.open(archive / "catalog.sqlite")
+        held, _ = catalog.vector_state()
+        assert (catalog.property("encoder"), held > 0) in (("words", True), ("others", False))
+        catalog.close()
+    ingest(archive, stories, encoder=other)
+    assert len(state(archive)) == len(vectors(archive))
+    catalog = Catalog.open(archive / "catalog.sqlite")
+    [(key, _), *_] = catalog.lexical("Number 3", limit=1)
+    place = catalog.locate([key])[key]
+    text = f"{place.title}. 5 November 2023.\n{place.passage.text}"
+    name = catalog.names([key])[0]
+    catalog.close()
+    assert float(vectors(archive)[name] @ other.encode([text])[0]) > 0.99
+
+
+def test_a_file_that_could_not_be_read_is_read_when_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stories = write(tmp_path / "desk", 3)
+
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.readers.Disk", forbidden)
+        patch.setattr("ingest.indexing.hashlib.file_digest", forbidden)
+        report = ingest(tmp_path / "archive", stories)
+    assert [rejected.reason for rejected in report.rejected] == ["cannot be opened: Permission denied"]
+    assert dict(+ingest(tmp_path / "archive", stories).outcomes) == {"added": 3}
 
 
 def test_another_model_under_the_same_name_is_refused(tmp_path: Path) -> None:

@@ -164,6 +164,11 @@ def test_lone_surrogates_and_nul_in_records(read_bytes: ReadBytes) -> None:
     )
     assert (found.title, found.text, found.url) == ("AB", "Text", "https://a.b/")
     repr(found).encode()
+    names = b'"authors": ["Jane \\ud800Doe", "\\udfff"], "guid": "a\\ud800b"'
+    found = only(read_bytes("a.jsonl", b'{"title": "A", "text": "Text.", ' + names + b"}"))
+    assert (found.authors, found.guid) == (("Jane Doe",), "ab")
+    [rejected] = read_bytes("a.jsonl", b'{"\\ud800Head": "x"}')
+    assert isinstance(rejected, Rejected) and "(Head)" in rejected.reason
 
 
 def test_a_record_above_the_limit_is_rejected_and_the_rest_goes_in(read_bytes: ReadBytes) -> None:

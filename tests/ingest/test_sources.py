@@ -149,6 +149,18 @@ def test_a_missing_path_says_so(tmp_path: Path) -> None:
         places(tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize("names", [("desk", "desk"), ("desk/a.txt", "desk/a.txt")])
+def test_two_places_of_one_name_are_refused(tmp_path: Path, names: tuple[str, str]) -> None:
+    paths = []
+    for year, name in zip(("2023", "2024"), names, strict=True):
+        (tmp_path / year / "desk").mkdir(parents=True)
+        (tmp_path / year / "desk/a.txt").write_text(year)
+        paths.append(tmp_path / year / name)
+    with pytest.raises(SourceError, match=rf"would both be called {names[0]}, .* give the folder above both"):
+        list(walk(paths))
+    assert len(list(walk([tmp_path]))) == 2
+
+
 def test_field_mappings() -> None:
     assert parse_fields([]) == {}
     assert parse_fields(["title=head line", "text=a=b"]) == {"title": "head line", "text": "a=b"}

@@ -61,6 +61,11 @@ def test_a_table_without_the_needed_columns_is_rejected_once(read_bytes: ReadByt
     )
 
 
+def test_a_first_line_that_cannot_be_read_is_a_reason(read_bytes: ReadBytes) -> None:
+    [rejected] = read_bytes("x.csv", b"title,text,pub\rlished\nOne,Text.,2023-01-01\n")
+    assert isinstance(rejected, Rejected) and "its first line cannot be read" in rejected.reason
+
+
 def test_rows_that_do_not_fit_are_rejected_alone(read_bytes: ReadBytes) -> None:
     data = b"title,text,date\nOne,First.,2023\nTwo,Second, with a comma,2023\nThree,,2023\nFour,Fourth.\n"
     assert summary(read_bytes("a.csv", data)) == {

@@ -1,0 +1,96 @@
+"""The reader over a model whose scores can be seen in the words: no weights are needed."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from assistant.reader.model import SpanModel
+from assistant.reader.reader import LONGEST_ANSWER, Reader, Reading
+from assistant.reader.windows import tokenizer
+
+TEXT = "The union was led by Nora Hale. The company was led by Piet Lund. Nobody else spoke."
+
+
+class WordScores(nn.Module):
+    """Scores a token as start and as end by its word, and everything else with -5."""
+
+    def __init__(self, starts: dict[str, float], ends: dict[str, float]) -> None:
+        super().__init__()
+        ids = tokenizer()
+        self._scores = [{ids.token_to_id(w): s for w, s in part.items()} for part in (starts, ends)]
+        self.batches: list[tuple[int, ...]] = []
+
+    def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
+        self.batches.append(tuple(ids.shape))
+        rows = [[[scores.get(int(token), -5.0) for scores in self._scores] for token in row] for row in ids]
+        return torch.tensor(rows)
+
+
+def read(model: nn.Module, *passages: str) -> list[Reading]:
+    return Reader(model).read("Who led it?", [("A title.", text) for text in passages])
+
+
+def best(readings: list[Reading]) -> Reading:
+    return max(readings, key=lambda reading: reading.score)
+
+
+def test_every_sentence_has_its_best_answer_with_exact_offsets() -> None:
+    readings = read(WordScores({"nora": 4, "pie": 3}, {"hale": 2, "lund": 2.5}), TEXT)
+    assert [TEXT[slice(*reading.sentence)] for reading in readings] == [
+        "The union was led by Nora Hale.",
+        "The company was led by Piet Lund.",
+        "Nobody else spoke.",
+    ]
+    assert [TEXT[slice(*reading.answer)] for reading in readings[:2]] == ["Nora Hale", "Piet Lund"]
+    assert [reading.score for reading in readings] == [6.0, 5.5, -10.0]
+
+
+def test_no_answer_crosses_a_sentence_or_ends_before_it_starts() -> None:
+    reading = best(read(WordScores({"hale": 9}, {"nora": 9, "company": 8}), TEXT))
+    assert TEXT[slice(*reading.answer)] not in ("Hale. The company", "Nora Hale")
+    assert reading.score == 4.0
+
+
+def test_an_answer_has_a_greatest_length() -> None:
+    text = "Nora " + "and so on " * LONGEST_ANSWER + "Hale."
+    answer = best(read(WordScores({"nora": 4}, {"hale": 4}), text)).answer
+    assert text[slice(*answer)] != text[: -len(".")]
+
+
+def test_the_title_is_read_but_never_an_answer() -> None:
+    readings = Reader(WordScores({"title": 9}, {"title": 9})).read("Who?", [("A title.", "Nobody spoke.")])
+    assert [reading.score for reading in readings] == [-10.0]
+
+
+def test_all_passages_are_read_in_one_batch_and_long_ones_in_windows() -> None:
+    model = WordScores({"nora": 4}, {"hale": 2})
+    long = "Nothing was said. " * 200 + TEXT
+    readings = read(model, TEXT, long)
+    assert len(model.batches) == 1
+    tops = [best([r for r in readings if r.passage == number]) for number in (0, 1)]
+    assert [text[slice(*top.answer)] for text, top in zip((TEXT, long), tops, strict=True)] == [
+        "Nora Hale"
+    ] * 2
+
+
+@pytest.mark.parametrize("passages", [[], [("", "")], [("A title.", "   ")]])
+def test_where_there_is_nothing_to_read_nothing_is_found(passages: list[tuple[str, str]]) -> None:
+    assert Reader(WordScores({}, {})).read("Who?", passages) == []
+
+
+def test_without_weights_there_is_no_reader(tmp_path: Path) -> None:
+    assert Reader.open(tmp_path / "weights.safetensors") is None
+
+
+@pytest.mark.models
+def test_saved_weights_are_the_model_in_half_precision(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    model = SpanModel.untrained().eval()
+    model.save(tmp_path / "weights.safetensors")
+    again = SpanModel.load(tmp_path / "weights.safetensors")
+    ids = torch.tensor([[101, 2040, 2419, 2009, 102, 6396, 15967, 102]])
+    with torch.inference_mode():
+        one, other = (each(ids, torch.zeros_like(ids), torch.ones_like(ids)) for each in (model, again))
+    assert torch.allclose(one, other, atol=0.01)
