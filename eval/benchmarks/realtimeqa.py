@@ -7,18 +7,21 @@ distant supervision, as published with the set.
 import ast
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import numpy as np
+from tqdm import tqdm
 
 from assistant.assistant import Assistant
 from assistant.errors import BackfileError
 from assistant.retrieval import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, hit
+from eval.suites import Measured, Part, Request
 
-SUITE = "realtimeqa"
+NEEDS_DATA = True
+HEADLINES = ("hit@1", "hit@5", "hit@10", "abstained", "quote holds answer", "quote holds answer, of answered")
 CUTS = (1, 5, 10)
 TUNED = "2024"
 """Questions of this year and later chose nothing: they are reported apart."""
@@ -46,6 +49,24 @@ class Outcome:
     abstained: bool
     answer: str
     milliseconds: float
+
+
+def measure(request: Request) -> Measured:
+    """Ask the archive of the settings the questions of the set.
+
+    Raises:
+        BackfileError: the set or the archive cannot be read.
+    """
+    if request.data is None:
+        raise BackfileError("realtimeqa reads its questions from a folder: give it with --data")
+    questions = load(request.data)[:: request.every]
+    with closing(Assistant.open(request.settings)) as assistant:
+        outcomes = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
+    split = sorted(parts(outcomes).items())
+    return Measured(
+        overall=Part(len(outcomes), metrics(outcomes)),
+        parts={name: Part(len(some), metrics(some)) for name, some in split},
+    )
 
 
 def load(data: Path) -> list[Question]:
@@ -107,15 +128,10 @@ def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
         found["quote holds answer, of answered"] = Estimate.of(
             [contains(o.answer, o.question.answer) for o in answered]
         )
-    found["milliseconds p50"] = _percentile(outcomes, 50)
-    found["milliseconds p95"] = _percentile(outcomes, 95)
-    return found
-
-
-def _percentile(outcomes: Sequence[Outcome], percent: float) -> Estimate:
     times = [outcome.milliseconds for outcome in outcomes]
-    value = float(np.percentile(times, percent))
-    return Estimate(value, value, value, len(times))
+    found["milliseconds p50"] = Estimate.of(times, percentile=50)
+    found["milliseconds p95"] = Estimate.of(times, percentile=95)
+    return found
 
 
 def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
