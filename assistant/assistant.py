@@ -4,9 +4,10 @@
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from assistant.answer import (
     Answer,
@@ -22,7 +23,8 @@ from assistant.answer import (
 from assistant.archive import ArchiveFolder
 from assistant.article import Article
 from assistant.catalog import Catalog, Coverage
-from assistant.conversation import standalone
+from assistant.conversation import readable, standalone
+from assistant.counting import counted
 from assistant.dense import DenseIndex
 from assistant.embedding import Encoder
 from assistant.errors import QuestionError
@@ -35,6 +37,7 @@ from assistant.reading import ReadingFinder
 from assistant.retrieval import FUSED, Fusion, Retrieved, Retriever
 from assistant.settings import Settings
 from assistant.starters import starter_questions
+from assistant.timeframe import TimeFrame, find
 
 LONGEST_QUESTION = 2_000
 """Code points: longer than any question, shorter than an article pasted by mistake."""
@@ -44,11 +47,49 @@ WITHOUT_READER = (
     "questions right."
 )
 
+NOT_WITHIN = (
+    "Nothing of the time asked for, “{words}”, answers this: the answer is from articles of other times."
+)
+
 READ = 24
 """Passages handed to the answerer."""
 
 LISTED = 20
 """Passages listed in an answer, one of each family."""
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What an archive is searched for, and where."""
+
+    text: str
+    filters: Filters
+    as_of: date | None
+    frame: TimeFrame | None = None
+    words: str = ""
+    """What the question says of time."""
+    within: bool = False
+    """Only articles about the frame are searched, not merely those first."""
+
+    @property
+    def where(self) -> Filters:
+        """The filters, the frame's among them."""
+        if self.frame is None or not self.within:
+            return self.filters
+        since, until = self.frame.published
+        return replace(self.filters, since=since, until=until)
+
+    def to_json(self) -> dict[str, Any] | None:
+        """The frame as it stands in an answer's JSON."""
+        if self.frame is None:
+            return None
+        return {
+            "first": self.frame.first and self.frame.first.isoformat(),
+            "last": self.frame.last and self.frame.last.isoformat(),
+            "words": self.words,
+            "hard": self.frame.hard,
+            "applied": self.within,
+        }
 
 
 class Assistant:
@@ -130,13 +171,16 @@ class Assistant:
         history: Sequence[Exchange] = (),
         filters: Filters = Filters(),
         as_of: date | None = None,
+        any_time: bool = False,
     ) -> Reply:
         """Answer a question; the reply streams, and holds the whole answer at its end.
+
+        A time that the question names restricts the search, unless `filters` have dates or it is to be `any_time`.
 
         Raises:
             QuestionError: the question is empty or too long, or a filter makes no sense.
         """
-        question = " ".join(question.split())
+        question = " ".join(readable(question).split())
         if not question:
             raise QuestionError("the question is empty: ask something")
         if len(question) > LONGEST_QUESTION:
@@ -144,8 +188,15 @@ class Assistant:
                 f"the question has {len(question):,} characters, {LONGEST_QUESTION:,} are the limit: shorten it"
             )
         started = time.perf_counter()
-        searched = standalone(question, history)
-        retrieved = self._retriever.retrieve(searched, filters, as_of=as_of)
+        searched = readable(standalone(question, history))
+        if len(searched) > 2 * LONGEST_QUESTION + 1:
+            raise QuestionError(
+                f"the question before this one is longer than {LONGEST_QUESTION:,} characters: leave it out"
+            )
+        search = _Search(searched, filters, as_of)
+        if not any_time:
+            search = self._framed(search, question, history)
+        retrieved = self._retrieved(search)
         inquiry = Inquiry(
             question=question,
             standalone=searched,
@@ -153,15 +204,17 @@ class Assistant:
             history=tuple(history),
             as_of=as_of,
         )
-        return Reply(self._steps(inquiry, retrieved, filters, started))
+        return Reply(self._steps(inquiry, retrieved, search, started))
 
     def search(
         self, question: str, *, as_of: date | None = None, fusion: Fusion = FUSED
     ) -> tuple[RetrievedPassage, ...]:
         """Return the passages that an answer would list, one of each family, without answering."""
-        return one_per_family(self._retriever.retrieve(question, as_of=as_of, fusion=fusion).passages)[
-            :LISTED
-        ]
+        search = self._framed(_Search(question, Filters(), as_of), question, ())
+        found = self._retrieved(search, fusion).passages
+        if not found and search.within:
+            found = self._retrieved(replace(search, within=False), fusion).passages
+        return one_per_family(found)[:LISTED]
 
     def article(self, id: str, version: int | None = None) -> Article | None:
         """Return an article, in its current version if none is asked for; None if there is no such."""
@@ -188,19 +241,49 @@ class Assistant:
         self._dense.close()
         self._catalog.close()
 
+    def _framed(self, search: _Search, question: str, history: Sequence[Exchange]) -> _Search:
+        """Return the search with the time that the question, else the one before it, asks about."""
+        # Without an as-of date, today only tells what "last week" is; it favours nothing.
+        today = search.as_of or date.today()
+        asked, frame = question, find(question, today)
+        if frame is None and history:
+            # A follow-up is likely about the time asked about before, but does not say so.
+            asked = " ".join(readable(history[-1].question).split())
+            before = find(asked, today)
+            frame = before and replace(before, hard=False)
+        if frame is None:
+            return search
+        free = not (search.filters.since or search.filters.until)
+        return replace(search, frame=frame, words=asked[slice(*frame.words)], within=frame.hard and free)
+
+    def _retrieved(self, search: _Search, fusion: Fusion = FUSED) -> Retrieved:
+        return self._retriever.retrieve(
+            search.text, search.where, as_of=search.as_of, frame=search.frame, fusion=fusion
+        )
+
     def _steps(
-        self, inquiry: Inquiry, retrieved: Retrieved, filters: Filters, started: float
+        self, inquiry: Inquiry, retrieved: Retrieved, search: _Search, started: float
     ) -> Iterator[str | Answer]:
         found = time.perf_counter()
-        draft = Draft()
-        if inquiry.passages:
-            for step in self._answerer.answer(inquiry):
-                if isinstance(step, Draft):
-                    draft = step
-                else:
-                    yield step
+        draft = yield from self._drafted(inquiry)
+        coverage = self.coverage()
+        if not draft.sentences and search.within:
+            # What happened then may be told at another time, or by an article without a date.
+            anywhere = replace(search, within=False)
+            wider = self._retrieved(anywhere)
+            elsewhere = replace(inquiry, passages=wider.passages[:READ])
+            if not _after(search.where, coverage) and (
+                self._answerer is self._quoting or self._quotes(elsewhere)
+            ):
+                again = yield from self._drafted(elsewhere)
+                if again.sentences:
+                    note = NOT_WITHIN.format(words=search.words)
+                    draft = replace(again, notes=(note, *again.notes))
+                    search, retrieved = anywhere, wider
+            if not retrieved.passages:
+                retrieved = replace(retrieved, passages=wider.passages)
         if not draft.sentences:
-            draft = self._reasoned(draft, inquiry, retrieved, filters)
+            draft = self._reasoned(draft, inquiry, retrieved, search, coverage)
             yield draft.reason or ""
         ended = time.perf_counter()
         yield Answer(
@@ -216,8 +299,9 @@ class Assistant:
             reason=draft.reason,
             passages=one_per_family(retrieved.passages)[:LISTED],
             dropped_citations=draft.dropped_citations,
-            filters=filters,
-            notes=(*self._notes, *retrieved.notes, *_hidden(retrieved), *draft.notes),
+            filters=search.filters,
+            time_frame=search.to_json(),
+            notes=(*self._notes, *retrieved.notes, *_hidden(retrieved, search), *draft.notes),
             timings_ms={
                 "retrieve": _milliseconds(started, found),
                 "read": _milliseconds(found, ended),
@@ -225,23 +309,35 @@ class Assistant:
             },
         )
 
-    def _reasoned(self, draft: Draft, inquiry: Inquiry, retrieved: Retrieved, filters: Filters) -> Draft:
+    def _drafted(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
+        """Yield the answerer's text and return its draft; without passages it is not asked."""
+        draft = Draft()
+        if inquiry.passages:
+            for step in self._answerer.answer(inquiry):
+                if isinstance(step, Draft):
+                    draft = step
+                else:
+                    yield step
+        return draft
+
+    def _reasoned(
+        self, draft: Draft, inquiry: Inquiry, retrieved: Retrieved, search: _Search, coverage: Coverage
+    ) -> Draft:
         """Say why there is no answer, as exactly as what was found allows."""
-        coverage = self.coverage()
         if not coverage.articles:
             return replace(
                 draft,
                 reason_code="archive_empty",
                 reason="The archive is empty. Put articles in with `python -m ingest PATH`.",
             )
-        if retrieved.considered is not None and _outside(filters, coverage):
+        if retrieved.considered is not None and _outside(search.where, coverage):
             return replace(
                 draft,
                 reason_code="outside_dates",
                 reason=f"The archive holds articles of {coverage.first} to {coverage.last}; "
                 "the dates asked for lie outside.",
             )
-        if retrieved.considered is not None and self._answers_unfiltered(inquiry):
+        if search.filters and self._answers_unfiltered(inquiry, search):
             return replace(
                 draft,
                 reason_code="hidden_by_filter",
@@ -251,10 +347,14 @@ class Assistant:
             return replace(draft, reason_code="not_in_archive", reason=NOTHING_FOUND)
         return draft
 
-    def _answers_unfiltered(self, inquiry: Inquiry) -> bool:
-        """Whether quote mode would answer without the filters; no chat model is asked for that."""
-        passages = self._retriever.retrieve(inquiry.standalone, as_of=inquiry.as_of).passages[:READ]
-        *_, draft = self._quoting.answer(replace(inquiry, passages=passages))
+    def _answers_unfiltered(self, inquiry: Inquiry, search: _Search) -> bool:
+        """Whether quote mode would answer without the filters."""
+        found = self._retrieved(replace(search, filters=Filters(), within=False))
+        return self._quotes(replace(inquiry, passages=found.passages[:READ]))
+
+    def _quotes(self, inquiry: Inquiry) -> bool:
+        """Whether quote mode would answer; no chat model is asked for that."""
+        *_, draft = self._quoting.answer(inquiry)
         return isinstance(draft, Draft) and bool(draft.sentences)
 
 
@@ -268,15 +368,21 @@ def one_per_family(passages: Sequence[RetrievedPassage]) -> tuple[RetrievedPassa
 
 def _outside(filters: Filters, coverage: Coverage) -> bool:
     """Whether the dates asked for and the dates of the archive do not meet."""
-    late = filters.since and coverage.last and filters.since > coverage.last
     early = filters.until and coverage.first and filters.until < coverage.first
-    return bool(late or early)
+    return _after(filters, coverage) or bool(early)
 
 
-def _hidden(retrieved: Retrieved) -> tuple[str, ...]:
+def _after(filters: Filters, coverage: Coverage) -> bool:
+    """Whether the dates asked for come after the archive's: no article of it can know of them."""
+    return bool(filters.since and coverage.last and filters.since > coverage.last)
+
+
+def _hidden(retrieved: Retrieved, search: _Search) -> tuple[str, ...]:
     if not retrieved.undated:
         return ()
-    return (f"{retrieved.undated:,} articles without a date were left out by the date filter.",)
+    were = "was" if retrieved.undated == 1 else "were"
+    by = f"by the time asked for, “{search.words}”" if search.within else "by the date filter"
+    return (f"{counted(retrieved.undated, 'article')} without a date {were} left out {by}.",)
 
 
 def _milliseconds(start: float, end: float) -> float:

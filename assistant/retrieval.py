@@ -21,6 +21,8 @@ from assistant.catalog import Catalog, Located
 from assistant.dense import DenseIndex, Keys
 from assistant.embedding import TextEncoder
 from assistant.errors import QuestionError
+from assistant.identity import check_name
+from assistant.timeframe import TimeFrame
 
 CANDIDATES = 200
 """Passages that each way of searching proposes."""
@@ -30,8 +32,8 @@ RANK_OFFSET = 10
 
 NEARNESS = 0.6
 NEARNESS_DAYS = 14.0
-"""With an as-of date, evidence of that very day weighs 1 + NEARNESS times as much, of NEARNESS_DAYS before or
-after it 1 + NEARNESS / e times."""
+"""With an as-of date or a time frame, evidence of that very time weighs 1 + NEARNESS times as much, of NEARNESS_DAYS
+before or after it 1 + NEARNESS / e times."""
 
 RETURNED = 100
 """Passages returned at most: enough for 20 families even where articles are long."""
@@ -87,20 +89,28 @@ class Retriever:
         filters: Filters = Filters(),
         *,
         as_of: date | None = None,
+        frame: TimeFrame | None = None,
         fusion: Fusion = FUSED,
     ) -> Retrieved:
-        """Find the passages that may answer a question, asked on the day `as_of`.
+        """Find the passages that may answer a question, asked on the day `as_of` about the time `frame`.
+
+        Articles near the frame rank higher, or without one those near the day of the question; none is hidden by it.
 
         Raises:
+            ArchiveMismatch: the archive was made anew with another encoder.
             QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
         """
+        # The archive may have been made anew with another encoder since it was opened.
+        check_name(self._catalog, self._encoder)
         among, undated = None, 0
         notes = [self._dense.note] if self._dense.note else []
         if filters:
             among, undated = self._catalog.selected(self._known(filters))
         evidence = self._fused(question, among, fusion)
-        if as_of is not None and not _YEAR.search(question):
-            self._favour_near(as_of, evidence)
+        if frame is None and as_of is not None and not _YEAR.search(question):
+            frame = TimeFrame(as_of, as_of, (0, 0), hard=False)
+        if frame is not None:
+            self._favour_near(frame, evidence)
         ranked = sorted(evidence, key=lambda key: (-evidence[key].score, key))
         passages = self._described(ranked, evidence)
         return Retrieved(tuple(passages), None if among is None else len(among), undated, tuple(notes))
@@ -121,10 +131,10 @@ class Retriever:
                 found.score += fusion.dense / (RANK_OFFSET + rank)
         return evidence
 
-    def _favour_near(self, as_of: date, evidence: dict[int, Evidence]) -> None:
-        """Let articles of about the day of the question weigh more; undated ones weigh as they are."""
+    def _favour_near(self, frame: TimeFrame, evidence: dict[int, Evidence]) -> None:
+        """Let articles of about that time weigh more; undated ones weigh as they are."""
         for key, day in self._catalog.days(list(evidence)).items():
-            apart = abs(as_of.toordinal() - day)
+            apart = frame.apart(date.fromordinal(day))
             evidence[key].score *= 1 + NEARNESS * math.exp(-apart / NEARNESS_DAYS)
 
     def _described(self, ranked: Sequence[int], evidence: dict[int, Evidence]) -> list[RetrievedPassage]:

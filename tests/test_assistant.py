@@ -52,7 +52,7 @@ def test_dates_include_both_ends_and_undated_articles_are_counted(assistant: Ass
     answer = assistant.ask("What did the council pass?", filters=Filters(since=day, until=day)).answer
     assert [found.title for found in answer.passages] == ["Council passes budget"]
     assert not answer.abstained
-    assert answer.notes == ("1 articles without a date were left out by the date filter.",)
+    assert answer.notes == ("1 article without a date was left out by the date filter.",)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,70 @@ def test_the_retriever_speaks_langchain(assistant: Assistant) -> None:
     assert article is not None
     assert article.text[first.metadata["start"] : first.metadata["end"]] == first.page_content
     assert len(documents) == 2
+
+
+def test_a_time_that_the_question_names_restricts_its_articles(assistant: Assistant) -> None:
+    answer = assistant.ask("Who passed what in February 2024?").answer
+    assert [found.title for found in answer.passages] == [
+        "Council passes budget",
+        "Ferry strike begins in Port Ellery",
+    ]
+    assert answer.time_frame == {
+        "first": "2024-02-01",
+        "last": "2024-02-29",
+        "words": "February 2024",
+        "hard": True,
+        "applied": True,
+    }
+    assert not answer.filters
+    assert "1 article without a date was left out by the time asked for, “February 2024”." in answer.notes
+
+
+def test_news_of_a_day_is_found_where_it_was_printed_on_the_next(assistant: Assistant) -> None:
+    answer = assistant.ask("Where did the storm break the sea wall on 4 November 2023?").answer
+    assert answer.citations[0].title == "Storm breaks sea wall"
+    assert {found.title for found in answer.passages} == {"Storm breaks sea wall"}
+
+
+def test_a_date_filter_wins_over_the_time_that_the_question_names(assistant: Assistant) -> None:
+    filters = Filters(since=date(2024, 2, 20), until=date(2024, 2, 20))
+    answer = assistant.ask("What did the council pass in November 2023?", filters=filters).answer
+    assert [found.title for found in answer.passages] == ["Council passes budget"]
+    assert answer.time_frame is not None and not answer.time_frame["applied"]
+
+
+def test_a_time_without_an_answer_is_given_up_and_said(assistant: Assistant) -> None:
+    answer = assistant.ask("How many votes passed the council budget in November 2023?").answer
+    assert answer.citations[0].title == "Council passes budget"
+    assert answer.time_frame is not None and not answer.time_frame["applied"]
+    assert answer.notes == (
+        "Nothing of the time asked for, “November 2023”, answers this: the answer is from articles of other times.",
+    )
+
+
+def test_a_time_after_the_archive_s_is_outside_its_dates(assistant: Assistant) -> None:
+    answer = assistant.ask("How many votes passed the council budget in 2025?", as_of=date(2026, 1, 1)).answer
+    assert answer.reason_code == "outside_dates"
+    assert answer.passages
+    again = assistant.ask(
+        "How many votes passed the council budget in 2025?", as_of=date(2026, 1, 1), any_time=True
+    ).answer
+    assert again.citations and again.time_frame is None
+
+
+def test_a_time_without_a_year_ranks_near_articles_first_and_hides_none(assistant: Assistant) -> None:
+    asked = "What broke and who passed it in {}?"
+    november, march = (
+        assistant.ask(asked.format(month), as_of=date(2024, 3, 20)).answer for month in ("November", "March")
+    )
+    assert {found.title for found in november.passages} == {found.title for found in march.passages}
+    assert november.passages[0].title == "Storm breaks sea wall"
+    assert march.passages[0].title != "Storm breaks sea wall"
+    assert november.time_frame is not None and not november.time_frame["applied"]
+
+
+def test_a_follow_up_stays_near_the_time_asked_about_before(assistant: Assistant) -> None:
+    before = Exchange("What did the council pass in February 2024?", "A budget. [1]")
+    answer = assistant.ask("By how many votes?", history=[before]).answer
+    assert answer.time_frame is not None
+    assert (answer.time_frame["words"], answer.time_frame["applied"]) == ("February 2024", False)

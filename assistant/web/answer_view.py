@@ -108,6 +108,9 @@ def _about(answer: StoredAnswer) -> list[str]:
     filters = wording.stored_filters(answer["filters"])
     if filters:
         lines.append("Searched only: " + " · ".join(filters))
+    frame = answer.get("time_frame")
+    if frame and not frame["applied"] and not frame["hard"]:
+        lines.append(f"Articles near to {wording.stored_time_frame(frame)} first")
     maker = "Quoted from the archive" if answer["mode"] == "quote" else f"Written by {answer['model']}"
     if answer["abstained"]:
         maker = "Searched"

@@ -43,13 +43,35 @@ def turns(answers: Sequence[StoredAnswer], conversation: str) -> None:
         with st.container(key=f"turn-{number}"):
             _question(answer["question"])
             answer_view(answer, key=f"answer-{conversation}-{number}", newest=newest, opened=opened_article())
-            if newest and answer["reason_code"] in ("hidden_by_filter", "outside_dates"):
+            if newest and _in_a_time(answer):
+                _time_chip(answer, key=f"time-{number}")
+            elif newest and answer["reason_code"] in ("hidden_by_filter", "outside_dates"):
                 st.button(
                     "Ask again without filters",
                     key=f"unfiltered-{number}",
                     on_click=_ask_unfiltered,
                     args=(answer["question"],),
                 )
+
+
+def _in_a_time(answer: StoredAnswer) -> bool:
+    """Whether only articles about a time that the question names were searched; old answers do not say."""
+    return bool(answer.get("time_frame") and answer["time_frame"]["applied"])
+
+
+def _time_chip(answer: StoredAnswer, key: str) -> None:
+    """Draw the time that the question restricted its answer to, as a button that asks again without it."""
+    with st.container(key="time-frame", horizontal=True, gap="small", vertical_alignment="center"):
+        st.html('<span class="bf-faint">Searched only articles about</span>', width="content")
+        st.button(
+            wording.label(wording.stored_time_frame(answer["time_frame"])),
+            key=key,
+            icon=":material/close:",
+            icon_position="right",
+            help="Ask again in articles of any time",
+            on_click=_ask_of_any_time,
+            args=(answer["question"],),
+        )
 
 
 def _show_earlier(number: int) -> None:
@@ -59,6 +81,12 @@ def _show_earlier(number: int) -> None:
 def ask_next(question: str) -> None:
     """Ask `question` at the next drawing."""
     st.session_state.to_ask = question
+    st.session_state.any_time = False
+
+
+def _ask_of_any_time(question: str) -> None:
+    ask_next(question)
+    st.session_state.any_time = True
 
 
 def _ask_unfiltered(question: str) -> None:
@@ -86,7 +114,8 @@ def begin(
     if before:
         before.stop()
     history = [Exchange(answer["question"], answer["answer"]) for answer in answers]
-    st.session_state.asking = started = Asking(question, filters, conversation)
+    any_time = st.session_state.get("any_time", False)
+    st.session_state.asking = started = Asking(question, filters, conversation, any_time=any_time)
     started.start(assistant, conversations, history)
     st.session_state.to_ask = None
 
@@ -128,7 +157,8 @@ def _unkept(current: Asking) -> None:
     else:
         st.error(wording.message(current.problem))
     if current.mendable:
-        st.button("Ask again", key="ask-again", on_click=ask_next, args=(current.question,))
+        again = _ask_of_any_time if current.any_time else ask_next
+        st.button("Ask again", key="ask-again", on_click=again, args=(current.question,))
 
 
 def _coming(text: str) -> str:

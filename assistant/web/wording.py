@@ -101,6 +101,28 @@ def stored_filters(stored: dict[str, Any]) -> list[str]:
     return filters(since, until, stored["outlets"])
 
 
+def time_frame(first: date | None, last: date | None) -> str:
+    """The days of a time frame as briefly as they can be said.
+
+    >>> time_frame(date(2024, 2, 1), date(2024, 2, 29)), time_frame(date(2023, 1, 1), None)
+    ('February 2024', 'since 1 January 2023')
+    """
+    if first is None or last is None:
+        return f"since {day(first)}" if first else f"until {day(last)}" if last else ""
+    if first == last:
+        return day(first)
+    for iso in (first.isoformat()[:4], first.isoformat()[:7]):
+        known = PublicationDate(iso)
+        if (known.first_day, known.last_day) == (first, last):
+            return published(iso)
+    return f"{day(first)} to {day(last)}"
+
+
+def stored_time_frame(stored: dict[str, Any]) -> str:
+    """The time frame of a stored answer in words."""
+    return time_frame(*(stored[end] and date.fromisoformat(stored[end]) for end in ("first", "last")))
+
+
 def count(number: int, noun: str) -> str:
     """`1 article`, `12,113 articles`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,13 +1,14 @@
 """An assistant with canned answers over four invented articles, for tests of the page.
 
 What it answers depends on one word of the question, so a test reads as what it asks for: `wall`, `mayor`,
-`football`, `hostile`, `slowly`, `wrong`, `broken`; anything else is not in the archive.
+`football`, `hostile`, `slowly`, `wrong`, `broken`, or of the time `in 2023`; anything else is not in the archive.
 """
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from assistant.answer import (
     Answer,
@@ -99,6 +100,7 @@ COVERAGE = Coverage(
 
 
 NO_FILTERS = Filters()
+IN_2023 = {"first": "2023-01-01", "last": "2023-12-31", "words": "2023", "hard": True, "applied": True}
 
 
 def citation(n: int, article: Article, quote: str, *, verified: bool | None = True) -> Citation:
@@ -194,6 +196,8 @@ class FakeAssistant:
         self._coverage = coverage
         self._pause = pause
         self.asked: list[tuple[str, tuple[Exchange, ...], Filters]] = []
+        self.any_time: list[bool] = []
+        """Of each question asked whether it was to be of any time."""
 
     def ask(
         self,
@@ -202,20 +206,32 @@ class FakeAssistant:
         history: Sequence[Exchange] = (),
         filters: Filters = NO_FILTERS,
         as_of: date | None = None,
+        any_time: bool = False,
     ) -> Reply:
         self.asked.append((question, tuple(history), filters))
+        self.any_time.append(any_time)
         if not question.strip():
             raise QuestionError("the question is empty; type what you want to know")
-        return Reply(self._steps(question, tuple(history), filters))
+        frame = None if any_time or "in 2023" not in question else IN_2023
+        return Reply(self._steps(question, tuple(history), filters, frame))
 
     def _steps(
-        self, question: str, history: tuple[Exchange, ...], filters: Filters
+        self,
+        question: str,
+        history: tuple[Exchange, ...],
+        filters: Filters,
+        frame: dict[str, Any] | None,
     ) -> Iterator[str | Answer]:
         if "wrong" in question:
             raise ModelError("the model refused; start it with `ollama serve`", retryable=True)
         if "broken" in question:
             raise RuntimeError("a bug")
-        answer = replace(answered(question), standalone=standalone(question, history), filters=filters)
+        answer = replace(
+            answered(question),
+            standalone=standalone(question, history),
+            filters=filters,
+            time_frame=frame,
+        )
         for piece in answer.text.split(" "):
             time.sleep(self._pause if "slowly" in question else 0.0)
             yield piece + " "

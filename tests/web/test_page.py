@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from assistant.answer import Answer, Filters
 from assistant.conversation import FILE_NAME, Conversations
 from assistant.errors import ArchiveError, ArchiveMismatch
-from tests.web.fakes import COST, COVERAGE, HOSTILE, FakeAssistant, answered
+from tests.web.fakes import COST, COVERAGE, HOSTILE, IN_2023, FakeAssistant, answered
 
 ANSWER_SECONDS = 30.0
 Visit = Callable[..., AppTest]
@@ -152,6 +152,28 @@ def test_filters_go_with_the_question(visit: Visit, assistant: FakeAssistant) ->
     button(test, "Tern Bay Courier").click().run()
     ask(test, "What will the wall cost?")
     assert not assistant.asked[-1][2]
+
+
+def test_a_time_in_the_question_is_shown_and_can_be_taken_away(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    test = ask(visit(), "What did the wall cost in 2023?")
+    assert "Searched only articles about" in html(test)
+    button(test, "2023").click().run()
+    assert [question for question, _, _ in assistant.asked] == ["What did the wall cost in 2023?"] * 2
+    assert assistant.any_time == [False, True]
+    assert len(answers(test)) == 2
+    assert "2023" not in [button.label for button in test.button]
+    ask(test, "What did the wall cost in 2023?")
+    assert assistant.any_time[-1] is False
+
+
+def test_a_time_that_only_favours_is_small_print(visit: Visit, conversations: Conversations) -> None:
+    frame = {**IN_2023, "first": "2023-11-07", "last": "2023-11-14", "hard": False, "applied": False}
+    conversations.append("kept", replace(answered("What of the wall this week?"), time_frame=frame))
+    test = visit("kept")
+    assert "Articles near to 7 November 2023 to 14 November 2023 first" in answers(test)[0]["about"]
+    assert "Searched only articles about" not in html(test)
 
 
 def test_a_conversation_is_kept_and_drawn_again(visit: Visit, conversations: Conversations) -> None:

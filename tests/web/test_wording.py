@@ -78,6 +78,21 @@ def test_filters_in_words() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (date(2023, 2, 2), date(2023, 2, 2), "2 February 2023"),
+        (date(2024, 2, 1), date(2024, 2, 29), "February 2024"),
+        (date(2023, 1, 1), date(2023, 12, 31), "2023"),
+        (date(2023, 2, 2), date(2023, 2, 5), "2 February 2023 to 5 February 2023"),
+        (date(2023, 2, 2), None, "since 2 February 2023"),
+        (None, date(2023, 2, 2), "until 2 February 2023"),
+    ],
+)
+def test_a_time_frame_in_words(first: date | None, last: date | None, words: str) -> None:
+    assert wording.time_frame(first, last) == words
+
+
 def test_a_label_disarms_markdown_and_what_streamlit_adds_to_it() -> None:
     label = wording.label("**a** [b](c) $d$ `e`\n:material/delete: <u>")
     assert label == (
