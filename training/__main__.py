@@ -9,11 +9,13 @@ from pathlib import Path
 
 from assistant.errors import BackfileError
 from assistant.reader.model import SpanModel
+from assistant.reader.reader import Reader
 from training.examples import Example, held_back, read
 from training.fit import fit
 from training.negatives import Negative, mine
+from training.validation import validate
 
-PASSES = 2.0
+PASSES = 1.3
 EVERY = 500
 """Steps between checkpoints."""
 
@@ -36,10 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = build_parser().parse_args(arguments)
     try:
-        examples = [example for example in read(options.data) if not held_back(example)]
+        found = read(options.data)
     except BackfileError as error:
         print(f"training: {error}", file=sys.stderr)
         return 2
+    examples = [example for example in found if not held_back(example)]
     options.work.mkdir(parents=True, exist_ok=True)
     negatives = _negatives(examples, options.work / "negatives.json")
 
@@ -55,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say=lambda line: print(f"{time.strftime('%H:%M:%S')} {line}", flush=True),
     )
     model.save(options.out)
+    print(validate(Reader(SpanModel.load(options.out)), [each for each in found if held_back(each)]))
     return 0
 
 
