@@ -133,7 +133,7 @@ class Assistant:
             reader = Reader.open()
             finder: EvidenceFinder = SentencePicker(encoder, catalog.frequencies)
             if reader is not None:
-                finder = ReadingFinder(reader)
+                finder = ReadingFinder(reader, catalog.frequencies)
             quoting = QuoteAnswerer(finder)
             chatting: Answerer | None = None
             if settings.model:
@@ -215,6 +215,12 @@ class Assistant:
         if not found and search.within:
             found = self._retrieved(replace(search, within=False), fusion).passages
         return one_per_family(found)[:LISTED]
+
+    def draft(self, question: str, passages: Sequence[RetrievedPassage]) -> Draft:
+        """Return what the answerer makes of these passages, as if the archive had no others."""
+        inquiry = Inquiry(question=question, standalone=question, passages=tuple(passages[:READ]))
+        *_, draft = self._answerer.answer(inquiry)
+        return draft if isinstance(draft, Draft) else Draft()
 
     def article(self, id: str, version: int | None = None) -> Article | None:
         """Return an article, in its current version if none is asked for; None if there is no such."""

@@ -1,10 +1,12 @@
 """Evidence: a sentence of the archive that may answer a question, and how surely it does."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.answer import Inquiry, RetrievedPassage
 from assistant.article import Span
+from assistant.questions import Kind
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,10 @@ class Evidence:
 class EvidenceFinder(Protocol):
     """The trained reader, or the picking of sentences that stands in for it."""
 
-    enough: float
-    """Confidence from which evidence is an answer."""
+    @property
+    def enough(self) -> Mapping[Kind, float]:
+        """Confidence from which evidence is an answer, by kind of question."""
+        ...
 
     def find(self, inquiry: Inquiry) -> list[Evidence]:
         """Return the sentences worth quoting, best first."""

@@ -5,17 +5,16 @@ closeness of their meaning, and by whether they hold the kind of thing that is a
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from assistant.answer import Inquiry, RetrievedPassage
 from assistant.embedding import TextEncoder
 from assistant.evidence import Evidence
+from assistant.questions import Kind
 from assistant.sentences import sentence_spans
-from assistant.words import NUMBER, rarity, stems, terms
-
-Frequencies = Callable[[Sequence[str]], tuple[Mapping[str, int], int]]
-"""In how many passages each stem occurs, and how many passages there are."""
+from assistant.words import NUMBER, Frequencies, question_weights, share, stems
 
 PASSAGES = 12
 """Passages whose sentences are weighed."""
@@ -65,6 +64,9 @@ MEANING = 1.0
 FITTING = 0.25
 RANK = 0.15
 
+ENOUGH: Mapping[Kind, float] = dict.fromkeys(get_args(Kind), 1.2)
+"""Support, on the scale of the weights above."""
+
 _NAME = re.compile(r"(?<=[\w,;:\"“'’(] )[A-Z]\w+|\b[A-Z]\w+ [A-Z]\w+")
 _DATE = re.compile(
     r"\d{4}|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|"
@@ -93,8 +95,7 @@ _ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 class SentencePicker:
     """Finds the sentences that bear a question best."""
 
-    enough = 1.2
-    """Support; the scale is that of the weights above."""
+    enough = ENOUGH
 
     def __init__(self, encoder: TextEncoder, frequencies: Frequencies) -> None:
         self._encoder = encoder
@@ -108,9 +109,7 @@ class SentencePicker:
         ]
 
     def _candidates(self, inquiry: Inquiry) -> list[Candidate]:
-        asked = list(dict.fromkeys(stems(" ".join(terms(inquiry.standalone)))))
-        frequencies, total = self._frequencies(asked)
-        weights = rarity(frequencies, asked, total)
+        weights = question_weights(inquiry.standalone, self._frequencies)
         wanted = [kind for question, kind in _ASKED if question.search(inquiry.question)]
         known = set(stems(inquiry.standalone))
         sentences = [
@@ -139,22 +138,19 @@ def _sentences(
     known: set[str],
 ) -> Iterator[Candidate]:
     """Yield the sentences of a passage with all that can be said of them without reading their meaning."""
-    total = sum(weights.values()) or 1.0
     text = found.passage.text
-    around = {*stems(text), *stems(found.title)}
-    covered = sum(weight for stem, weight in weights.items() if stem in around) / total
+    covered = share(weights, f"{found.title} {text}")
     for start, end in sentence_spans(text):
         sentence = text[start:end]
         if end - start > LONGEST_SENTENCE:
             continue
-        held = set(stems(sentence))
         yield Candidate(
             found=found,
             start=found.passage.start + start,
             end=found.passage.start + end,
             text=sentence,
             rank=rank,
-            shared=sum(weight for stem, weight in weights.items() if stem in held) / total,
+            shared=share(weights, sentence),
             covered=covered,
             fitting=any(_holds_new(kind, sentence, known) for kind in wanted),
         )

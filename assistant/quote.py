@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from assistant.answer import Citation, Draft, Inquiry, Mode, Sentence
 from assistant.evidence import Evidence, EvidenceFinder
-from assistant.questions import kind
+from assistant.questions import Kind, kind
 from assistant.words import NUMBER, fold, stems
 
 SEVERAL = 4
@@ -58,7 +58,7 @@ class QuoteAnswerer:
     def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
         """Yield the sentences of the answer one by one, then the draft; or only a draft that says why not."""
         asked = kind(inquiry.question)
-        statements = self._statements(inquiry, single=asked in ("one", "yes_no"))
+        statements = self._statements(inquiry, asked)
         if not statements:
             yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
             return
@@ -81,13 +81,14 @@ class QuoteAnswerer:
             notes=(_differing(statements),) if differing else (),
         )
 
-    def _statements(self, inquiry: Inquiry, *, single: bool) -> list[Statement]:
+    def _statements(self, inquiry: Inquiry, asked: Kind) -> list[Statement]:
         ranked = self._finder.find(inquiry)
-        if not ranked or ranked[0].confidence < self._finder.enough:
+        enough = self._finder.enough[asked]
+        if not ranked or ranked[0].confidence < enough:
             return []
-        floor = max(self._finder.enough, BESIDE * ranked[0].confidence)
+        floor = max(enough, BESIDE * ranked[0].confidence)
         close = [evidence for evidence in ranked if evidence.confidence >= floor]
-        return _one(close) if single else _several(close)
+        return _one(close) if asked in ("one", "yes_no") else _several(close)
 
 
 def _one(ranked: Sequence[Evidence]) -> list[Statement]:

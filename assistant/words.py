@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import snowballstemmer
@@ -52,6 +52,9 @@ def fold(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+Frequencies = Callable[[Sequence[str]], tuple[Mapping[str, int], int]]
+"""In how many passages each stem occurs, and how many passages there are."""
+
 NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|"
     r"millions?|billions?|half|none|nobody|twice)\b",
@@ -75,3 +78,20 @@ def rarity(frequencies: Mapping[str, int], wanted: Sequence[str], total: int) ->
         )
         for stem in wanted
     }
+
+
+def question_weights(question: str, frequencies: Frequencies) -> dict[str, float]:
+    """Return the stems of a question's telling words with their rarity."""
+    asked = list(dict.fromkeys(stems(" ".join(terms(question)))))
+    counts, total = frequencies(asked)
+    return rarity(counts, asked, total)
+
+
+def share(weights: Mapping[str, float], text: str) -> float:
+    """Return how much of the weight of stems a text holds, 0 to 1.
+
+    >>> share({"ferri": 3.0, "strike": 1.0}, "The strike began.")
+    0.25
+    """
+    held = set(stems(text))
+    return sum(weight for stem, weight in weights.items() if stem in held) / (sum(weights.values()) or 1.0)

@@ -1,19 +1,21 @@
 """Quote mode over evidence given by hand: what is merged, what stands side by side, in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, get_args
 
 import pytest
 
 from assistant.answer import Draft, Inquiry, RetrievedPassage
 from assistant.article import Passage
 from assistant.evidence import Evidence
+from assistant.questions import Kind
 from assistant.quote import DIFFERING, NOTHING_FOUND, QuoteAnswerer, same_answer
 
 
 class GivenEvidence:
     """A finder that found what it is given."""
 
-    enough = 0.5
+    enough: ClassVar[Mapping[Kind, float]] = dict.fromkeys(get_args(Kind), 0.5)
 
     def __init__(self, *evidence: Evidence) -> None:
         self._evidence = evidence

@@ -60,7 +60,8 @@ def measure(request: Request) -> Measured:
     reader = Reader.open()
     if reader is None:
         raise BackfileError("the reader's weights are not installed: make them with `python -m training`")
-    answerer = QuoteAnswerer(ReadingFinder(reader))
+    # No archive, so no word is rarer than another.
+    answerer = QuoteAnswerer(ReadingFinder(reader, lambda stems: ({}, 0)))
     outcomes = [
         _outcome(query, answerer) for query in tqdm(load(request.data)[:: request.every], disable=None)
     ]

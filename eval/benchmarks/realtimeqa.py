@@ -14,15 +14,19 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from assistant.answer import RetrievedPassage
 from assistant.assistant import Assistant
 from assistant.errors import BackfileError
 from assistant.retrieval import DENSE, LEXICAL
-from eval.metrics import Estimate, contains, hit
+from eval.metrics import Estimate, contains, exact_match, hit, token_f1
 from eval.suites import Measured, Part, Request
 
 NEEDS_DATA = True
-HEADLINES = ("hit@1", "hit@5", "hit@10", "abstained", "quote holds answer", "quote holds answer, of answered")
+HEADLINES = ("hit@1", "hit@5", "hit@10", "em", "f1", "abstained", "abstained without its articles")
 CUTS = (1, 5, 10)
+UNANSWERABLE = 200
+"""Questions, about, that are asked once more without the passages that answer them."""
+
 TUNED = "2024"
 """Questions of this year and later chose nothing: they are reported apart."""
 
@@ -48,7 +52,11 @@ class Outcome:
     """URLs in the order found, by way of searching."""
     abstained: bool
     answer: str
+    short: str
+    """The words that answer, or nothing."""
     milliseconds: float
+    abstained_without: bool | None = None
+    """Whether it abstained when no article that holds the answer was there; None where that was not asked."""
 
 
 def measure(request: Request) -> Measured:
@@ -103,22 +111,43 @@ def load(data: Path) -> list[Question]:
 
 def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome]:
     """Ask every question, and search it by words and by meaning alone as well."""
-    for question in questions:
+    for number, question in enumerate(questions):
         answer = assistant.ask(question.text, as_of=question.asked).answer
         ranked = {"": [found.url or "" for found in answer.passages]}
         for name, fusion in (("lexical ", LEXICAL), ("dense ", DENSE)):
             found = assistant.search(question.text, as_of=question.asked, fusion=fusion)
             ranked[name] = [each.url or "" for each in found]
-        yield Outcome(question, ranked, answer.abstained, answer.text, answer.timings_ms["total"])
+        without = None
+        if number % max(len(questions) // UNANSWERABLE, 1) == 0:
+            others = [each for each in answer.passages if not _tells(each, question)]
+            without = assistant.draft(question.text, others).reason_code is not None
+        yield Outcome(
+            question,
+            ranked,
+            answer.abstained,
+            answer.text,
+            answer.short_answer or "",
+            answer.timings_ms["total"],
+            without,
+        )
+
+
+def _tells(found: RetrievedPassage, question: Question) -> bool:
+    return found.url in question.relevant or bool(contains(found.passage.text, question.answer))
 
 
 def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
-    """Return hit@k of each way of searching, abstentions, and answers that hold the gold answer's words."""
+    """Return hit@k of each way of searching, how right the answers are, and how often there is none."""
     found = {
         f"{name}hit@{k}": Estimate.of([hit(o.ranked[name], o.question.relevant, k) for o in outcomes])
         for name in outcomes[0].ranked
         for k in CUTS
     }
+    found["em"] = Estimate.of([exact_match(o.short, o.question.answer) for o in outcomes])
+    found["f1"] = Estimate.of([token_f1(o.short, o.question.answer) for o in outcomes])
+    without = [float(o.abstained_without) for o in outcomes if o.abstained_without is not None]
+    if without:
+        found["abstained without its articles"] = Estimate.of(without)
     answered = [outcome for outcome in outcomes if not outcome.abstained]
     found["abstained"] = Estimate.of([float(outcome.abstained) for outcome in outcomes])
     found["quote holds answer"] = Estimate.of(
