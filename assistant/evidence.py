@@ -22,6 +22,8 @@ class Evidence:
     """How surely it answers; only comparable with other evidence of the same finder and with its `enough`."""
     answer: Span | None = None
     """Where in the article the very words of the answer lie; None where they are not known."""
+    alone: float = 0.0
+    """The same before other articles that give the same answer raised it; 0 where nothing raises it."""
 
     @property
     def wording(self) -> str | None:

@@ -97,11 +97,14 @@ def _one(ranked: Sequence[Evidence]) -> list[Statement]:
     for evidence in ranked:
         group = next((group for group in groups if _agree(group[0], evidence)), None)
         if group is not None:
-            if all(evidence.found.passage.article != other.found.passage.article for other in group):
+            articles = {other.found.passage.article for other in group}
+            # Its confidence may be what others lent it: a proof must stand on its own.
+            if evidence.alone >= BESIDE * group[0].alone and evidence.found.passage.article not in articles:
                 group.append(evidence)
         elif not groups or _differs(evidence, [group[0] for group in groups]):
             groups.append([evidence])
-    return [Statement(group[0], tuple(group[1:WITNESSES])) for group in groups[:VALUES]]
+    proven = [sorted(group, key=lambda each: -each.alone) for group in groups[:VALUES]]
+    return [Statement(group[0], tuple(group[1:WITNESSES])) for group in proven]
 
 
 def _several(ranked: Sequence[Evidence]) -> list[Statement]:
@@ -144,6 +147,7 @@ def _differs(evidence: Evidence, leads: Sequence[Evidence]) -> bool:
     numeric = bool(NUMBER.search(evidence.wording))
     return all(
         lead.wording is not None
+        and evidence.alone >= BESIDE * lead.alone
         and lead.found.passage.article != evidence.found.passage.article
         and bool(NUMBER.search(lead.wording)) is numeric
         for lead in leads

@@ -43,7 +43,7 @@ def evidence(
     if answer is not None:
         at = 10 + text.index(answer)
         span = (at, at + len(answer))
-    return Evidence(found, 10, 10 + len(text), text, confidence, span)
+    return Evidence(found, 10, 10 + len(text), text, confidence, span, confidence)
 
 
 def drafted(question: str, *given: Evidence) -> Draft:
