@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help app test check format eval bench constraints clean
+.PHONY: help app test check format eval bench picture constraints clean
 
 # The address the page is served at.
 PORT ?= 8501
@@ -44,6 +44,9 @@ eval: $(VENV)/.app ## measure on the gold set, and on public sets: make eval DAT
 
 bench: $(VENV)/.dev ## measure ingest beside the bare encoder: make bench DATA=articles.jsonl.gz
 	$(RUN) -m eval.bench $(DATA)
+
+picture: $(VENV)/.dev ## draw README's picture of the page anew
+	$(RUN) -m pytest --quiet tests/browser/test_ask.py -k sample_answers --screenshot docs/page.png
 
 constraints: $(VENV)/.dev ## write down the versions installed now
 	@sed -n '/^#/p' constraints.txt > constraints.new
