@@ -31,6 +31,7 @@ from assistant.errors import QuestionError
 from assistant.evidence import EvidenceFinder
 from assistant.identity import check_encoder
 from assistant.picking import SentencePicker
+from assistant.questions import leans
 from assistant.quote import NOTHING_FOUND, QuoteAnswerer
 from assistant.reader.reader import Reader
 from assistant.reading import ReadingFinder
@@ -252,7 +253,7 @@ class Assistant:
         # Without an as-of date, today only tells what "last week" is; it favours nothing.
         today = search.as_of or date.today()
         asked, frame = question, find(question, today)
-        if frame is None and history:
+        if frame is None and history and leans(question):
             # A follow-up is likely about the time asked about before, but does not say so.
             asked = " ".join(readable(history[-1].question).split())
             before = find(asked, today)

@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.answer import Answer, Exchange
 from assistant.errors import ArchiveError
+from assistant.questions import leans
 
 FILE_NAME = "conversations.sqlite"
 TITLE_LENGTH = 80
@@ -144,12 +145,12 @@ class Conversations:
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:
-    """`question` as it is searched: together with the question before it, if there was one.
+    """`question` as it is searched: together with the question before it, if it leans on one.
 
     >>> standalone("And how many were hurt?", [Exchange("Where did the ferry run aground?", "Off Wick.")])
     'Where did the ferry run aground? And how many were hurt?'
     """
-    return f"{history[-1].question} {question}" if history else question
+    return f"{history[-1].question} {question}" if history and leans(question) else question
 
 
 def readable(text: str) -> str:

@@ -1,7 +1,9 @@
-"""What kind of answer a question asks for, told by its first words."""
+"""What kind of answer a question asks for, and whether it leans on the question before it."""
 
 import re
 from typing import Literal
+
+from assistant.words import terms
 
 Kind = Literal["one", "several", "reasons", "yes_no"]
 """One thing (who, when, how many); several, told in order of time; reasons and ways; yes or no."""
@@ -9,7 +11,7 @@ Kind = Literal["one", "several", "reasons", "yes_no"]
 _SEVERAL = re.compile(
     r"^\W*(?:what (?:else )?happened|what (?:has|have|had) happened|how did .*\b(?:unfold|develop|evolve|change)|"
     r"(?:which|what|name|list) (?:the |of the |all )?(?:\w+ ){0,2}?"
-    r"(?!is\b|was\b|has\b|does\b|this\b|its\b|his\b)\w{2,}s\b(?! (?:is|was|has|does)\b)|"
+    r"(?!is\b|was\b|has\b|does\b|this\b|its\b|his\b)\w+[^\Wius]s\b(?! (?:is|was|has|does)\b)|"
     r"who (?:all|are|were)\b)",
     re.IGNORECASE,
 )
@@ -22,6 +24,31 @@ _YES_NO = re.compile(
     r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)(?:n't)?\b",
     re.IGNORECASE,
 )
+
+_REFERS = re.compile(
+    r"^\W*(?:and|but|so|then|what about|how about|what else|who else|where else)\b|^\W*why\W*$|"
+    r"\b(?:he|she|it|they|him|her|hers|them|his|its|their|theirs|these|those|"
+    r"this(?! (?:week|month|year|morning|afternoon|evening))|that(?= (?:is|was|did|does|happen)|\W*$)|"
+    r"(?<!is )(?<!are )(?<!was )(?<!were )there)\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z]\w+|\d")
+
+TELLING = 3
+"""Telling words up to which a question without a name is taken to be about what was asked before."""
+
+
+def leans(question: str) -> bool:
+    """Whether a question is to be understood from the one before it; if not, it changes the subject.
+
+    >>> leans("And how many were hurt?"), leans("Who led it?"), leans("How many people died?")
+    (True, True, True)
+    >>> leans("Who is Victor Salm?"), leans("How much did the strike win for the crews?")
+    (False, False)
+    """
+    if _REFERS.search(question):
+        return True
+    return not _NAMED.search(question) and len(terms(question)) <= TELLING
 
 
 def kind(question: str) -> Kind:

@@ -9,7 +9,7 @@ from assistant.answer import Exchange, Inquiry, RetrievedPassage
 from assistant.article import PublicationDate, heading
 from assistant.evidence import Evidence
 from assistant.markers import without_markers
-from assistant.questions import Kind
+from assistant.questions import Kind, leans
 from assistant.quote import normal_form
 from assistant.reader.reader import Reader, Reading
 from assistant.words import Frequencies, question_weights, share
@@ -74,12 +74,12 @@ class ReadingFinder:
 
 
 def asked(question: str, history: Sequence[Exchange]) -> str:
-    """Return a question as the reader reads it: after the last one and the beginning of its answer, if any.
+    """Return a question as the reader reads it: after the last one and its answer's beginning, if it leans on them.
 
     >>> asked("Who led it?", [Exchange("Which union struck?", "The ferry crews' union did. [1]")])
     "Which union struck? The ferry crews' union did. Who led it?"
     """
-    if not history:
+    if not history or not leans(question):
         return question
     said = " ".join(without_markers(history[-1].answer).split()[:SAID])
     return f"{history[-1].question} {said} {question}"

@@ -1,0 +1,46 @@
+import pytest
+
+from assistant.questions import Kind, kind, leans
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who claimed the barrage?", "one"),
+        ("What was the cost of the sea wall?", "one"),
+        ("Which team won?", "one"),
+        ("What is its address?", "one"),
+        ("Which outlets reported the strike?", "several"),
+        ("What happened on 2 February?", "several"),
+        ("Who were the candidates?", "several"),
+        ("Why did the baths close?", "reasons"),
+        ("How did the thieves get in?", "reasons"),
+        ("How many people died?", "one"),
+        ("Did Salm appeal?", "yes_no"),
+        ("Isn't the bridge closed?", "yes_no"),
+    ],
+)
+def test_the_kind_of_a_question(question: str, expected: Kind) -> None:
+    assert kind(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("And how many were hurt?", True),
+        ("Why?", True),
+        ("What about the second attack?", True),
+        ("When was he sentenced?", True),
+        ("What did their lawyer say about the sentence of four years in prison?", True),
+        ("How many people died?", True),
+        ("What happened there after the storm in November?", True),
+        ("Who is Victor Salm?", False),
+        ("Who said that 40 sailings of the company were cancelled?", False),
+        ("When does the run-off for mayor take place?", False),
+        ("How much did the strike win for the crews?", False),
+        ("Which minister visited Cairo this week?", False),
+        ("How many ferries are there between Skerra and Port Ellery?", False),
+    ],
+)
+def test_a_question_leans_on_the_one_before_it_or_changes_the_subject(question: str, expected: bool) -> None:
+    assert leans(question) is expected
