@@ -63,7 +63,8 @@ def search(
     query = " OR ".join(f'"{word}"' for word in terms(question))
     if not query:
         return []
-    inside = f"AND passages_fts.rowid IN (SELECT pk FROM {among})" if among else ""
+    # The plus keeps SQLite from asking the index once for each of these keys, which takes a minute for 100,000.
+    inside = f"AND +passages_fts.rowid IN (SELECT pk FROM {among})" if among else ""
     rows = connection.execute(
         text(
             f"""SELECT rowid, -bm25(passages_fts, {TITLE_WEIGHT}, {PASSAGE_WEIGHT}) AS score
