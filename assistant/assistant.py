@@ -132,9 +132,11 @@ class Assistant:
             check_encoder(catalog, encoder)
             dense = DenseIndex(folder, catalog, encoder.dimension)
             reader = Reader.open()
-            finder: EvidenceFinder = SentencePicker(encoder, catalog.frequencies)
-            if reader is not None:
-                finder = ReadingFinder(reader, catalog.frequencies)
+            finder: EvidenceFinder = (
+                SentencePicker(encoder, catalog.frequencies)
+                if reader is None
+                else ReadingFinder(reader, catalog.frequencies)
+            )
             quoting = QuoteAnswerer(finder)
             chatting: Answerer | None = None
             if settings.model:
@@ -273,13 +275,12 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         found = time.perf_counter()
         draft = yield from self._drafted(inquiry)
-        coverage = self.coverage()
         if not draft.sentences and search.within:
             # What happened then may be told at another time, or by an article without a date.
             anywhere = replace(search, within=False)
             wider = self._retrieved(anywhere)
             elsewhere = replace(inquiry, passages=wider.passages[:READ])
-            if not _after(search.where, coverage) and (
+            if not _after(search.where, self.coverage()) and (
                 self._answerer is self._quoting or self._quotes(elsewhere)
             ):
                 again = yield from self._drafted(elsewhere)
@@ -290,7 +291,7 @@ class Assistant:
             if not retrieved.passages:
                 retrieved = replace(retrieved, passages=wider.passages)
         if not draft.sentences:
-            draft = self._reasoned(draft, inquiry, retrieved, search, coverage)
+            draft = self._reasoned(draft, inquiry, retrieved, search)
             yield draft.reason or ""
         ended = time.perf_counter()
         yield Answer(
@@ -327,10 +328,9 @@ class Assistant:
                     yield step
         return draft
 
-    def _reasoned(
-        self, draft: Draft, inquiry: Inquiry, retrieved: Retrieved, search: _Search, coverage: Coverage
-    ) -> Draft:
+    def _reasoned(self, draft: Draft, inquiry: Inquiry, retrieved: Retrieved, search: _Search) -> Draft:
         """Say why there is no answer, as exactly as what was found allows."""
+        coverage = self.coverage()
         if not coverage.articles:
             return replace(
                 draft,

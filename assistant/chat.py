@@ -16,6 +16,7 @@ from langchain_core.messages import BaseMessage
 
 from assistant.answer import Answerer, Citation, Draft, Inquiry, Mode, RetrievedPassage
 from assistant.composing import Composer
+from assistant.counting import counted
 from assistant.errors import ModelError, SettingsError
 from assistant.markers import MarkerParser, Numbering
 from assistant.prompts import CANNOT_ANSWER, PROMPT, history_messages, passage_block, prompt_values
@@ -87,7 +88,7 @@ class ChatAnswerer:
         if writing.declined:
             yield Draft(
                 reason_code="not_in_archive",
-                reason=f"The model {self._name} read {_counted(len(blocks), 'passage')} and found no answer in them. "
+                reason=f"The model {self._name} read {counted(len(blocks), 'passage')} and found no answer in them. "
                 "The nearest articles are listed.",
                 dropped_citations=writing.dropped,
             )
@@ -179,7 +180,7 @@ class _Writing:
         """Return the finished answer."""
         sentences = tuple(s for s in self._composer.sentences if CANNOT_ANSWER not in s.text)
         uncited = sum(not sentence.citations for sentence in sentences)
-        notes = (f"{_counted(uncited, 'sentence')} of this answer without a source.",) if uncited else ()
+        notes = (f"{counted(uncited, 'sentence')} of this answer without a source.",) if uncited else ()
         return Draft(
             sentences=sentences, citations=self.citations, dropped_citations=self.dropped, notes=notes
         )
@@ -379,7 +380,3 @@ def _status(error: BaseException) -> int | None:
         getattr(error, "response", None), "status_code", None
     )
     return status if isinstance(status, int) and status >= 400 else None
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,6 +8,9 @@ from assistant.answer import Inquiry, RetrievedPassage
 from assistant.article import Span
 from assistant.questions import Kind
 
+LONGEST_SENTENCE = 1_500
+"""Code points; what is longer is a list or a table that lost its layout, not a sentence to quote."""
+
 
 @dataclass(frozen=True)
 class Evidence:

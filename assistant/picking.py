@@ -11,7 +11,7 @@ from typing import get_args
 
 from assistant.answer import Inquiry, RetrievedPassage
 from assistant.embedding import TextEncoder
-from assistant.evidence import Evidence
+from assistant.evidence import LONGEST_SENTENCE, Evidence
 from assistant.questions import Kind
 from assistant.sentences import sentence_spans
 from assistant.words import NUMBER, Frequencies, question_weights, share, stems
@@ -21,9 +21,6 @@ PASSAGES = 12
 
 EMBEDDED = 16
 """Sentences whose meaning is compared: the best by words. Each takes about 10 ms where bf16 is emulated."""
-
-LONGEST_SENTENCE = 1_500
-"""Code points; what is longer is a list or a table that lost its layout, not a sentence to quote."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assistant.answer import Exchange, Inquiry, RetrievedPassage
 from assistant.article import PublicationDate, heading
-from assistant.evidence import Evidence
+from assistant.evidence import LONGEST_SENTENCE, Evidence
 from assistant.markers import without_markers
 from assistant.questions import Kind, leans
 from assistant.quote import normal_form
@@ -17,9 +17,6 @@ from assistant.words import Frequencies, question_weights, share
 PASSAGES = 24
 """Passages read. Of 4, 8, 12, 16, 20 and 24, on RealTimeQA's questions of 2022 and 2023, exact match was .335, .362,
 .364, .370, .373 and .370."""
-
-LONGEST_SENTENCE = 1_500
-"""Code points; what is longer is a list or a table that lost its layout, not a sentence to quote."""
 
 SAID = 30
 """Words of the last answer that stand before a follow-up."""

@@ -19,10 +19,10 @@ from eval.metrics import (
     citation_precision,
     citation_recall,
     contains,
-    exact_match,
     hit,
+    squad_exact_match,
+    squad_f1,
     squad_normalised,
-    token_f1,
 )
 from eval.sample import with_sample
 from eval.suites import Measured, Part, Request
@@ -115,8 +115,10 @@ def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
     short = [each for each in answerable if each.question.answers]
     worded = [each for each in short if _words(each)]
     values = {
-        "em": [best(_exact, each.answer.short_answer or "", each.question.answers) for each in short],
-        "f1": [best(_f1, each.answer.short_answer or "", each.question.answers) for each in short],
+        "em": [
+            best(squad_exact_match, each.answer.short_answer or "", each.question.answers) for each in short
+        ],
+        "f1": [best(squad_f1, each.answer.short_answer or "", each.question.answers) for each in short],
         "answer holds": [best(_holds, each.quoted, _words(each)) for each in worded],
         "citation precision": [
             citation_precision(each.cited, each.question.proofs) for each in answerable if each.cited
@@ -157,14 +159,6 @@ def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
 
 def _part(outcomes: Sequence[Outcome]) -> Part:
     return Part(len(outcomes), metrics(outcomes))
-
-
-def _exact(answer: str, gold: str) -> float:
-    return exact_match(answer, gold, squad_normalised)
-
-
-def _f1(answer: str, gold: str) -> float:
-    return token_f1(answer, gold, squad_normalised)
 
 
 def _holds(text: str, gold: str) -> float:

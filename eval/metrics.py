@@ -167,6 +167,16 @@ def token_f1(answer: str, gold: str, normalise: Normalise = normalised) -> float
     return 2 * precision * recall / (precision + recall)
 
 
+def squad_exact_match(answer: str, gold: str) -> float:
+    """Return `exact_match` as SQuAD's own script has it (Rajpurkar et al., EMNLP 2016)."""
+    return exact_match(answer, gold, squad_normalised)
+
+
+def squad_f1(answer: str, gold: str) -> float:
+    """Return `token_f1` as SQuAD's own script has it (Rajpurkar et al., EMNLP 2016)."""
+    return token_f1(answer, gold, squad_normalised)
+
+
 def contains(text: str, gold: str, normalise: Normalise = normalised) -> float:
     """Return 1 if the gold answer's words stand in the text in their order, else 0.
 

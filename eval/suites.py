@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from assistant.errors import BackfileError
+from assistant.reader.reader import Reader
 from assistant.settings import Settings
 from eval.metrics import Estimate
 
@@ -66,3 +68,29 @@ class Suite(Protocol):
     def measure(self, request: Request, /) -> Measured:
         """Ask the suite's questions and measure the answers."""
         ...
+
+
+def read_data(path: Path) -> str:
+    """Return the text of a file of benchmark data.
+
+    Raises:
+        BackfileError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BackfileError(
+            f"cannot read {path} ({error.strerror}): give --data the folder that holds it"
+        ) from error
+
+
+def installed_reader() -> Reader:
+    """Return the reader, for a suite that measures nothing without it.
+
+    Raises:
+        BackfileError: its weights are absent.
+    """
+    reader = Reader.open()
+    if reader is None:
+        raise BackfileError("the reader's weights are not installed: make them with `python -m training`")
+    return reader

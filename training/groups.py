@@ -9,7 +9,8 @@ from tokenizers import Encoding
 from torch import Tensor
 
 from assistant.article import Span
-from assistant.reader.windows import PAD, Window, tokens, windows
+from assistant.reader.model import padded
+from assistant.reader.windows import Window, tokens, windows
 from training.examples import Example
 from training.negatives import Negative
 
@@ -181,17 +182,13 @@ def batches(groups: Sequence[Group], draw: random.Random) -> list[Batch]:
 
 def _batch(groups: Sequence[Group], size: int, length: int) -> Batch:
     rows = [labelled for group in groups for labelled in group]
-    ids = torch.full((len(rows), length), PAD)
-    types = torch.zeros((len(rows), length), dtype=torch.long)
+    ids, types, mask = padded([labelled.window for labelled in rows], length)
     scored = torch.zeros((len(rows), length), dtype=torch.bool)
     for row, labelled in enumerate(rows):
-        window = labelled.window
-        ids[row, : len(window.ids)] = torch.tensor(window.ids)
-        types[row, window.second : len(window.ids)] = 1
-        scored[row, window.first : len(window.ids) - 1] = True
+        scored[row, labelled.window.first : len(labelled.window.ids) - 1] = True
     answers = torch.full((len(groups), 2), size * length)
     for number, group in enumerate(groups):
         for place, labelled in enumerate(group):
             if labelled.answer:
                 answers[number] = torch.tensor(labelled.answer) + place * length
-    return Batch(ids, types, (ids != PAD).long(), scored, size, answers)
+    return Batch(ids, types, mask, scored, size, answers)

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from sklearn.metrics import roc_auc_score
 
 from assistant.reader.reader import Reader
-from eval.metrics import best, exact_match, squad_normalised, token_f1
+from eval.metrics import best, squad_exact_match, squad_f1
 from training.examples import Example
 from training.groups import header
 
@@ -37,8 +36,8 @@ def validate(reader: Reader, examples: Sequence[Example]) -> Validation:
         if example.answers:
             answer = example.text[slice(*top.answer)]
             accepted = [example.text[slice(*span)] for span in example.answers]
-            matches.append(best(partial(exact_match, normalise=squad_normalised), answer, accepted))
-            overlaps.append(best(partial(token_f1, normalise=squad_normalised), answer, accepted))
+            matches.append(best(squad_exact_match, answer, accepted))
+            overlaps.append(best(squad_f1, answer, accepted))
     answerable = [bool(example.answers) for example in examples]
     return Validation(
         answerable=len(matches),

@@ -5,13 +5,16 @@ because training normalises them over several windows together, with one fixed s
 (Clark and Gardner, ACL 2018: shared normalisation).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 from assistant.embedding import packaged_model
+from assistant.reader.windows import PAD, Window
 
 WORDS = "embeddings.word_embeddings.weight"
 """Taken from the installed encoder and never trained: half of all weights need not be in the repository."""
@@ -66,6 +69,16 @@ class SpanModel(nn.Module):
         hidden = self.encoder(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state
         scores: Tensor = self.scores(hidden)
         return scores.float()
+
+
+def padded(some: Sequence[Window], length: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return windows as the model takes them, each of shape (windows, length): ids, types and mask."""
+    ids = torch.full((len(some), length), PAD)
+    types = torch.zeros((len(some), length), dtype=torch.long)
+    for row, window in enumerate(some):
+        ids[row, : len(window.ids)] = torch.tensor(window.ids)
+        types[row, window.second : len(window.ids)] = 1
+    return ids, types, (ids != PAD).long()
 
 
 def _encoder() -> dict[str, Tensor]:

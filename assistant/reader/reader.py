@@ -11,8 +11,8 @@ from torch import nn
 
 from assistant.article import Span
 from assistant.embedding import computes_bf16, device
-from assistant.reader.model import SpanModel
-from assistant.reader.windows import PAD, Window, tokens, windows
+from assistant.reader.model import SpanModel, padded
+from assistant.reader.windows import Window, tokens, windows
 from assistant.sentences import sentence_spans
 
 WEIGHTS = Path(__file__).with_name("weights.safetensors")
@@ -91,13 +91,7 @@ class Reader:
     def _scores(self, some: Sequence[Window]) -> NDArray[np.float32]:
         """Return scores of starts and ends, shape (windows, length, 2)."""
         length = -(-max(len(window.ids) for window in some) // PADDED_TO) * PADDED_TO
-        ids = torch.full((len(some), length), PAD)
-        types = torch.zeros((len(some), length), dtype=torch.long)
-        for row, window in enumerate(some):
-            ids[row, : len(window.ids)] = torch.tensor(window.ids)
-            types[row, window.second : len(window.ids)] = 1
-        mask = (ids != PAD).long()
-        placed = (each.to(self._device) for each in (ids, types, mask))
+        placed = (each.to(self._device) for each in padded(some, length))
         found: NDArray[np.float32] = self._model(*placed).cpu().numpy()
         return found
 

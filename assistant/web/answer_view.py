@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from assistant.conversation import StoredAnswer
+from assistant.counting import counted
 from assistant.web import wording
 from assistant.web.reader import Opened, open_reader
 
@@ -97,7 +98,7 @@ def _articles(
 def _dropped(count: int) -> list[str]:
     if not count:
         return []
-    return [f"Left out: {wording.count(count, 'citation')} naming no passage that was found."]
+    return [f"Left out: {counted(count, 'citation')} naming no passage that was found."]
 
 
 def _about(answer: StoredAnswer) -> list[str]:

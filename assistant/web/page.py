@@ -8,6 +8,7 @@ import streamlit as st
 
 from assistant.answer import Filters
 from assistant.conversation import Conversations
+from assistant.counting import counted
 from assistant.errors import BackfileError
 from assistant.settings import ARCHIVE, SAMPLE_ARCHIVE
 from assistant.web import chat, sidebar, wording
@@ -123,7 +124,7 @@ def _first_screen(assistant: "Assistant", coverage: "Coverage", *, unknown: bool
     if coverage.first and coverage.last:
         span = f", {wording.day(coverage.first)} to {wording.day(coverage.last)}"
     outlets = sum(outlet is not None for outlet, _ in coverage.outlets)
-    _masthead(f"{wording.count(coverage.articles, 'article')} from {wording.count(outlets, 'outlet')}{span}")
+    _masthead(f"{counted(coverage.articles, 'article')} from {counted(outlets, 'outlet')}{span}")
     st.markdown(
         "Ask a question in plain English. Every sentence of the answer carries the number of its source: "
         "press it to read the sentence where it stands, in its article."

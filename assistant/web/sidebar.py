@@ -9,6 +9,7 @@ import streamlit as st
 
 from assistant.answer import Filters
 from assistant.conversation import Conversations, Summary
+from assistant.counting import counted
 from assistant.web import wording
 from assistant.web.reader import close_reader
 
@@ -171,7 +172,7 @@ def coverage_html(coverage: "Coverage") -> str:
     if coverage.first and coverage.last:
         facts.append(("Dates", f"{wording.day(coverage.first)} to {wording.day(coverage.last)}"))
     if coverage.undated:
-        facts.append(("Undated", wording.count(coverage.undated, "article")))
+        facts.append(("Undated", counted(coverage.undated, "article")))
     if coverage.last_ingest:
         facts.append(("Last ingest", wording.moment(coverage.last_ingest)))
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)

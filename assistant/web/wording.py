@@ -123,11 +123,6 @@ def stored_time_frame(stored: dict[str, Any]) -> str:
     return time_frame(*(stored[end] and date.fromisoformat(stored[end]) for end in ("first", "last")))
 
 
-def count(number: int, noun: str) -> str:
-    """`1 article`, `12,113 articles`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def label(text: str) -> str:
     r"""`text` as Markdown that shows exactly `text`.
 

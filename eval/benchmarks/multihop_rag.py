@@ -18,10 +18,9 @@ from assistant.answer import Draft, Inquiry, RetrievedPassage
 from assistant.article import Passage
 from assistant.errors import BackfileError
 from assistant.quote import QuoteAnswerer
-from assistant.reader.reader import Reader
 from assistant.reading import ReadingFinder
-from eval.metrics import Estimate, exact_match, squad_normalised
-from eval.suites import Measured, Part, Request
+from eval.metrics import Estimate, squad_exact_match
+from eval.suites import Measured, Part, Request, installed_reader, read_data
 
 NEEDS_DATA = True
 HEADLINES = ("em", "official", "abstained")
@@ -57,9 +56,7 @@ def measure(request: Request) -> Measured:
     """
     if request.data is None:
         raise BackfileError("multihop_rag reads its queries from a folder: give it with --data")
-    reader = Reader.open()
-    if reader is None:
-        raise BackfileError("the reader's weights are not installed: make them with `python -m training`")
+    reader = installed_reader()
     # No archive, so no word is rarer than another.
     answerer = QuoteAnswerer(ReadingFinder(reader, lambda stems: ({}, 0)))
     outcomes = [
@@ -84,7 +81,7 @@ def _part(outcomes: Sequence[Outcome]) -> Part:
     return Part(
         len(outcomes),
         {
-            "em": Estimate.of([exact_match(o.answer, o.query.answer, squad_normalised) for o in outcomes]),
+            "em": Estimate.of([squad_exact_match(o.answer, o.query.answer) for o in outcomes]),
             "official": Estimate.of([official(o.answer, o.query.answer) for o in outcomes]),
             "abstained": Estimate.of([float(o.abstained) for o in outcomes]),
         },
@@ -107,12 +104,7 @@ def load(data: Path) -> list[Query]:
         BackfileError: the file is missing, or a line is not a query; names the line.
     """
     path = data / "multihop_rag" / "queries.jsonl"
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BackfileError(
-            f"cannot read {path} ({error.strerror}): give --data the folder that holds it"
-        ) from error
+    lines = read_data(path).splitlines()
     return list(_queries(path, lines))
 
 

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -16,9 +15,8 @@ from tqdm import tqdm
 from assistant.article import Article
 from assistant.embedding import Encoder
 from assistant.errors import BackfileError
-from assistant.reader.reader import Reader
-from eval.metrics import Estimate, best, exact_match, squad_normalised, token_f1
-from eval.suites import Measured, Part, Request
+from eval.metrics import Estimate, best, squad_exact_match, squad_f1
+from eval.suites import Measured, Part, Request, installed_reader, read_data
 from ingest.passages import PassageBuilder
 
 NEEDS_DATA = True
@@ -44,9 +42,7 @@ def measure(request: Request) -> Measured:
     """
     if request.data is None:
         raise BackfileError("newsqa reads its stories from a folder: give it with --data")
-    reader = Reader.open()
-    if reader is None:
-        raise BackfileError("the reader's weights are not installed: make them with `python -m training`")
+    reader = installed_reader()
     builder = PassageBuilder(Encoder.open(request.settings.encoder))
     asked = [(story, question) for story in load(request.data) for question in story.questions][
         :: request.every
@@ -58,8 +54,8 @@ def measure(request: Request) -> Measured:
         readings = reader.read(question, [("", passage.text) for passage in passages])
         top = max(readings, key=lambda reading: reading.score)
         answer = passages[top.passage].text[slice(*top.answer)]
-        matches.append(best(partial(exact_match, normalise=squad_normalised), answer, accepted))
-        overlaps.append(best(partial(token_f1, normalise=squad_normalised), answer, accepted))
+        matches.append(best(squad_exact_match, answer, accepted))
+        overlaps.append(best(squad_f1, answer, accepted))
     return Measured(Part(len(asked), {"em": Estimate.of(matches), "f1": Estimate.of(overlaps)}))
 
 
@@ -71,12 +67,8 @@ def load(data: Path) -> list[Story]:
     """
     path = data / "newsqa" / "stories.json"
     try:
-        articles = json.loads(path.read_text(encoding="utf-8"))["data"]
+        articles = json.loads(read_data(path))["data"]
         return list(_stories(articles))
-    except OSError as error:
-        raise BackfileError(
-            f"cannot read {path} ({error.strerror}): give --data the folder that holds it"
-        ) from error
     except (ValueError, KeyError, TypeError) as error:
         raise BackfileError(f"{path} is not in SQuAD's format: {error!r}") from error
 

@@ -19,7 +19,7 @@ from assistant.assistant import Assistant
 from assistant.errors import BackfileError
 from assistant.retrieval import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, exact_match, hit, token_f1
-from eval.suites import Measured, Part, Request
+from eval.suites import Measured, Part, Request, read_data
 
 NEEDS_DATA = True
 HEADLINES = ("hit@1", "hit@5", "hit@10", "em", "f1", "abstained", "abstained without its articles")
@@ -84,12 +84,7 @@ def load(data: Path) -> list[Question]:
         BackfileError: the file is missing or a line is not a question; names the line.
     """
     path = data / "realtimeqa" / "questions.jsonl"
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BackfileError(
-            f"cannot read {path} ({error.strerror}): give --data the folder that holds it"
-        ) from error
+    lines = read_data(path).splitlines()
     questions = []
     for number, line in enumerate(lines, start=1):
         try:
