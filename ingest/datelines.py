@@ -4,69 +4,9 @@ import re
 from dataclasses import dataclass
 
 from assistant.article import UNDATED, PublicationDate
+from assistant.datelines import opening
 from ingest import dates
 
-AGENCIES = (
-    "AFP",
-    "Agence France-Presse",
-    "AP",
-    "The Associated Press",
-    "Associated Press",
-    "Reuters",
-    "Thomson Reuters",
-    "UPI",
-    "dpa",
-    "DPA",
-    "PA",
-    "ANSA",
-    "EFE",
-    "TASS",
-    "Xinhua",
-    "Kyodo",
-    "Yonhap",
-    "IANS",
-    "ANI",
-    "PTI",
-    "CNN",
-    "Bloomberg",
-    "BBC",
-    "Axios",
-)
-"""Names that mark a dateline without further signs of one."""
-
-_NOT_PLACES = frozenset(
-    "ADVISORY ALERT ANALYSIS BREAKING COMMENT CORRECTED CORRECTION EDITORIAL EXCLUSIVE EXPLAINER FACTBOX "
-    "FEATURE FIFA IMF INTERVIEW LIVE NASA NATO NEWS NOTE OBITUARY OPEC OPINION PHOTOS POLL PROFILE RECAP "
-    "REVIEW SPORTS TIMELINE UEFA UNESCO UNICEF UPDATE UPDATED URGENT VIDEO WATCH WORLD".split()
-)
-_DATE = rf"(?:{dates.MONTH}\s+\d{{1,2}}|\d{{1,2}}\s+{dates.MONTH})(?:,?\s+\d{{4}})?"
-_CAPITALS = (
-    r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’-]+(?:[ -][A-ZÀ-ÖØ-Þ.'’-]+){0,4}"
-    r"(?:[,/]\s?[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){0,3}){0,2}"
-)
-_WORDS = r"[A-ZÀ-ÖØ-Þ][\w.'’-]*(?:,?\s[\w.'’-]+){0,5}"
-_KNOWN = "|".join(re.escape(agency) for agency in AGENCIES)
-_DASH = r"(?:—|–|--?|:)"
-_FORMS = tuple(
-    re.compile(form)
-    for form in (
-        # PORT ELLERY, March 4 (Tidewater Wire) —
-        rf"(?P<place>{_CAPITALS})(?:,\s*(?i:(?P<date>{_DATE})))?,?\s*\((?P<agency>[^()\n]{{2,40}})\)\s*{_DASH}(?:\s|$)",
-        # Port Ellery, March 4 (Tidewater Wire) —
-        rf"(?P<place>{_WORDS}?),\s*(?i:(?P<date>{_DATE}))\s*(?:\((?P<agency>[^()\n]{{2,40}})\)\s*)?{_DASH}\s",
-        # Gaza (AFP) -
-        rf"(?P<place>{_WORDS})\s\((?P<agency>{_KNOWN})\)\s*{_DASH}(?:\s|$)",
-        # GAZA CITY, Feb 2, 2023 -
-        rf"(?P<place>{_CAPITALS}),\s*(?i:(?P<date>{_DATE}))\s*{_DASH}(?:\s|$)",
-        # WASHINGTON —
-        rf"(?P<place>{_CAPITALS})\s*(?:—|–|--)\s",
-        # Seoul, South Korea CNN —
-        rf"(?:(?P<place>{_WORDS})\s)?(?P<agency>{_KNOWN})\s*(?:—|–)(?:\s|$)",
-        # (CNN) Charles has become
-        rf"\((?P<agency>{_KNOWN})\)\s*{_DASH}?(?:\s|$)",
-    )
-)
-_LONGEST_DATELINE = 140
 _LONGEST_STAMP = 300
 
 # 02/02/2023 09:48:03 - Gaza (Palestinian Territories) (AFP) - © 2023 AFP
@@ -103,16 +43,11 @@ def dateline(paragraph: str) -> Dateline | None:
     >>> dateline("PORT ELLERY, March 4 (Tidewater Wire) — The sea wall broke.").place
     'PORT ELLERY'
     """
-    opening = paragraph[:_LONGEST_DATELINE]
-    for form in _FORMS:
-        if match := form.match(opening):
-            break
-    else:
+    match = opening(paragraph)
+    if match is None:
         return None
     parts = match.groupdict()
     place, agency, day = parts.get("place"), parts.get("agency"), parts.get("date")
-    if place is not None and (place in _NOT_PLACES or place.split()[0] in _NOT_PLACES or place in AGENCIES):
-        return None
     published = dates.parse(day, "dateline") if day else UNDATED
     alone = not paragraph[match.end() :].strip()
     return Dateline(place, agency, published, day if day and published is UNDATED else None, None, alone)

@@ -6,13 +6,30 @@ from dataclasses import dataclass, replace
 
 from assistant.article import Article
 from ingest.encodings import bom_encoding, is_binary, utf16_without_bom
-from ingest.readers import containers, html, json, jsonl, plaintext, tabular
+from ingest.readers import (
+    containers,
+    docx,
+    feeds,
+    html,
+    json,
+    jsonl,
+    mail,
+    markdown,
+    newsml,
+    nitf,
+    pdf,
+    plaintext,
+    sgml,
+    tabular,
+    warc,
+    wordpress,
+)
 from ingest.readers.entry import Entry, Unreadable, buffered
 from ingest.readers.streams import Disk, Transcoding
 from ingest.records import Rejected
 from ingest.sources import ReadOptions, SourceFile, is_readme
 
-VERSION = 1
+VERSION = 2
 """Goes up when readers make other articles of the same bytes, so that unchanged files are read again."""
 
 
@@ -25,6 +42,8 @@ class Format:
     recognises: Callable[[bytes, str], bool]
     """Whether a file that begins with these bytes, in UTF-8, and whose name ends so is certainly one."""
     read: Callable[[Entry, ReadOptions], Iterator[Article | Rejected]]
+    is_binary: bool = False
+    """Whether it holds what is no text, so that its bytes are to be left as they are."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +57,40 @@ class Container:
 
 
 CONTAINERS = (
-    Container("gzip", (".gz",), containers.is_gzip, containers.open_gzip),
+    Container("gzip", (".gz", ".tgz"), containers.is_gzip, containers.open_gzip),
+    Container("bzip2", (".bz2", ".tbz2"), containers.is_bzip2, containers.open_bzip2),
+    Container("xz", (".xz", ".txz", ".lzma"), containers.is_xz, containers.open_xz),
+    Container("zstd", (".zst", ".tzst"), containers.is_zstd, containers.open_zstd),
+    Container("tar", (".tar",), containers.is_tar, containers.open_tar),
     Container("zip", (".zip",), containers.is_zip, containers.open_zip),
 )
 
 FORMATS = (
+    Format("WARC and ARC", warc.SUFFIXES, warc.recognises, warc.read, is_binary=True),
+    Format("PDF", pdf.SUFFIXES, pdf.recognises, pdf.read, is_binary=True),
+    Format("Word", docx.SUFFIXES, docx.recognises, docx.read, is_binary=True),
+    Format("mbox", mail.MBOX_SUFFIXES, mail.recognises_mbox, mail.read_mbox),
+    Format("mail", mail.SUFFIXES, mail.recognises, mail.read),
     Format("JSON Lines", jsonl.SUFFIXES, jsonl.recognises, jsonl.read),
     Format("JSON", json.SUFFIXES, json.recognises, json.read),
+    Format("WordPress export", wordpress.SUFFIXES, wordpress.recognises, wordpress.read),
+    Format("RSS and Atom", feeds.SUFFIXES, feeds.recognises, feeds.read),
+    Format("NITF", nitf.SUFFIXES, nitf.recognises, nitf.read),
+    Format("NewsML-G2", newsml.SUFFIXES, newsml.recognises, newsml.read),
+    Format("Reuters SGML", sgml.SUFFIXES, sgml.recognises, sgml.read),
     Format("HTML", html.SUFFIXES, html.recognises, html.read),
+    Format("Markdown", markdown.SUFFIXES, markdown.recognises, markdown.read),
     Format("CSV", tabular.SUFFIXES, tabular.recognises, tabular.read),
     Format("plain text", plaintext.SUFFIXES, plaintext.recognises, plaintext.read),
 )
 """In the order in which they are asked; the first that recognises a file's beginning reads it."""
 
 SIGNATURES = (
-    (b"%PDF-", "a PDF document"),
     (b"PK\x03\x04", "an office document or book"),
-    (b"\xd0\xcf\x11\xe0", "an old office document"),
+    (b"\xd0\xcf\x11\xe0", "an old office document, as .doc is: save it as .docx"),
     (b"{\\rtf", "an RTF document"),
     (b"<?xml", "an XML document"),
-    (b"WARC/", "a WARC file"),
-    (b"BZh", "packed by bzip2"),
-    (b"\xfd7zXZ\x00", "packed by xz"),
-    (b"\x28\xb5\x2f\xfd", "packed by zstd"),
+    (b"\x5d\x2a\x4d\x18", "packed by zstd with a dictionary of its own"),
     (b"7z\xbc\xaf\x27\x1c", "packed by 7-Zip"),
     (b"Rar!", "packed by RAR"),
     (b"\x89PNG", "an image"),
@@ -103,6 +133,10 @@ def _read_content(entry: Entry, options: ReadOptions) -> Iterator[Article | Reje
     if not head:
         yield Rejected(entry.source, "empty file")
         return
+    for form in FORMATS:
+        if form.is_binary and form.recognises(head, entry.suffix):
+            yield from form.read(entry, options)
+            return
     for container in CONTAINERS:
         if container.recognises(head, entry.suffix):
             yield from _read_container(container, entry, options)
@@ -155,8 +189,6 @@ def _suffix(entry: Entry) -> str:
 
 
 def _signature(head: bytes) -> str | None:
-    if head[257:262] == b"ustar":
-        return "a .tar"
     return next((what for beginning, what in SIGNATURES if head.startswith(beginning)), None)
 
 

@@ -1,18 +1,16 @@
-"""Containers: .gz and .zip, opened as streams within limits; no member ever becomes a file of its name."""
+"""Containers: packed files, .zip and .tar, opened as streams within limits; no member becomes a file of its name."""
 
-import gzip
 import io
-import lzma
 import re
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from assistant.errors import SourceError
+from ingest.readers import packings, tar
 from ingest.readers.entry import HEAD, Entry, Packed, Unreadable, buffered, member_place
 from ingest.records import Rejected
 from ingest.sources import is_hidden
@@ -33,24 +31,20 @@ RATIO_FREE = 10_000_000
 MAX_MEMBER_BYTES = 64 * 2**30
 """Bytes one member may have unpacked. This bounds time, not memory; files of news crawls stay far below."""
 
-MAX_NESTED_ZIP_BYTES = 2 * 2**30
-"""Bytes of a .zip that lies in another container. A .zip is read from its end, so it must be held: in memory
-up to NESTED_IN_MEMORY, beyond that in a temporary file without a name."""
+MAX_NESTED_BYTES = 2 * 2**30
+"""Bytes of a .zip or document that lies in another container. Such files are read from their end, so they must be
+held: in memory up to NESTED_IN_MEMORY, beyond that in a temporary file without a name."""
 
 NESTED_IN_MEMORY = 16_000_000
 
 _DRIVE = re.compile(r"[A-Za-z]:")
-# What the standard library raises for damaged, truncated, encrypted and unsupported members.
-_ERRORS = (
-    OSError,
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
+ERRORS: tuple[type[Exception], ...] = (
+    *packings.ERRORS,
     zipfile.BadZipFile,
     RuntimeError,
     NotImplementedError,
-    ValueError,
 )
+"""What is raised for damaged, truncated, encrypted and unsupported members."""
 
 
 def is_gzip(head: bytes, suffix: str) -> bool:
@@ -65,29 +59,77 @@ def is_zip(head: bytes, suffix: str) -> bool:
     return not head[30:].startswith((b"[Content_Types].xml", b"_rels/", b"mimetype"))
 
 
+def is_bzip2(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by bzip2."""
+    return re.match(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)", head) is not None
+
+
+def is_xz(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by xz, or by its predecessor, which only the name tells."""
+    return head.startswith(b"\xfd7zXZ\x00") or (suffix == ".lzma" and head.startswith(b"]\x00\x00"))
+
+
+def is_zstd(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by zstd."""
+    return head.startswith(b"\x28\xb5\x2f\xfd")
+
+
+def is_tar(head: bytes, suffix: str) -> bool:
+    """Whether a file begins with the header of a member of a .tar."""
+    return tar.is_header(head[: tar.BLOCK])
+
+
 def open_gzip(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed. It keeps its place: .gz is only a way of writing it."""
-    packed = _Counted(entry.stream)
-    file = gzip.GzipFile(fileobj=cast("IO[bytes]", packed), mode="rb")
-    stream = buffered(Unpacking(file, lambda: packed.count, "gzip data"))
-    yield Entry(entry.source, stream, entry.depth + 1)
+    yield _unpacked(entry, packings.gzip, "gzip data")
+
+
+def open_bzip2(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed, in its place."""
+    yield _unpacked(entry, packings.bzip2, "bzip2 data")
+
+
+def open_xz(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed, in its place."""
+    yield _unpacked(entry, packings.xz, "xz data")
+
+
+def open_zstd(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed, in its place."""
+    yield _unpacked(entry, packings.zstd, "zstd data")
+
+
+def open_tar(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the members of a .tar in its own order; Rejected for those that are no files or must not be opened.
+
+    A later member of the same name is a newer version of the first: so .tar files are added to.
+    """
+    for member in tar.members(entry.stream):
+        name = member.name.replace("\\", "/")
+        if member.is_folder or _is_left_out(name):
+            continue
+        place = member_place(entry.source, name)
+        if reason := member.reason or _leads_out(name, ".tar"):
+            yield Rejected(place, reason)
+        else:
+            yield Entry(place, buffered(member.content), entry.depth + 1, length=member.content.left)
 
 
 def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the members of a .zip in its own order; Rejected for those that must not or cannot be opened."""
-    file = _seekable(entry)
+    file = seekable(entry)
     with file:
         size = file.seek(0, io.SEEK_END)
         try:
             archive = zipfile.ZipFile(file)
-        except _ERRORS as error:
+        except ERRORS as error:
             raise Unreadable(f"a damaged .zip: {error}") from error
         seen: set[str] = set()
         unpacked = 0
         for member in archive.infolist():
             name = member.filename.replace("\\", "/")
             place = member_place(entry.source, name)
-            if member.is_dir() or any(is_hidden(part) for part in name.split("/") if part not in ("..", ".")):
+            if member.is_dir() or _is_left_out(name):
                 continue
             if reason := _forbidden(member, name, seen):
                 yield Rejected(place, reason)
@@ -95,7 +137,7 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
             seen.add(name)
             try:
                 opened = archive.open(member)
-            except _ERRORS as error:
+            except ERRORS as error:
                 yield Rejected(place, f"cannot be unpacked: {error}")
                 continue
             with opened:
@@ -133,7 +175,7 @@ class Unpacking(io.RawIOBase):
         while filled < len(view) and self._failure is None:
             try:
                 piece = self._inner.read(len(view) - filled)
-            except _ERRORS as error:
+            except ERRORS as error:
                 self._failure = Unreadable(f"damaged or cut-off {self._what}: {error}")
                 break
             if not piece:
@@ -168,19 +210,36 @@ class _Counted:
         return data
 
 
-def _forbidden(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None:
-    """Why a member is not opened; None where it may be."""
+def _unpacked(entry: Entry, fresh: Callable[[], packings.Decompressor], what: str) -> Entry:
+    packed = _Counted(entry.stream)
+    stream = buffered(Unpacking(packings.Unpacked(packed, fresh), lambda: packed.count, what))
+    return Entry(entry.source, stream, entry.depth + 1)
+
+
+def _is_left_out(name: str) -> bool:
+    return any(is_hidden(part) for part in name.split("/") if part not in ("..", "."))
+
+
+def _leads_out(name: str, what: str) -> str | None:
+    """Why a member of this name is not opened; None where it may be."""
     if name.startswith("/") or _DRIVE.match(name):
-        return "its name in the .zip is an absolute path, which no honest archive has; not opened"
+        return f"its name in the {what} is an absolute path, which no honest archive has; not opened"
     if ".." in name.split("/"):
-        return "its name in the .zip leads out of it (..), which no honest archive has; not opened"
+        return f"its name in the {what} leads out of it (..), which no honest archive has; not opened"
+    return None
+
+
+def _forbidden(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None:
+    """Why a member of a .zip is not opened; None where it may be."""
+    if reason := _leads_out(name, ".zip"):
+        return reason
     if member.flag_bits & 0x1:
         return "encrypted: unpack it with its password and ingest the files"
     return "a second member of the same name in the .zip" if name in seen else None
 
 
-def _seekable(entry: Entry) -> IO[bytes]:
-    """The bytes of a .zip in a form that can be read from its end."""
+def seekable(entry: Entry) -> IO[bytes]:
+    """The bytes of a .zip or document in a form that can be read from its end. Raises Unreadable, SourceError."""
     if entry.stream.seekable():
         entry.stream.seek(0)
         return entry.stream
@@ -189,12 +248,12 @@ def _seekable(entry: Entry) -> IO[bytes]:
     try:
         while data := entry.stream.read(HEAD):
             size += len(data)
-            if size > MAX_NESTED_ZIP_BYTES:
+            if size > MAX_NESTED_BYTES:
                 raise Unreadable(
-                    f"a .zip above {MAX_NESTED_ZIP_BYTES // 2**30} GiB within a container: unpack the outer one"
+                    f"above {MAX_NESTED_BYTES // 2**30} GiB within a container: unpack the outer one"
                 )
             held.write(data)
-        held.flush()
+        held.seek(0)
     except OSError as error:
         with suppress(OSError):
             held.close()

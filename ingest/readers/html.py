@@ -41,7 +41,7 @@ SHORTEST_HEADLINE = 15
 LINKS_LOOKED_AT = 1_000
 
 _DATE_SEARCH = {"min_date": "1900-01-01", "original_date": True, "extensive_search": False}
-_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _XHTML = re.compile(rb"\s*<\?xml[^>]*>.{0,2000}?<html\b", re.IGNORECASE | re.DOTALL)
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
@@ -97,22 +97,25 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of a page; Rejected where trafilatura finds no text, or text that is no article."""
-    data = entry.whole()
+    yield article(entry.whole(), entry.source, options)
+
+
+def article(data: bytes, source: str, options: ReadOptions, address: str | None = None) -> Article | Rejected:
+    """The article of a page's bytes; `address` is where it was found, which counts where it names none itself."""
     charset = _CHARSET.search(data[:4096])
     page = decode(data, charset[1].decode("ascii") if charset else None)
     tree = _parse(page)
     stated = _Stated() if tree is None else _stated(tree)
-    url = None if tree is None else _address(tree, stated)
+    url = (None if tree is None else _address(tree, stated)) or address
     document = None if tree is None else _extract(tree)
     if tree is None or document is None or _is_front_page(url):
-        yield Rejected(entry.source, "no article text found in the page")
-        return
+        return Rejected(source, "no article text found in the page")
     site = (
         stated.meta.get("og:site_name")
         or _name(stated.linked.get("publisher"))
         or stated.meta.get("application-name")
     )
-    yield compose(
+    return compose(
         Found(
             text=join(_lines(document)),
             title=_without_site(document.title or stated.meta.get("og:title") or "", site),
@@ -124,7 +127,7 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             url=url,
             language=tree.get("lang"),
         ),
-        entry.source,
+        source,
         options,
     )
 

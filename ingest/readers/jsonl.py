@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from assistant.article import Article
 from ingest.encodings import LENIENT
+from ingest.readers import ninjs
 from ingest.readers.entry import Entry, too_large
 from ingest.readers.fields import article_of
 from ingest.readers.json_window import what_is_wrong
@@ -47,7 +48,8 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
 def record_article(record: object, source: str, options: ReadOptions) -> Article | Rejected:
     """The article of one JSON value."""
     if isinstance(record, dict):
-        return article_of(record, source, options)
+        item = ninjs.item_of(record)
+        return article_of(record, source, options) if item is None else ninjs.read_item(item, source, options)
     kind = {list: "a list", str: "text", bool: "true or false", type(None): "null"}.get(
         type(record), "a number"
     )

@@ -100,7 +100,7 @@ def test_no_room_to_unpack_is_no_verdict_on_the_file(tmp_path: Path, monkeypatch
         zipped({"inner.zip": zipped({"a.txt": b"Wall breached\n\nThe sea came."})})
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(containers, "_seekable", without_room(containers._seekable, 50))
+        patch.setattr(containers, "seekable", without_room(containers.seekable, 50))
         with pytest.raises(SourceError, match=r"no room to unpack .*/week\.zip/inner\.zip in "):
             ingest(tmp_path / "archive", tmp_path / "week.zip")
     report = ingest(tmp_path / "archive", tmp_path / "week.zip")

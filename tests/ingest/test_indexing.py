@@ -2,11 +2,13 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,12 +16,16 @@ import numpy as np
 import pytest
 
 from assistant.archive import ArchiveFolder
+from assistant.article import Article
 from assistant.catalog import Catalog
 from assistant.errors import ArchiveBusy, ArchiveError, ArchiveMismatch, NotAnArchive
 from assistant.vectors import VectorStore
+from ingest import readers
 from ingest.check import check
 from ingest.indexing import Indexer
 from ingest.progress import Quiet
+from ingest.records import Rejected
+from ingest.sources import ReadOptions, SourceFile
 from tests.fakes import WordEncoder, ingest
 from tests.ingest import child
 
@@ -175,10 +181,11 @@ def test_a_rebuild_mends_whatever_lies_where_chroma_was(tmp_path: Path) -> None:
     before = state(archive)
     for harm in ("a file", "damage"):
         if harm == "a file":
-            VectorStore.discard(archive / "chroma")
+            shutil.rmtree(archive / "chroma")
             (archive / "chroma").write_text("no folder")
         else:
-            (archive / "chroma/chroma.sqlite3").write_bytes(b"no database" * 1000)
+            [database] = (archive / "chroma").rglob("chroma.sqlite3")
+            database.write_bytes(b"no database" * 1000)
         with pytest.raises(ArchiveError, match="--rebuild"):
             ingest(archive, tmp_path / "desk")
         with Indexer.opened(ArchiveFolder(archive), WordEncoder()) as indexer:
@@ -258,10 +265,45 @@ def test_a_file_that_could_not_be_read_is_read_when_it_can_be(
 
     with monkeypatch.context() as patch:
         patch.setattr("ingest.readers.Disk", forbidden)
-        patch.setattr("ingest.indexing.hashlib.file_digest", forbidden)
+        patch.setattr("ingest.ledger.hashlib.file_digest", forbidden)
         report = ingest(tmp_path / "archive", stories)
     assert [rejected.reason for rejected in report.rejected] == ["cannot be opened: Permission denied"]
     assert dict(+ingest(tmp_path / "archive", stories).outcomes) == {"added": 3}
+
+
+@pytest.mark.parametrize("harm", ["vanishes", "grows"])
+def test_a_file_that_changes_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str
+) -> None:
+    stories = write(tmp_path / "desk", 12)
+    kept, times = stories.read_bytes(), (stories.stat().st_atime_ns, stories.stat().st_mtime_ns)
+    reading = readers.read
+    reads = 0
+
+    def disturbed(file: SourceFile, options: ReadOptions) -> Iterator[Article | Rejected]:
+        nonlocal reads
+        reads += 1
+        for number, record in enumerate(reading(file, options)):
+            if (number, reads) == (3, 1):
+                if harm == "vanishes":
+                    stories.unlink()
+                else:
+                    with stories.open("ab") as end:
+                        end.write(b"half a record")
+            yield record
+
+    monkeypatch.setattr(readers, "read", disturbed)
+    report = ingest(tmp_path / "archive", stories)
+    assert report.outcomes["added"] > 0
+    assert report.outcomes["added"] + report.rejections in (12, 13)
+    # Put back as it was, to its time: only that it was disturbed tells that it must be read again.
+    stories.write_bytes(kept)
+    os.utime(stories, ns=times)
+    report = ingest(tmp_path / "archive", stories)
+    assert (sum(report.outcomes.values()), report.rejections, reads) == (12, 0, 2)
+    ingest(tmp_path / "archive", stories)
+    assert reads == 2
+    assert len({id for id, *_ in state(tmp_path / "archive")}) == 12
 
 
 def test_another_model_under_the_same_name_is_refused(tmp_path: Path) -> None:
@@ -374,6 +416,25 @@ def test_killed_at_ten_moments_an_ingest_ends_as_an_undisturbed_one(tmp_path: Pa
     assert state(tmp_path / "archive") == state(tmp_path / "undisturbed")
     ours, theirs = vectors(tmp_path / "archive"), vectors(tmp_path / "undisturbed")
     assert min(float(ours[name] @ theirs[name]) for name in theirs) >= 0.999
+
+
+@pytest.mark.models
+def test_of_two_ingests_at_once_none_does_harm(tmp_path: Path) -> None:
+    desks = [write(tmp_path / name, 30, marker=name) for name in ("first", "second")]
+    context = multiprocessing.get_context("spawn")
+    both = [
+        context.Process(target=child.run, args=(desk, tmp_path / "archive"), kwargs={"real": False})
+        for desk in desks
+    ]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    # The second waits a little for the first, or is refused.
+    assert 0 in [process.exitcode for process in both]
+    report = ingest(tmp_path / "archive", *desks)
+    assert sum(report.outcomes.values()) == 60
+    assert len({id for id, *_ in state(tmp_path / "archive")}) == 30
 
 
 @pytest.mark.models

@@ -45,12 +45,15 @@ def test_the_name_decides_where_content_does_not(read_bytes: ReadBytes) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [
-        ("notes.md", STORY, "yet: .md."),
-        ("page.xml", b"<?xml version='1.0'?><nitf></nitf>", "yet: an XML document."),
-        ("story.docx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(64), "an office document"),
-        ("crawl.warc", b"WARC/1.0\r\nWARC-Type: warcinfo\r\n", "yet: a WARC file."),
-        ("all.tar", b"a.txt".ljust(257, b"\x00") + b"ustar" + bytes(300), "a .tar."),
-        ("a.bz2", b"BZh91AY&SY" + bytes(range(256)), "packed by bzip2."),
+        ("notes.rst", STORY, "yet: .rst."),
+        ("page.xml", b"<?xml version='1.0'?><svg></svg>", "yet: an XML document."),
+        ("table.xlsx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(64), "an office document"),
+        (
+            "story.doc",
+            b"\xd0\xcf\x11\xe0" + bytes(600),
+            "an old office document, as .doc is: save it as .docx.",
+        ),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(range(256)), "packed by 7-Zip."),
     ],
 )
 def test_formats_that_cannot_be_read_are_named_with_those_that_can(

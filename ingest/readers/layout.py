@@ -1,0 +1,197 @@
+"""From lines on pages to paragraphs: running heads dropped, words and sentences joined across lines and pages."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+HYPHEN = "\xad"
+"""At the end of a line: a hyphen that only this end brought."""
+
+EDGE_LINES = 2
+"""Lines at the top and at the bottom of a page that may be running heads, page numbers and the like."""
+
+RUNNING = 3
+"""Pages on which a line at the edge must stand to be dropped; of fewer pages than five, two are enough."""
+
+OTHER_SIZE = 0.12
+"""Difference in size of letters, as a share, that parts paragraphs."""
+
+WIDER = 1.35
+"""Distance of lines, as a multiple of the usual one, that parts paragraphs."""
+
+INDENT = 0.8
+"""How far a first line is moved in, in sizes of letters."""
+
+SHORT = 0.2
+"""Share of a column's width that the last line of a paragraph may leave free to be told as such."""
+
+SAME_ROW = 0.5
+"""Difference in height, in sizes of letters, below which two lines are parts of one."""
+
+LONGEST_WORD = 50
+"""Letters of a word looked at where it is broken."""
+
+_DIGITS = re.compile(r"\d+")
+_ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*$")
+_BULLET = re.compile(r"[•▪■●◦‣–—*-]\s")
+_LAST_WORD = re.compile(r"[^\W\d_]+$")
+_FIRST_WORD = re.compile(r"[^\W\d_]{1,50}")
+_COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,50}-[^\W\d_]{1,50}")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as it stands on a page; the page's origin is its lower left corner."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    @property
+    def size(self) -> float:
+        """Height of its letters."""
+        return max(self.top - self.bottom, 0.1)
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph, and the size of its letters."""
+
+    text: str
+    size: float
+    page: int
+
+
+def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
+    """Put the lines of a document together, in the order in which its pages give them."""
+    running = _running(pages)
+    placed = [(number, line) for number, page in enumerate(pages) for line in _without(page, running)]
+    distances = _distances(placed)
+    rights = _rights(placed)
+    compounds = frozenset(match.casefold() for _, line in placed for match in _COMPOUND.findall(line.text))
+    found: list[Paragraph] = []
+    block: list[tuple[int, Line]] = []
+    for number, line in placed:
+        if block and _parts(block[-1], (number, line), distances, rights):
+            found.append(_joined(block, compounds))
+            block = []
+        block.append((number, line))
+    if block:
+        found.append(_joined(block, compounds))
+    return found
+
+
+def heading(found: Sequence[Paragraph], longest: int) -> str | None:
+    """What stands in the largest letters on the first page, if they are larger than those of most text."""
+    weights = sorted((paragraph.size, len(paragraph.text)) for paragraph in found)
+    half = sum(weight for _, weight in weights) / 2
+    usual = 0.0
+    for size, weight in weights:
+        usual = size
+        half -= weight
+        if half <= 0:
+            break
+    first = [
+        paragraph for paragraph in found if paragraph.page == found[0].page and len(paragraph.text) <= longest
+    ]
+    largest = max(first, key=lambda paragraph: paragraph.size, default=None)
+    return largest.text if largest is not None and largest.size > usual * (1 + OTHER_SIZE) else None
+
+
+def _edges(page: Sequence[Line]) -> list[tuple[str, Line]]:
+    """The lines at the top and bottom of a page."""
+    by_height = sorted(page, key=lambda line: line.bottom)
+    below = [("bottom", line) for line in by_height[:EDGE_LINES]]
+    return below + [("top", line) for line in by_height[EDGE_LINES:][-EDGE_LINES:]]
+
+
+def _pattern(edge: str, line: Line) -> tuple[str, str, int]:
+    return edge, _DIGITS.sub("#", line.text.casefold()), round(line.size)
+
+
+def _running(pages: Sequence[Sequence[Line]]) -> frozenset[tuple[str, str, int]]:
+    """What stands at the edge of many pages, whatever number is in it."""
+    counts = Counter(
+        pattern for page in pages for pattern in {_pattern(edge, line) for edge, line in _edges(page)}
+    )
+    enough = RUNNING if len(pages) > 4 else 2
+    return frozenset(pattern for pattern, count in counts.items() if count >= enough)
+
+
+def _without(page: Sequence[Line], running: frozenset[tuple[str, str, int]]) -> list[Line]:
+    dropped = {id(line) for edge, line in _edges(page) if _pattern(edge, line) in running}
+    return [line for line in page if id(line) not in dropped]
+
+
+def _distances(placed: Sequence[tuple[int, Line]]) -> dict[int, float]:
+    """The usual distance of lines by the size of their letters."""
+    seen: defaultdict[int, list[float]] = defaultdict(list)
+    for (page, above), (next_page, below) in pairwise(placed):
+        distance = above.bottom - below.bottom
+        if (
+            page == next_page
+            and _same_size(above, below)
+            and SAME_ROW * above.size < distance < 3 * above.size
+        ):
+            seen[round(above.size)].append(distance)
+    return {size: median(distances) for size, distances in seen.items()}
+
+
+def _rights(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], float]:
+    """How far to the right columns reach, by page and left edge."""
+    found: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for page, line in placed:
+        found[page, round(line.left / 10)] = max(found[page, round(line.left / 10)], line.right)
+    return found
+
+
+def _same_size(one: Line, other: Line) -> bool:
+    return abs(one.size - other.size) <= OTHER_SIZE * max(one.size, other.size)
+
+
+def _parts(
+    before: tuple[int, Line],
+    after: tuple[int, Line],
+    distances: dict[int, float],
+    rights: dict[tuple[int, int], float],
+) -> bool:
+    """Whether a paragraph ends between two lines."""
+    (page, above), (next_page, below) = before, after
+    if not _same_size(above, below) or _BULLET.match(below.text):
+        return True
+    if above.text.endswith(HYPHEN):
+        return False
+    ends = _ENDS.search(above.text[-20:]) is not None
+    distance = above.bottom - below.bottom
+    if page != next_page or distance < -SAME_ROW * above.size:
+        # In the next column, or on the next page, a sentence goes on.
+        return ends or not (below.text[:1].islower() or above.text.endswith((",", "-")))
+    if abs(distance) <= SAME_ROW * above.size:
+        return False
+    if distance > WIDER * distances.get(round(above.size), above.size * 1.2):
+        return True
+    if below.left - above.left > INDENT * above.size and ends:
+        return True
+    right = max(rights[page, round(line.left / 10)] for line in (above, below))
+    return ends and above.right < right - SHORT * (right - above.left)
+
+
+def _joined(block: Sequence[tuple[int, Line]], compounds: frozenset[str]) -> Paragraph:
+    """Join lines by spaces; a word broken at a line's end by nothing, or by its hyphen if it has one elsewhere."""
+    page, first = block[0]
+    pieces = [first.text]
+    for _, line in block[1:]:
+        above = pieces[-1]
+        word, following = _LAST_WORD.search(above[-LONGEST_WORD:-1]), _FIRST_WORD.match(line.text)
+        if above[-1:] in (HYPHEN, "-") and word and following:
+            is_compound = not line.text[0].islower() or f"{word[0]}-{following[0]}".casefold() in compounds
+            pieces[-1] = above[:-1] + ("-" if is_compound else "")
+        else:
+            pieces.append(" ")
+        pieces.append(line.text)
+    return Paragraph("".join(pieces), first.size, page)
