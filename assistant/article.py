@@ -156,10 +156,13 @@ class Article:
 
     @property
     def wording(self) -> str:
-        """Digest of title and text alone, blind to case and white space: equal for copies of one story."""
-        furniture = list(self.furniture)
-        body = "".join(self.text[start:end] for start, end in gaps(furniture, len(self.text)))
-        return _digest(" ".join(body.casefold().split()))
+        """Digest of the body alone, blind to case and white space: equal for copies of one story."""
+        return _digest(" ".join(self.body.casefold().split()))
+
+    @property
+    def body(self) -> str:
+        """The text without its furniture."""
+        return "".join(self.text[start:end] for start, end in gaps(list(self.furniture), len(self.text)))
 
 
 @dataclass(frozen=True)

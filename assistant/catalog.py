@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -34,9 +35,16 @@ from assistant import fulltext
 from assistant.answer import Copy, Filters
 from assistant.article import Article, Passage, PublicationDate, Span
 from assistant.errors import ArchiveError, ArchiveMismatch, NotAnArchive
-from assistant.schema import SCHEMA_VERSION, articles, passages, properties, tables, vectors, withdrawn
-
-Outcome = Literal["added", "updated", "unchanged", "copies"]
+from assistant.schema import (
+    READABLE,
+    SCHEMA_VERSION,
+    articles,
+    passages,
+    properties,
+    tables,
+    vectors,
+    withdrawn,
+)
 
 APPLICATION_ID = 0x4241434B
 """Marks the file as a Backfile catalog ("BACK") in SQLite's header."""
@@ -89,13 +97,16 @@ class Located:
 class Catalog:
     """Reads and writes the database; every method is one transaction."""
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine, path: Path, schema: int) -> None:
         self._engine = engine
         self._path = path
+        self._schema = schema
 
     @classmethod
     def create(cls, path: Path) -> "Catalog":
         """Open the catalog at `path` for writing, making it first where there is none.
+
+        One of an older schema gets the tables that it lacks.
 
         Raises:
             NotAnArchive: the file is something else.
@@ -103,7 +114,7 @@ class Catalog:
         """
         if not path.exists():
             _make(path)
-        return cls._checked(_engine(path, readonly=False), path, begin="PRAGMA journal_mode = WAL")
+        return cls._checked(_engine(path, readonly=False), path, writing=True)
 
     @classmethod
     def open(cls, path: Path) -> "Catalog":
@@ -113,11 +124,11 @@ class Catalog:
             NotAnArchive: the file is something else.
             ArchiveMismatch: it has another schema.
         """
-        return cls._checked(_engine(path, readonly=True), path)
+        return cls._checked(_engine(path, readonly=True), path, writing=False)
 
     @classmethod
-    def _checked(cls, engine: Engine, path: Path, *, begin: str | None = None) -> "Catalog":
-        """Make sure that the file is a catalog of this schema, and execute `begin` in it."""
+    def _checked(cls, engine: Engine, path: Path, *, writing: bool) -> "Catalog":
+        """Make sure that the file is a catalog that can be read, and prepare it if it is to be written."""
         try:
             with _told(path), engine.connect() as connection:
                 application = connection.scalar(text("PRAGMA application_id"))
@@ -126,18 +137,32 @@ class Catalog:
                     raise NotAnArchive(
                         f"{path} is not a Backfile catalog: give the folder of an archive, or a new one"
                     )
-                if schema != SCHEMA_VERSION:
+                if schema not in READABLE:
                     raise ArchiveMismatch(
-                        f"{path} has schema {schema}, this Backfile reads {SCHEMA_VERSION}: "
+                        f"{path} has schema {schema}, this Backfile reads {READABLE[0]} to {SCHEMA_VERSION}: "
                         "ingest the sources into a new archive, or use the Backfile that made it"
                     )
-                if begin is not None:
-                    connection.execute(text(begin))
+                if writing:
+                    connection.execute(text("PRAGMA journal_mode = WAL"))
+                if writing and schema != SCHEMA_VERSION:
+                    # The number is written last: killed before, the same is done again.
+                    tables.create_all(connection)
+                    connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+                    connection.commit()
+                    schema = SCHEMA_VERSION
         except BaseException:
             # What is refused must not stay open: other systems let nobody move or delete an open file.
             engine.dispose()
             raise
-        return cls(engine, path)
+        return cls(engine, path, schema)
+
+    def require_newest(self) -> None:
+        """Raise ArchiveMismatch for a catalog of an older schema, which can be asked but knows less of its ingests."""
+        if self._schema != SCHEMA_VERSION:
+            raise ArchiveMismatch(
+                f"{self._path} was made by an older Backfile, which noted less: run `python -m ingest --rebuild` once, "
+                "or ingest something, and ask again"
+            )
 
     def close(self) -> None:
         """Close all connections."""
@@ -155,6 +180,27 @@ class Catalog:
         with _told(self._path), self._engine.begin() as connection:
             yield connection
 
+    def purge(self) -> None:
+        """Leave no trace of deleted rows in the files of the database.
+
+        Raises:
+            ArchiveError: there is no room for a second copy meanwhile, or another process reads old pages.
+        """
+        with self.writing() as connection:
+            fulltext.purge(connection)
+        with self.reading() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            # The copy would else be made in memory, whatever its size.
+            connection.execute(text("PRAGMA temp_store = FILE"))
+            connection.execute(text("VACUUM"))
+            kept, *_ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+            connection.detach()
+        if kept:
+            raise ArchiveError(
+                f"another process keeps reading {self._path} as it was before: close it and run the same command "
+                "again, which completes the removal"
+            )
+
     # What the archive knows of itself
 
     def property(self, name: str) -> str | None:
@@ -166,27 +212,9 @@ class Catalog:
     def set_properties(self, values: Mapping[str, str]) -> None:
         """Set properties of the archive."""
         with self.writing() as connection:
-            _set_properties(connection, values)
+            set_properties(connection, values)
 
     # Articles
-
-    def add(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> list[Outcome]:
-        """Store articles with their passages in one transaction and return what became of each.
-
-        A known id with known content is `unchanged`; with new content it is a new version (`updated`),
-        which takes the place of the older one in search unless it is dated earlier. An unknown id whose
-        wording another article has is one of `copies`, in the family of that article.
-        """
-        with self.writing() as connection:
-            return [_add(connection, article, cut) for article, cut in batch]
-
-    def digests(self, ids: Sequence[str]) -> set[tuple[str, str]]:
-        """Return (id, digest) of every stored version of these articles."""
-        with self.reading() as connection:
-            rows = connection.execute(
-                select(articles.c.id, articles.c.digest).where(articles.c.id.in_(list(ids)))
-            )
-            return {(row.id, row.digest) for row in rows}
 
     def article(self, id: str, version: int | None = None) -> Article | None:
         """Return an article in its current version, or in the one asked for."""
@@ -195,7 +223,7 @@ class Catalog:
         wanted = articles.c.current if version is None else articles.c.version == version
         with self.reading() as connection:
             row = connection.execute(select(articles).where(articles.c.id == id, wanted)).first()
-        return None if row is None else _article(row)
+        return None if row is None else article_of(row)
 
     def versions(self, id: str) -> list[int]:
         """Return the numbers of an article's versions, oldest first."""
@@ -208,7 +236,7 @@ class Catalog:
         with self.reading() as connection:
             query = select(articles).where(articles.c.current).order_by(articles.c.pk)
             for row in connection.execute(query.execution_options(yield_per=100)):
-                yield _article(row)
+                yield article_of(row)
 
     def newest(self, limit: int) -> list[Article]:
         """Return the articles published last, newest first."""
@@ -216,7 +244,7 @@ class Catalog:
             select(articles).where(articles.c.current).order_by(articles.c.published_last.desc()).limit(limit)
         )
         with self.reading() as connection:
-            return [_article(row) for row in connection.execute(query)]
+            return [article_of(row) for row in connection.execute(query)]
 
     def cut_articles(self) -> Iterator[tuple[Article, list[Span]]]:
         """Yield every current article with where its passages lie."""
@@ -230,14 +258,14 @@ class Catalog:
                     .where(passages.c.article == row.pk)
                     .order_by(passages.c.start)
                 )
-                yield _article(row), [(span.start, span.end) for span in connection.execute(spans)]
+                yield article_of(row), [(span.start, span.end) for span in connection.execute(spans)]
 
     def copies(self, family: str, besides: str) -> tuple[Copy, ...]:
-        """Return the other articles of a family."""
+        """Return the other articles of a family, the one that leads it first, then the earliest."""
         query = (
             select(articles.c.id, articles.c.outlet, articles.c.url)
             .where(articles.c.family == family, articles.c.current, articles.c.id != besides)
-            .order_by(articles.c.pk)
+            .order_by(articles.c.id != family, articles.c.published_first.nulls_last(), articles.c.id)
         )
         with self.reading() as connection:
             return tuple(Copy(*row) for row in connection.execute(query))
@@ -300,6 +328,31 @@ class Catalog:
                     text("INSERT INTO among (pk) VALUES (:pk)"), [{"pk": pk} for pk in among.tolist()]
                 )
             return fulltext.search(connection, question, limit=limit, among="temp.among")
+
+    def holding(self, words: Sequence[str], keys: Sequence[int]) -> dict[str, list[int]]:
+        """Return for each word those of the passages whose article holds it, in the title or anywhere in its text."""
+        with self.reading() as connection:
+            query = select(passages.c.pk, passages.c.article).where(passages.c.pk.in_(list(keys)))
+            by_article: dict[int, list[int]] = {}
+            for row in connection.execute(query):
+                by_article.setdefault(row.article, []).append(row.pk)
+            connection.execute(
+                text("CREATE TEMP TABLE IF NOT EXISTS wanted (pk INTEGER PRIMARY KEY, article)")
+            )
+            connection.execute(text("DELETE FROM wanted"))
+            connection.execute(
+                text(
+                    "INSERT INTO wanted SELECT pk, article FROM passages WHERE article IN :articles"
+                ).bindparams(bindparam("articles", list(by_article), expanding=True))
+            )
+            return {
+                word: [
+                    key
+                    for article in fulltext.articles_with(connection, word, "temp.wanted")
+                    for key in by_article[article]
+                ]
+                for word in words
+            }
 
     def frequencies(self, stems: Sequence[str]) -> tuple[dict[str, int], int]:
         """Return in how many passages each stem occurs, and how many passages there are."""
@@ -368,15 +421,15 @@ class Catalog:
         with self.reading() as connection:
             return {row.pk: (row.family, row.id) for row in connection.execute(query)}
 
-    def days(self, keys: Sequence[int]) -> dict[int, int]:
-        """Return of each dated passage the last day its article's date can mean, as proleptic ordinal."""
+    def days(self, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return of each dated passage the first and last day its article's date can mean, as proleptic ordinals."""
         query = (
-            select(passages.c.pk, articles.c.published_last)
+            select(passages.c.pk, articles.c.published_first, articles.c.published_last)
             .join(articles)
             .where(passages.c.pk.in_(list(keys)), articles.c.published_last.is_not(None))
         )
         with self.reading() as connection:
-            return {row.pk: row.published_last for row in connection.execute(query)}
+            return {row.pk: (row.published_first, row.published_last) for row in connection.execute(query)}
 
     def keys(self, names: Sequence[str]) -> dict[str, int]:
         """Return the passage keys for names as `passage_name` makes them; unknown names are missing."""
@@ -405,7 +458,7 @@ class Catalog:
         with self.reading() as connection:
             rows = connection.execute(query).all()
             wanted = select(articles).where(articles.c.pk.in_({row.article for row in rows}))
-            found = {row.pk: _article(row) for row in connection.execute(wanted)}
+            found = {row.pk: article_of(row) for row in connection.execute(wanted)}
         return [
             (
                 row.pk,
@@ -494,13 +547,13 @@ class Catalog:
         the name of another.
         """
         with self.writing() as connection:
-            _set_properties(connection, values)
+            set_properties(connection, values)
             for table in (vectors, passages, withdrawn):
                 connection.execute(delete(table))
             fulltext.clear(connection)
             for key in connection.scalars(select(articles.c.pk).where(articles.c.current)).all():
-                article = _article(connection.execute(select(articles).where(articles.c.pk == key)).one())
-                _insert_passages(connection, key, article, build(article))
+                article = article_of(connection.execute(select(articles).where(articles.c.pk == key)).one())
+                insert_passages(connection, key, article, build(article))
 
     def withdrawn_names(self) -> list[str]:
         """Return the names of passages that must still leave Chroma."""
@@ -524,54 +577,14 @@ def passage_name(article: str, version: int, start: int) -> str:
     return f"{article}/{version}/{start}"
 
 
-def _set_properties(connection: Connection, values: Mapping[str, str]) -> None:
+def set_properties(connection: Connection, values: Mapping[str, str]) -> None:
+    """Set properties of the archive within a transaction."""
     for name, value in values.items():
         statement = upsert(properties).values(name=name, value=value)
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def _add(connection: Connection, article: Article, cut: Sequence[Passage]) -> Outcome:
-    known = connection.execute(
-        select(articles.c.pk, articles.c.digest, articles.c.version, articles.c.family)
-        .where(articles.c.id == article.id)
-        .order_by(articles.c.version)
-    ).all()
-    if any(row.digest == article.digest for row in known):
-        return "unchanged"
-    outcome: Outcome = "added"
-    version, current, family = 1, True, article.id
-    if known:
-        outcome = "updated"
-        version, family = known[-1].version + 1, known[-1].family
-        standing = connection.execute(
-            select(articles.c.pk, articles.c.updated, articles.c.published).where(
-                articles.c.id == article.id, articles.c.current
-            )
-        ).one()
-        current = _dated(article.updated.iso, article.published.iso) >= _dated(
-            standing.updated, standing.published
-        )
-        if current:
-            _withdraw(connection, standing.pk)
-    else:
-        original = connection.scalar(
-            select(articles.c.family)
-            .where(articles.c.wording == article.wording, articles.c.current)
-            .order_by(articles.c.pk)
-            .limit(1)
-        )
-        if original is not None:
-            outcome, family = "copies", original
-    row = connection.execute(
-        insert(articles).values(_row(article, version=version, current=current, family=family))
-    ).inserted_primary_key
-    assert row is not None
-    if current:
-        _insert_passages(connection, row[0], article, cut)
-    return outcome
-
-
-def _insert_passages(connection: Connection, key: int, article: Article, cut: Sequence[Passage]) -> None:
+def insert_passages(connection: Connection, key: int, article: Article, cut: Sequence[Passage]) -> None:
     """Store the passages of the article in row `key`, and their words."""
     if not cut:
         return
@@ -582,7 +595,7 @@ def _insert_passages(connection: Connection, key: int, article: Article, cut: Se
     fulltext.add(connection, words)
 
 
-def _withdraw(connection: Connection, article: int) -> None:
+def withdraw(connection: Connection, article: int) -> None:
     """Take a version out of search; its text stays."""
     rows = connection.execute(
         select(articles.c.id, articles.c.version, passages.c.start)
@@ -597,40 +610,8 @@ def _withdraw(connection: Connection, article: int) -> None:
     connection.execute(update(articles).where(articles.c.pk == article).values(current=False))
 
 
-def _dated(updated: str | None, published: str | None) -> str:
-    return updated or published or ""
-
-
-def _row(article: Article, *, version: int, current: bool, family: str) -> dict[str, Any]:
-    first, last = article.published.first_day, article.published.last_day
-    return {
-        "id": article.id,
-        "version": version,
-        "current": current,
-        "family": family,
-        "digest": article.digest,
-        "wording": article.wording,
-        "title": article.title,
-        "outlet": article.outlet,
-        "authors": list(article.authors),
-        "published": article.published.iso,
-        "published_origin": article.published.origin,
-        "published_first": first and first.toordinal(),
-        "published_last": last and last.toordinal(),
-        "updated": article.updated.iso,
-        "updated_origin": article.updated.origin,
-        "place": article.place,
-        "url": article.url,
-        "guid": article.guid,
-        "language": article.language,
-        "source": article.source,
-        "furniture": [list(span) for span in article.furniture],
-        "length": len(article.text),
-        "text": article.text,
-    }
-
-
-def _article(row: Row[Any]) -> Article:
+def article_of(row: Row[Any]) -> Article:
+    """Return the article in a row of `articles`."""
     return Article(
         title=row.title,
         text=row.text,

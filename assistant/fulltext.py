@@ -53,6 +53,11 @@ def clear(connection: Connection) -> None:
     connection.execute(text("INSERT INTO passages_fts(passages_fts) VALUES ('rebuild')"))
 
 
+def purge(connection: Connection) -> None:
+    """Write the index anew without the words of passages that were taken out of it, which else stay for long."""
+    connection.execute(text("INSERT INTO passages_fts(passages_fts) VALUES ('optimize')"))
+
+
 def search(
     connection: Connection, question: str, *, limit: int, among: str | None = None
 ) -> list[tuple[int, float]]:
@@ -74,6 +79,23 @@ def search(
         {"query": query, "limit": limit},
     )
     return [(row.rowid, row.score) for row in rows]
+
+
+def articles_with(connection: Connection, word: str, among: str) -> list[int]:
+    """Return the articles (their rows) that hold a word, in the title or in one of the passages of a temporary table.
+
+    `among` names the table, of keys and articles.
+    """
+    # CROSS JOIN keeps the order: the word's passages are looked up in the table, not each key in the index.
+    rows = connection.execute(
+        text(
+            f"""SELECT DISTINCT wanted.article
+                FROM passages_fts CROSS JOIN {among} AS wanted ON wanted.pk = passages_fts.rowid
+                WHERE passages_fts MATCH :query"""
+        ),
+        {"query": f'"{word}"'},
+    )
+    return [row.article for row in rows]
 
 
 def frequencies(connection: Connection, stems: Sequence[str]) -> dict[str, int]:

@@ -15,8 +15,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
-"""Kept in SQLite's user_version; an archive of another schema is refused with the command that mends it."""
+SCHEMA_VERSION = 2
+"""Kept in SQLite's user_version; an archive of a schema that is not readable is refused with what mends it."""
+
+READABLE = (1, SCHEMA_VERSION)
+"""Schemas that can be asked as they are. What is newer in ours are tables that only ingest looks at: the first
+ingest into an older archive adds them."""
 
 tables = MetaData()
 
@@ -102,7 +106,21 @@ files = Table(
     Column("reading", String, nullable=False),
     Column("accepted", Integer, nullable=False),
 )
-"""Files read to their end; `reading` is a digest of the options and the readers' version."""
+"""Files read to their end; `reading` is a digest of the options and the readers' version, empty for a file that is
+to be read again."""
+
+records = Table(
+    "records",
+    tables,
+    Column("file", ForeignKey("files.source", ondelete="CASCADE"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("article", String, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""Which article each record of a file is, be it that another file brought it in."""
+
+Index("records_file", records.c.file)
+Index("records_article", records.c.article)
 
 rejections = Table(
     "rejections",
@@ -113,3 +131,38 @@ rejections = Table(
 )
 
 Index("rejections_file", rejections.c.file)
+
+sketches = Table(
+    "sketches",
+    tables,
+    Column("pk", Integer, primary_key=True),
+    Column("wording", String, nullable=False, unique=True),
+    Column("signature", LargeBinary, nullable=False),
+)
+"""MinHash signatures of the wordings that current versions have, as little-endian 32-bit numbers."""
+
+buckets = Table(
+    "buckets",
+    tables,
+    Column("bucket", Integer, primary_key=True),
+    Column("sketch", ForeignKey("sketches.pk", ondelete="CASCADE"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Wordings that share a bucket may be near copies of each other (locality-sensitive hashing)."""
+
+Index("buckets_sketch", buckets.c.sketch)
+
+removed = Table(
+    "removed",
+    tables,
+    Column("article", String, nullable=False),
+    Column("wording", String, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("day", String, nullable=False),
+    UniqueConstraint("article", "wording", "source"),
+)
+"""Articles that were removed and are not let in again: digests and places, none of their words. `asked` is the name
+that the removal was given."""
+
+Index("removed_wording", removed.c.wording)

@@ -6,7 +6,7 @@ by date costs half a second at 100,000 passages.
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import chromadb
@@ -32,7 +32,11 @@ SPACE: CreateCollectionConfiguration = {
 
 
 class VectorStore:
-    """A persistent collection in a folder; one process writes it, others may read what they opened."""
+    """A persistent collection in a folder; one process writes it, others may read what they opened.
+
+    One that is made anew lies in a numbered folder within: SQLite, which Chroma keeps its rows in, goes by names, and
+    a reader of the old collection would take the new one's journal for its own.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the collection in folder `path`, making it where there is none.
@@ -41,12 +45,13 @@ class VectorStore:
             ArchiveError: Chroma cannot open it.
         """
         self._path = path
+        place = str(_newest(path))
         failure = f"Chroma cannot open {path}"
         try:
-            client = chromadb.PersistentClient(str(path), settings=ChromaSettings(anonymized_telemetry=False))
+            client = chromadb.PersistentClient(place, settings=ChromaSettings(anonymized_telemetry=False))
         except (ChromaError, ValueError, OSError) as error:
             # Chroma remembers by its path what did not start, and would hand it out to the next who opens it.
-            SharedSystemClient._identifier_to_system.pop(str(path), None)
+            SharedSystemClient._identifier_to_system.pop(place, None)
             raise _as_archive_error(failure, error) from error
         assert isinstance(client, Client)
         self._client = client
@@ -98,10 +103,27 @@ class VectorStore:
 
     @staticmethod
     def discard(path: Path) -> None:
-        """Delete the collection's folder; it can be made again from the catalog."""
+        """Delete the collection in folder `path`; it can be made again from the catalog."""
         if path.is_file():
             path.unlink()
-        shutil.rmtree(path, ignore_errors=True)
+        newest = _newest(path)
+        following = 1 if newest == path else int(newest.name) + 1
+        older = list(path.glob("*"))
+        with _told(path):
+            (path / str(following)).mkdir(parents=True)
+        for each in older:
+            if each.is_dir():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                # Where another system forbids to delete what is open, the next time deletes it.
+                with suppress(OSError):
+                    each.unlink()
+
+
+def _newest(path: Path) -> Path:
+    """The folder within `path` that the collection lies in: `path` itself until it was made anew."""
+    numbered = (each for each in path.glob("[0-9]*") if each.name.isdigit())
+    return max(numbered, key=lambda each: int(each.name), default=path)
 
 
 @contextmanager

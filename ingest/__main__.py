@@ -4,24 +4,40 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from assistant.archive import ArchiveFolder
+from assistant.catalog import Catalog
 from assistant.command import ended
 from assistant.counting import counted
 from assistant.embedding import LazyEncoder
+from assistant.errors import ArchiveBusy
 from assistant.settings import Settings
 from ingest.progress import Lines, Quiet, Terminal
-from ingest.sources import FIELDS, ReadOptions, parse_fields, walk
+from ingest.sources import FIELDS, ReadOptions, SourceFile, parse_fields, place_of, walk
 
 if TYPE_CHECKING:
     from ingest.indexing import IngestReport
 
-REJECTIONS_SHOWN = 50
-"""Set-aside records named one by one; of more than these the report gives the number."""
+SHOWN = 50
+"""Set-aside records, and missing files, named one by one; of more than these the report gives the number."""
+
+TASKS = {
+    "rebuild": "make Chroma and caches again from stored vectors",
+    "reembed": "make passages and vectors anew from the articles",
+    "check": "compare counts and spans; write nothing",
+    "status": "tell of every file and record what became of it, and of PATHs what is new; write nothing",
+    "dry-run": "read PATHs and report what an ingest would do; write nothing",
+    "watch": "ingest PATHs, then whatever is put into them, until Ctrl-C",
+    "remove": "take articles out, with every trace of their words, and keep them out; PATHs here are ids, "
+    "addresses, or places of records, files and folders",
+    "restore": "let removed articles in again when their files are next ingested; PATHs as for --remove",
+}
+WITHOUT_PATHS = {"rebuild", "reembed", "check"}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,7 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
         "what was interrupted.",
         epilog="Exit status: 0 all read, 1 some records rejected or a difference found, 2 could not run.",
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or folders, formats mixed")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders, formats mixed")
     parser.add_argument("--archive", type=Path, metavar="DIR", help="the archive's folder (default: archive)")
     parser.add_argument("--outlet", metavar="NAME", help="outlet of articles that name none")
     parser.add_argument(
@@ -43,14 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"which of a record's fields is the article's FIELD, one of {', '.join(FIELDS)}; may be repeated",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON on the last line")
-    task = parser.add_mutually_exclusive_group()
-    task.add_argument(
-        "--rebuild", action="store_true", help="make Chroma and caches again from stored vectors"
-    )
-    task.add_argument(
-        "--reembed", action="store_true", help="make passages and vectors anew from the articles"
-    )
-    task.add_argument("--check", action="store_true", help="compare counts and spans; write nothing")
+    tasks = parser.add_mutually_exclusive_group()
+    for task, said in TASKS.items():
+        tasks.add_argument(f"--{task}", dest="task", action="store_const", const=task, help=said)
     return parser
 
 
@@ -58,9 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = build_parser()
     options = parser.parse_args(arguments)
-    maintenance = options.rebuild or options.reembed or options.check
-    if maintenance == bool(options.paths):
-        parser.error("give files or folders to ingest, or one of --rebuild, --reembed, --check")
+    if options.task in WITHOUT_PATHS and options.paths:
+        parser.error(f"--{options.task} takes the whole archive: leave out {options.paths[0]}")
+    if options.task not in {*WITHOUT_PATHS, "status"} and not options.paths:
+        parser.error("give files or folders to ingest, or one of --status, --check, --rebuild, --reembed")
     said = "interrupted; the same command resumes where it stopped"
     return ended("ingest", lambda: _run(options), interrupted=said)
 
@@ -68,26 +80,74 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     folder = ArchiveFolder(options.archive or settings.archive)
-    if options.check:
+    if options.task == "check":
         return _check(folder, as_json=options.json)
-    if options.rebuild or options.reembed:
+    if options.task in ("remove", "restore"):
+        return _remove(folder, settings, options)
+    if options.task in ("rebuild", "reembed"):
         return _again(folder, settings, options)
     # All that can be wrong with the arguments comes first: a mistyped path must not make an archive.
     reading = ReadOptions(outlet=options.outlet, fields=parse_fields(options.field))
-    files = list(walk(options.paths))
+    paths = [Path(path) for path in options.paths]
+    if options.task == "status":
+        return _status(folder, paths, reading, as_json=options.json)
+    files = list(walk(paths))
     # Imported here, for torch and Chroma take seconds: a wrong argument is said, and Ctrl-C heard, at once.
+    if options.task == "dry-run":
+        from ingest.rehearsal import rehearse
+
+        with closing(_progress(options)) as progress:
+            progress.files(files)
+            report = rehearse(folder, files, reading, progress)
+        return _print(report, as_json=options.json, before="A dry run; nothing was written. ")
+    encoder = LazyEncoder(settings.encoder)
+    if options.task == "watch":
+        return _watch(folder, encoder, paths, reading, options)
+    return _print(_ingested(folder, encoder, files, reading, options), as_json=options.json)
+
+
+def _ingested(
+    folder: ArchiveFolder,
+    encoder: LazyEncoder,
+    files: Sequence[SourceFile],
+    reading: ReadOptions,
+    options: argparse.Namespace,
+) -> "IngestReport":
     from ingest.indexing import Indexer
 
-    with (
-        Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer,
-        closing(_progress(options)) as progress,
-    ):
+    with Indexer.opened(folder, encoder) as indexer, closing(_progress(options)) as progress:
         progress.files(files)
-        report = indexer.ingest(files, reading, progress)
-    _print(report)
-    if options.json:
-        print(json.dumps(report.to_json()))
-    return 1 if report.rejections else 0
+        return indexer.ingest(files, reading, progress)
+
+
+def _watch(
+    folder: ArchiveFolder,
+    encoder: LazyEncoder,
+    paths: Sequence[Path],
+    reading: ReadOptions,
+    options: argparse.Namespace,
+) -> int:
+    """Ingest what comes until interrupted."""
+    from ingest.watching import Watcher, keep_in_step
+
+    def take(files: Sequence[SourceFile]) -> None:
+        _print(_ingested(folder, encoder, files, reading, options), as_json=options.json)
+        sys.stdout.flush()
+
+    def gone(sources: Sequence[str]) -> None:
+        for source in sources[:SHOWN]:
+            print(
+                f"{source} is gone; what it brought in stays (`python -m ingest --remove` takes it out)",
+                file=sys.stderr,
+            )
+        _more(len(sources), file=sys.stderr)
+
+    def busy(error: ArchiveBusy) -> None:
+        print(f"waiting: {error}", file=sys.stderr)
+
+    print(f"watching {', '.join(map(str, paths))}; Ctrl-C stops", file=sys.stderr)
+    keep_in_step(Watcher(paths, ingest=take, gone=gone, busy=busy), paths, folder)
+    return 0
 
 
 def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
@@ -99,7 +159,7 @@ def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespac
         Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer,
         closing(_progress(options)) as progress,
     ):
-        if options.rebuild:
+        if options.task == "rebuild":
             done = {"vectors": indexer.rebuild()}
             said = f"Chroma and caches hold {counted(done['vectors'], 'vector')} again."
         else:
@@ -111,19 +171,107 @@ def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespac
     return 0
 
 
+def _remove(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
+    """Take articles out, or let them in again."""
+    from ingest.indexing import Indexer
+
+    folder.require()
+    with Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer:
+        if options.task == "restore":
+            number = indexer.restore(options.paths)
+            print(f"{counted(number, 'article')} may come in again: ingest the files once more.")
+            if options.json:
+                print(json.dumps({"restored": number}))
+            return 0
+        report = indexer.remove(options.paths)
+    print(f"{counted(report.removed, 'article')} removed, and every trace of their words purged.")
+    for copy in report.copies[:SHOWN]:
+        print(
+            f"  a copy stays: {copy.article} ({copy.outlet or 'an outlet not named'}, {copy.url or 'no address'})"
+        )
+    _more(len(report.copies))
+    if report.conversations:
+        print(
+            f"  {counted(report.conversations, 'conversation')} on the page still quote it: delete them there"
+        )
+    if options.json:
+        print(json.dumps(report.to_json()))
+    return 0
+
+
 def _progress(options: argparse.Namespace) -> Quiet:
     return Quiet() if options.json else Terminal() if sys.stderr.isatty() else Lines()
 
 
-def _print(report: "IngestReport") -> None:
+def _print(report: "IngestReport", *, as_json: bool, before: str = "") -> int:
+    """Print what became of the records, and return the command's exit status."""
     counts = report.to_json()
     words = ("added", "updated", "unchanged", "copies", "rejected")
-    print(", ".join(f"{counts[word]:,} {word}" for word in words), end="; ")
+    print(before + ", ".join(f"{counts[word]:,} {word}" for word in words), end="; ")
     print(f"{counted(report.passages, 'passage')} embedded in {report.seconds:.1f} s")
-    for rejected in report.rejected[:REJECTIONS_SHOWN]:
+    for rejected in report.rejected[:SHOWN]:
         print(f"  set aside: {rejected.source}: {rejected.reason}")
-    if report.rejections > REJECTIONS_SHOWN:
-        print(f"  … and {report.rejections - REJECTIONS_SHOWN:,} more")
+    _more(report.rejections)
+    if as_json:
+        print(json.dumps(counts))
+    return 1 if report.rejections else 0
+
+
+def _more(number: int, file: TextIO | None = None) -> None:
+    if number > SHOWN:
+        print(f"  … and {number - SHOWN:,} more", file=file)
+
+
+def _status(folder: ArchiveFolder, paths: Sequence[Path], reading: ReadOptions, *, as_json: bool) -> int:
+    """Tell of files and records; as JSON one line each, and the counts on the last."""
+    from ingest.removal import removals
+    from ingest.status import Status
+
+    folder.require()
+    catalog = Catalog.open(folder.catalog)
+    try:
+        status = Status(catalog)
+        states = (
+            status.compared(list(walk(paths)), [place_of(path) for path in paths], reading)
+            if paths
+            else status.known()
+        )
+        files: Counter[str] = Counter()
+        told = 0
+        for state in states:
+            files[state.state] += 1
+            if as_json:
+                print(json.dumps(vars(state)))
+                for record in status.records(state.file):
+                    print(json.dumps(record.to_json()))
+            elif state.state not in ("indexed", "unchanged"):
+                told += 1
+                if told <= SHOWN:
+                    print(f"  {state.state}: {state.file}")
+        _more(told)
+        counts = status.counts()
+        gone = removals(catalog)
+        if as_json:
+            for each in gone:
+                print(json.dumps({"removed": each}))
+            print(json.dumps({"files": dict(files), "records": dict(counts), "removed": len(gone)}))
+            return 0
+        for rejected in status.rejected(limit=SHOWN):
+            print(f"  set aside: {rejected.source}: {rejected.reason}")
+        _more(counts["rejected"])
+        for each in gone[:SHOWN]:
+            print(f"  removed on {each['day']}: {each['article']}, asked for as {each['asked']}")
+        _more(len(gone))
+        print(f"{counted(files.total(), 'file')}{_by_state(files)}")
+        print(f"{counted(counts.total(), 'record')}{_by_state(counts)}; {len(gone):,} removed")
+    finally:
+        catalog.close()
+    return 0
+
+
+def _by_state(counts: Counter[str]) -> str:
+    words = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
+    return f": {words}" if words else ""
 
 
 def _check(folder: ArchiveFolder, *, as_json: bool) -> int:

@@ -7,6 +7,7 @@ from assistant.article import Article, gaps
 from assistant.catalog import Catalog
 from assistant.counting import counted
 from assistant.vectors import VectorStore
+from ingest.removal import DUE
 
 
 @dataclass
@@ -42,6 +43,10 @@ def check(folder: ArchiveFolder) -> Check:
         if waiting := catalog.without_vector():
             found.differences.append(
                 f"{counted(waiting, 'passage')} without a vector: run the ingest again, it resumes"
+            )
+        if catalog.property(DUE):
+            found.differences.append(
+                "a removal was interrupted: run it again, or any ingest, which completes it"
             )
         with folder.quiet() as quiet:
             if quiet:

@@ -4,7 +4,6 @@ Each step is committed before the next begins, so an ingest that is killed at an
 one finds in the catalog what is still to do. Articles can be found by their words as soon as they are read.
 """
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,15 +19,17 @@ from numpy.typing import NDArray
 from assistant import identity
 from assistant.archive import ArchiveFolder
 from assistant.article import Article
-from assistant.catalog import Catalog, Outcome
+from assistant.catalog import Catalog
 from assistant.dense import Matrix
 from assistant.embedding import TextEncoder
 from assistant.vectors import VectorStore
-from ingest import passages, readers
-from ingest.ledger import Ledger
+from ingest import families, passages, readers
+from ingest.ledger import Ledger, Record, digest, holds, is_as_it_was, reading
 from ingest.passages import PassageBuilder
 from ingest.records import Rejected
+from ingest.removal import DUE, Removal, RemovalReport
 from ingest.sources import ReadOptions, SourceFile
+from ingest.versions import Outcome, Versions
 
 ARTICLES = 200
 CHARACTERS = 4_000_000
@@ -52,6 +53,12 @@ class Progress(Protocol):
     def articles(self, count: int) -> None:
         """So many more records have been read."""
 
+    def grouping(self, total: int) -> None:
+        """So many articles are compared with each other, once, in an archive that did not group near copies."""
+
+    def grouped(self, count: int) -> None:
+        """So many more have been compared."""
+
     def embedding(self, total: int) -> None:
         """So many passages are to be embedded."""
 
@@ -71,6 +78,11 @@ class IngestReport:
     passages: int = 0
     """Passages that got their vectors in this run."""
     seconds: float = 0.0
+
+    def set_aside(self, some: Sequence[Rejected], count: int) -> None:
+        """Count records that were set aside, and hold the first of them."""
+        self.rejections += count
+        self.rejected += some[: ASIDE - len(self.rejected)]
 
     def to_json(self) -> dict[str, float]:
         """The report as `python -m ingest --json` prints it."""
@@ -92,6 +104,8 @@ class Indexer:
         self._folder = folder
         self._catalog = catalog
         self._ledger = Ledger(catalog)
+        self._removal = Removal(folder, catalog)
+        self._versions = Versions(catalog)
         self._encoder = encoder
         self._builder = builder
         self._settled = False
@@ -122,6 +136,9 @@ class Indexer:
         report = IngestReport()
         identity.check_name(self._catalog, self._encoder)
         identity.check_builder(self._catalog, passages.VERSION)
+        if self._removal.due:
+            self._purge()
+        self._group(progress)
         for file in files:
             progress.file(file)
             self._read(file, options, report, progress)
@@ -129,6 +146,25 @@ class Indexer:
         self._finish()
         report.seconds = time.monotonic() - started
         return report
+
+    def remove(self, names: Sequence[str]) -> RemovalReport:
+        """Take articles out of the archive with every trace of their words; see `Removal.withdraw` for `names`.
+
+        Raises:
+            SourceError: a name is not that of an article; then nothing is removed.
+        """
+        report = self._removal.withdraw(names)
+        if self._removal.due:
+            self._purge()
+        return report
+
+    def restore(self, names: Sequence[str]) -> int:
+        """Let removed articles in again when their files are next ingested, and return how many these are.
+
+        Raises:
+            SourceError: a name is not that of a removed article.
+        """
+        return self._removal.restore(names)
 
     def rebuild(self) -> int:
         """Make Chroma and the matrix again from the stored vectors, and return how many there are."""
@@ -148,25 +184,33 @@ class Indexer:
         self._finish()
         return count
 
+    def _purge(self) -> None:
+        """Remove what deleted articles left behind; killed, it is done again from its beginning."""
+        self._catalog.purge()
+        Matrix.discard(self._folder.matrix)
+        self.rebuild()
+        self._catalog.set_properties({DUE: ""})
+
+    def _group(self, progress: Progress) -> None:
+        """Group the articles of an archive that was made before near copies were looked for."""
+        if waiting := families.waiting(self._catalog):
+            progress.grouping(waiting)
+            for count in families.group_waiting(self._catalog):
+                progress.grouped(count)
+
     def _read(self, file: SourceFile, options: ReadOptions, report: IngestReport, progress: Progress) -> None:
-        reading = hashlib.sha256(
-            repr((readers.VERSION, options.outlet, sorted(options.fields.items()))).encode()
-        )
         known = self._ledger.entry(file)
-        if known is not None and known.reading == reading.hexdigest() and known.size == file.size:
-            same_time = known.mtime_ns == file.mtime_ns
-            if same_time or _sha256(file) == known.sha256:
-                if not same_time:
-                    self._ledger.touch(file)
-                report.outcomes["unchanged"] += known.accepted
-                report.rejections += known.rejected
-                report.rejected += self._ledger.rejections(file, limit=ASIDE - len(report.rejected))
-                progress.articles(known.accepted)
-                return
+        if known is not None and holds(known, file, options):
+            if known.mtime_ns != file.mtime_ns:
+                self._ledger.touch(file)
+            report.outcomes["unchanged"] += known.accepted
+            report.set_aside(self._ledger.rejections(file, limit=ASIDE), known.rejected)
+            progress.articles(known.accepted)
+            return
         if known is not None:
             self._ledger.forget(file)
         # The digest is taken first: should the file change while it is read, the next run reads it again.
-        digest = _sha256(file)
+        sha256 = digest(file)
         accepted = 0
         batch: list[Article] = []
         aside: list[Rejected] = []
@@ -177,33 +221,44 @@ class Indexer:
                     self._set_aside(file, aside, report)
                     aside = []
                 continue
-            accepted += 1
             batch.append(record)
             if len(batch) >= ARTICLES or sum(len(article.text) for article in batch) >= CHARACTERS:
-                self._add(batch, report)
+                accepted += self._add(file, batch, report)
                 progress.articles(len(batch))
                 batch = []
-        self._add(batch, report)
+        accepted += self._add(file, batch, report)
         progress.articles(len(batch))
         self._set_aside(file, aside, report)
-        # A file that could not be read is tried again with each run: permissions change nothing that is known of it.
-        if digest is not None:
-            self._ledger.record(file, sha256=digest, reading=reading.hexdigest(), accepted=accepted)
+        # A file that could not be read, or was not the same to its end, is tried again with each run.
+        if sha256 is not None and is_as_it_was(file):
+            self._ledger.record(file, sha256=sha256, reading=reading(options), accepted=accepted)
 
     def _set_aside(self, file: SourceFile, some: Sequence[Rejected], report: IngestReport) -> None:
         self._ledger.set_aside(file, some)
-        report.rejections += len(some)
-        report.rejected += some[: ASIDE - len(report.rejected)]
+        report.set_aside(some, len(some))
 
-    def _add(self, batch: Sequence[Article], report: IngestReport) -> None:
-        stored = self._catalog.digests([article.id for article in batch])
-        new = [article for article in batch if (article.id, article.digest) not in stored]
-        report.outcomes["unchanged"] += len(batch) - len(new)
+    def _add(self, file: SourceFile, batch: Sequence[Article], report: IngestReport) -> int:
+        """Store what is new of a batch; returns how many of it the archive now has."""
+        versions = self._versions.known([article.id for article in batch])
+        unknown = [article for article in batch if (article.id, article.digest) not in versions]
+        refused = self._removal.refusals(unknown) if unknown else {}
+        taken: list[Article] = []
+        aside: list[Rejected] = []
+        for article in batch:
+            if reason := refused.get((article.id, article.digest)):
+                aside.append(Rejected(article.source, reason))
+            else:
+                taken.append(article)
+        self._set_aside(file, aside, report)
+        new = [article for article in taken if (article.id, article.digest) not in versions]
+        report.outcomes["unchanged"] += len(taken) - len(new)
         if new:
             self._settle()
-            report.outcomes.update(
-                self._catalog.add([(article, self._builder.build(article)) for article in new])
-            )
+            stored = self._versions.add([(article, self._builder.build(article)) for article in new])
+            report.outcomes.update(each.outcome for each in stored)
+            versions |= {(a.id, a.digest): each.version for a, each in zip(new, stored, strict=True)}
+        self._ledger.accept(file, [Record(a.source, a.id, versions[a.id, a.digest]) for a in taken])
+        return len(taken)
 
     def _settle(self) -> None:
         """Before the first new article: make sure of the encoder, or write it down in a new archive."""
@@ -291,12 +346,3 @@ class Indexer:
             generation = int(self._catalog.property("generation") or 0) + 1
             changes |= {"matrix": held, "generation": str(generation)}
         self._catalog.set_properties(changes)
-
-
-def _sha256(file: SourceFile) -> str | None:
-    """Return the digest of a file's bytes; None for one that cannot be read."""
-    try:
-        with file.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
-        return None

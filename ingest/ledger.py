@@ -1,32 +1,44 @@
-"""The ledger: which files have been read to their end, what of them went in, and what was set aside."""
+"""The ledger: which files have been read to their end, which articles their records are, and what was set aside."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from assistant.catalog import Catalog
-from assistant.schema import files, rejections
+from assistant.schema import files, records, rejections
+from ingest import readers
 from ingest.records import Rejected
-from ingest.sources import SourceFile
+from ingest.sources import ReadOptions, SourceFile
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a file that was read to its end."""
+    """What is known of a file."""
 
+    source: str
     size: int
     mtime_ns: int
     sha256: str
     reading: str
-    """Digest of how it was read: options and the readers' version; empty while it is being read."""
+    """Digest of how it was read, as `reading` gives it; empty if it has still, or again, to be read."""
     accepted: int
     rejected: int
 
 
+@dataclass(frozen=True)
+class Record:
+    """A record that was accepted: its place, and the version of an article that it is."""
+
+    source: str
+    article: str
+    version: int
+
+
 class Ledger:
-    """The ledger's two tables in the catalog."""
+    """The ledger's tables in the catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -34,18 +46,12 @@ class Ledger:
     def entry(self, file: SourceFile) -> Entry | None:
         """Return what is known of a file, or None if nothing is."""
         with self._catalog.reading() as connection:
-            row = connection.execute(select(files).where(files.c.source == file.source)).first()
-            if row is None:
-                return None
-            query = select(func.count()).select_from(rejections).where(rejections.c.file == file.source)
-            return Entry(
-                size=row.size,
-                mtime_ns=row.mtime_ns,
-                sha256=row.sha256,
-                reading=row.reading,
-                accepted=row.accepted,
-                rejected=connection.scalar(query) or 0,
-            )
+            return next(_entries(connection, files.c.source == file.source), None)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield what is known of every file."""
+        with self._catalog.reading() as connection:
+            yield from _entries(connection, true())
 
     def rejections(self, file: SourceFile, *, limit: int) -> list[Rejected]:
         """Return the first records of a file that were set aside."""
@@ -58,17 +64,21 @@ class Ledger:
         with self._catalog.writing() as connection:
             connection.execute(delete(files).where(files.c.source == file.source))
 
+    def accept(self, file: SourceFile, accepted: Sequence[Record]) -> None:
+        """Note records that were accepted while the file is still being read."""
+        rows = [{"file": file.source, **vars(each)} for each in accepted]
+        if rows:
+            with self._catalog.writing() as connection:
+                _begin(connection, file)
+                connection.execute(insert(records), rows)
+
     def set_aside(self, file: SourceFile, rejected: Sequence[Rejected]) -> None:
         """Note records that were set aside while the file is still being read."""
-        if not rejected:
-            return
-        begun = {"source": file.source, "size": file.size, "mtime_ns": file.mtime_ns}
         rows = [{"file": file.source, "source": each.source, "reason": each.reason} for each in rejected]
-        with self._catalog.writing() as connection:
-            connection.execute(
-                upsert(files).values(**begun, sha256="", reading="", accepted=0).on_conflict_do_nothing()
-            )
-            connection.execute(insert(rejections), rows)
+        if rows:
+            with self._catalog.writing() as connection:
+                _begin(connection, file)
+                connection.execute(insert(rejections), rows)
 
     def record(self, file: SourceFile, *, sha256: str, reading: str, accepted: int) -> None:
         """Note that a file has been read to its end."""
@@ -89,3 +99,55 @@ class Ledger:
             connection.execute(
                 update(files).where(files.c.source == file.source).values(mtime_ns=file.mtime_ns)
             )
+
+
+def read_again(connection: Connection, sources: Iterable[str]) -> None:
+    """Let the next ingest read these files again though they have not changed."""
+    connection.execute(update(files).where(files.c.source.in_(list(sources))).values(reading=""))
+
+
+def reading(options: ReadOptions) -> str:
+    """Return a digest of how files are read: the options and the readers' version."""
+    read = (readers.VERSION, options.outlet, sorted(options.fields.items()))
+    return hashlib.sha256(repr(read).encode()).hexdigest()
+
+
+def holds(entry: Entry, file: SourceFile, options: ReadOptions) -> bool:
+    """Whether what is known of a file is what reading it now would give, judged by its time or its bytes."""
+    if entry.reading != reading(options) or entry.size != file.size:
+        return False
+    return entry.mtime_ns == file.mtime_ns or digest(file) == entry.sha256
+
+
+def is_as_it_was(file: SourceFile) -> bool:
+    """Whether a file is still there with the size and time that it had when it was found."""
+    try:
+        status = file.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
+def digest(file: SourceFile) -> str | None:
+    """Return the digest of a file's bytes; None for one that cannot be read."""
+    try:
+        with file.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _begin(connection: Connection, file: SourceFile) -> None:
+    begun = {"source": file.source, "size": file.size, "mtime_ns": file.mtime_ns}
+    connection.execute(
+        upsert(files).values(**begun, sha256="", reading="", accepted=0).on_conflict_do_nothing()
+    )
+
+
+def _entries(connection: Connection, which: ColumnElement[bool]) -> Iterator[Entry]:
+    rejected = (
+        select(func.count()).select_from(rejections).where(rejections.c.file == files.c.source)
+    ).scalar_subquery()
+    query = select(files, rejected.label("rejected")).where(which).order_by(files.c.source)
+    for row in connection.execute(query):
+        yield Entry(**row._mapping)

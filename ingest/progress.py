@@ -26,6 +26,12 @@ class Quiet:
     def articles(self, count: int) -> None:
         """So many more records have been read."""
 
+    def grouping(self, total: int) -> None:
+        """So many articles of an older archive are to be compared with each other."""
+
+    def grouped(self, count: int) -> None:
+        """So many more have been compared."""
+
     def embedding(self, total: int) -> None:
         """So many passages are to be embedded."""
 
@@ -41,7 +47,17 @@ class Terminal(Quiet):
 
     def __init__(self) -> None:
         self._read: tqdm[NoReturn] = tqdm(unit=" articles", desc="Reading", dynamic_ncols=True)
+        self._grouped: tqdm[NoReturn] | None = None
         self._embedded: tqdm[NoReturn] | None = None
+
+    def grouping(self, total: int) -> None:
+        """Begin a bar of its own."""
+        self._grouped = tqdm(total=total, unit=" articles", desc="Comparing", dynamic_ncols=True)
+
+    def grouped(self, count: int) -> None:
+        """Move that bar."""
+        if self._grouped is not None:
+            self._grouped.update(count)
 
     def file(self, file: SourceFile) -> None:
         """Name the file beside the bar."""
@@ -64,9 +80,9 @@ class Terminal(Quiet):
 
     def close(self) -> None:
         """Leave the bars as they stand."""
-        self._read.close()
-        if self._embedded is not None:
-            self._embedded.close()
+        for bar in (self._grouped, self._read, self._embedded):
+            if bar is not None:
+                bar.close()
 
 
 class Lines(Quiet):
@@ -89,6 +105,17 @@ class Lines(Quiet):
         """Say how far the reading is."""
         self._count += count
         self._line(f"read {counted(self._count, 'article')}, file {self._file:,} of {self._files:,}")
+
+    def grouping(self, total: int) -> None:
+        """Begin to count articles."""
+        self._count, self._total = 0, total
+
+    def grouped(self, count: int) -> None:
+        """Say how far the comparing is."""
+        self._count += count
+        done = self._count == self._total
+        self._line(f"compared {self._count:,} of {counted(self._total, 'article')}", now=done)
+        self._count = 0 if done else self._count
 
     def embedding(self, total: int) -> None:
         """Begin to count passages."""

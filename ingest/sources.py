@@ -95,7 +95,7 @@ def walk(paths: Sequence[Path]) -> Iterator[SourceFile]:
     for path in dict.fromkeys(given):
         if not folders.isdisjoint(path.parents):
             continue
-        place = path.name if path in folders else f"{path.parent.name}/{path.name}".lstrip("/")
+        place = place_of(path)
         if (other := roots.setdefault(place, path)) != path:
             raise SourceError(
                 f"{other} and {path} would both be called {place}, and articles of one be taken for newer "
@@ -105,6 +105,16 @@ def walk(paths: Sequence[Path]) -> Iterator[SourceFile]:
             yield from _below(path, place, entered)
         else:
             yield _file(path, place)
+
+
+def place_of(path: Path) -> str:
+    """Return what a path that is given to ingest is called in an archive, in which names do not depend on the machine.
+
+    >>> place_of(Path("/data/desk"))
+    'data/desk'
+    """
+    path = Path(os.path.abspath(path))
+    return _readable(path.name if path.is_dir() else f"{path.parent.name}/{path.name}".lstrip("/"))
 
 
 def is_hidden(name: str) -> bool:

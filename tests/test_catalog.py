@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import event, insert
 from assistant.archive import ArchiveFolder
 from assistant.article import gaps
 from assistant.catalog import Catalog
-from assistant.errors import NotAnArchive
+from assistant.errors import ArchiveMismatch, NotAnArchive
 from assistant.schema import withdrawn
 from tests.fakes import ingest
 
@@ -66,3 +67,31 @@ def test_what_is_refused_is_let_go(tmp_path: Path) -> None:
     opened = Path("/proc/self/fd")
     if opened.is_dir():
         assert path not in [link.resolve() for link in opened.iterdir()]
+
+
+def test_an_archive_of_the_first_schema_is_asked_as_it_is_and_completed_by_an_ingest(
+    tmp_path: Path, archive: ArchiveFolder
+) -> None:
+    with closing(sqlite3.connect(archive.catalog)) as database:
+        for table in ("records", "buckets", "sketches", "removed"):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("PRAGMA user_version = 1")
+    catalog = Catalog.open(archive.catalog)
+    assert catalog.lexical("ferry", limit=1)
+    with pytest.raises(ArchiveMismatch, match="run `python -m ingest --rebuild` once"):
+        catalog.require_newest()
+    catalog.close()
+    assert ingest(archive.path, tmp_path / "desk.json").outcomes["unchanged"] == 5
+    catalog = Catalog.open(archive.catalog)
+    catalog.require_newest()
+    [lead, copy] = [each for each in catalog.articles() if each.title == "Storm breaks sea wall"]
+    assert [each.article for each in catalog.copies(lead.id, lead.id)] == [copy.id]
+    catalog.close()
+
+
+def test_an_archive_of_a_schema_to_come_is_refused(archive: ArchiveFolder) -> None:
+    with closing(sqlite3.connect(archive.catalog)) as database:
+        database.execute("PRAGMA user_version = 99")
+    for opening in (Catalog.open, Catalog.create):
+        with pytest.raises(ArchiveMismatch, match=r"has schema 99.*use the Backfile that made it"):
+            opening(archive.catalog)
