@@ -32,6 +32,18 @@ def terms(text: str) -> list[str]:
     return [word for word in words if word not in STOPWORDS] or words
 
 
+def by_stem(question: str) -> dict[str, str]:
+    """Return the words of a question that are worth searching by their stems, the first of each.
+
+    >>> by_stem("Which rocket, of the rockets fired?")
+    {'rocket': 'rocket', 'fire': 'fired'}
+    """
+    found: dict[str, str] = {}
+    for word in terms(question):
+        found.setdefault(_stem(word), word)
+    return found
+
+
 def stems(text: str) -> list[str]:
     """Return the stems of all words of a text, in their order.
 
@@ -82,7 +94,7 @@ def rarity(frequencies: Mapping[str, int], wanted: Sequence[str], total: int) ->
 
 def question_weights(question: str, frequencies: Frequencies) -> dict[str, float]:
     """Return the stems of a question's telling words with their rarity."""
-    asked = list(dict.fromkeys(stems(" ".join(terms(question)))))
+    asked = list(by_stem(question))
     counts, total = frequencies(asked)
     return rarity(counts, asked, total)
 

@@ -14,7 +14,6 @@ from assistant.archive import ArchiveFolder
 from assistant.catalog import Catalog
 from assistant.dense import DenseIndex
 from assistant.embedding import Encoder
-from assistant.retrieval import FUSED, RANK_OFFSET
 from ingest.indexing import Indexer
 from ingest.progress import Lines
 from ingest.sources import ReadOptions, walk
@@ -25,6 +24,11 @@ PROPOSED = 30
 
 KEPT = 10
 """Negatives kept of each question."""
+
+RANK_OFFSET = 10
+BY_WORDS, BY_MEANING = 1.0, 0.5
+"""The k of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009, who took 60), and the weights of the two
+rankings."""
 
 Negative = tuple[str, str]
 """Title and text of a passage."""
@@ -66,11 +70,11 @@ def _archive(place: Path, examples: Sequence[Example], encoder: Encoder) -> Arch
 def _searched(
     example: Example, vector: NDArray[np.float32], catalog: Catalog, dense: DenseIndex
 ) -> list[int]:
-    """The keys of the passages found, by reciprocal rank fusion as the retriever's."""
+    """The keys of the passages found, by reciprocal rank fusion."""
     scores: dict[int, float] = defaultdict(float)
     for weight, hits in (
-        (FUSED.lexical, catalog.lexical(example.question, limit=PROPOSED)),
-        (FUSED.dense, dense.search(vector, limit=PROPOSED)),
+        (BY_WORDS, catalog.lexical(example.question, limit=PROPOSED)),
+        (BY_MEANING, dense.search(vector, limit=PROPOSED)),
     ):
         for rank, (key, _) in enumerate(hits, start=1):
             scores[key] += weight / (RANK_OFFSET + rank)
