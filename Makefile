@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help app test check format eval bench picture constraints clean
+.PHONY: help app test check gate format eval bench picture constraints clean
 
 # The address the page is served at.
 PORT ?= 8501
@@ -28,12 +28,16 @@ test: $(VENV)/.dev ## set up, and run every test, in a real browser too
 	@$(RUN) -m tests.browser.requirements
 	$(RUN) -m pytest
 
-check: $(VENV)/.dev ## lint, types, import contract and the fast tests
+check: $(VENV)/.dev ## lint, types, import contract, the fast tests and the gate
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
 	$(RUN) -m pytest --quiet -m "not browser and not server and not models and not large"
+	@$(MAKE) --no-print-directory gate
+
+gate: $(VENV)/.app ## ask the gold set, and fail where a figure is below its floor in eval/baseline.json
+	@env -u BACKFILE_MODEL -u BACKFILE_ENCODER $(RUN) -m eval gold
 
 format: $(VENV)/.dev ## put the code into its form
 	$(RUN) -m ruff check --fix .

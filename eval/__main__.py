@@ -6,19 +6,30 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+from assistant.embedding import DEFAULT_ENCODER
 from assistant.errors import BackfileError
+from assistant.reader.reader import WEIGHTS
 from assistant.settings import Settings
-from eval import gold_suite
-from eval.benchmarks import multihop_rag, newsqa, realtimeqa
-from eval.suites import Measured, Request, Suite
+from eval import gate, gold_suite
+from eval.benchmarks import beir, follow_ups, multihop_rag, newsqa, newsqa_retrieval, realtimeqa, squad
+from eval.compare import compare
+from eval.gold import digest
+from eval.records import Run, load, save, write
+from eval.report import page
+from eval.suites import Measured, NoData, Request, Suite
 
 SUITES: Mapping[str, Suite] = {
     "gold": gold_suite,
     "realtimeqa": realtimeqa,
     "newsqa": newsqa,
     "multihop_rag": multihop_rag,
+    "newsqa_retrieval": newsqa_retrieval,
+    "follow_ups": follow_ups,
+    "squad": squad,
+    "beir": beir,
 }
 
 
@@ -28,7 +39,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m eval",
         description="Measure how good retrieval and answers are.",
-        epilog="Exit status: 0 measured, 2 could not run.",
+        epilog="`python -m eval compare A B` says what changed between two kept runs. "
+        "Exit status: 0 floors held, or there are none, 1 below a floor, 2 could not run.",
     )
     parser.add_argument(
         "suites",
@@ -47,13 +59,26 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--every", type=_count, default=1, metavar="N", help="ask every Nth question only")
     parser.add_argument("--json", action="store_true", help="print one line of JSON per suite")
+    parser.add_argument(
+        "--save", type=Path, metavar="FILE", help="keep what each question scored, to compare"
+    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a page of HTML to look at")
+    parser.add_argument("--pin", action="store_true", help="make the figures the floors of gold")
+    parser.add_argument("--lower", metavar="REASON", help="with --pin: let floors go down, and keep why")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["compare"]:
+        return compare_runs(given[1:])
     parser = build_parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
+    if options.lower is not None and not (options.pin and options.lower.strip()):
+        parser.error("--lower gives --pin the reason why floors may go down")
+    if options.pin and (options.gold or options.every > 1):
+        parser.error("--pin asks all questions of the project's own set: leave out --gold and --every")
     named = [suite for suite in options.suites if suite != "run"]
     for name in named:
         if name not in SUITES:
@@ -61,21 +86,99 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if SUITES[name].NEEDS_DATA and options.data is None:
             parser.error(f"{name} reads a public set: give the folder that holds it with --data")
     chosen = named or [name for name, suite in SUITES.items() if options.data or not suite.NEEDS_DATA]
+    if options.pin and "gold" not in chosen:
+        parser.error("--pin is for gold, which alone has floors: name it")
     try:
         settings = Settings.from_env(os.environ)
         if options.archive:
             settings = replace(settings, archive=options.archive)
         request = Request(settings=settings, data=options.data, gold=options.gold, every=options.every)
+        held, runs = True, []
         for name in chosen:
-            measured = SUITES[name].measure(request)
+            try:
+                measured = SUITES[name].measure(request)
+            except NoData as error:
+                if named:
+                    raise
+                print(f"eval: {name} is left out: {error}", file=sys.stderr)
+                continue
             if options.json:
                 print(json.dumps(measured.to_json(name), ensure_ascii=False))
             else:
                 print("\n".join(_table(name, measured)))
+            held &= _judge(name, measured, settings, pin=options.pin, reason=options.lower)
+            runs.append(Run(name, _described(settings, measured), measured.records))
+        _keep([run for run in runs if run.records], options.save, options.report)
     except BackfileError as error:
         print(f"eval: {error}", file=sys.stderr)
         return 2
+    return 0 if held else 1
+
+
+def compare_runs(arguments: Sequence[str]) -> int:
+    """Run `python -m eval compare` and return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m eval compare",
+        description="Say what changed between two runs that `python -m eval --save FILE` kept.",
+        epilog="Exit status: 0 compared, 2 could not.",
+    )
+    parser.add_argument("before", type=Path, metavar="A", help="the earlier run")
+    parser.add_argument("after", type=Path, metavar="B", help="the later run")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON per suite")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a page of HTML to look at, B beside A"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        before, after = load(options.before), load(options.after)
+        for found in compare(before, after):
+            if options.json:
+                print(json.dumps(found.to_json(), ensure_ascii=False))
+            else:
+                print("\n".join(found.lines()))
+        if options.report:
+            write(options.report, page(after, before))
+    except BackfileError as error:
+        print(f"eval compare: {error}", file=sys.stderr)
+        return 2
     return 0
+
+
+def _judge(name: str, measured: Measured, settings: Settings, *, pin: bool, reason: str | None) -> bool:
+    """Pin or check the floors of a suite, say what came of it, and return whether they held."""
+    with_floors = _settings(settings)
+    if pin and measured.data is not None:
+        lines = gate.pin(name, measured, with_floors, gate.BASELINE, reason=reason, today=date.today())
+        held = True
+    else:
+        verdict = gate.check(name, measured, with_floors, gate.BASELINE)
+        lines, held = verdict.lines, verdict.held
+    # On its own way, so that lines of JSON are not mixed with it.
+    if lines:
+        print("\n".join(lines), file=sys.stderr)
+    return held
+
+
+def _settings(settings: Settings) -> dict[str, str]:
+    """What figures depend on beside the code and the weights that are measured."""
+    return {"encoder": settings.encoder or DEFAULT_ENCODER, "model": settings.model or "quote mode"}
+
+
+def _described(settings: Settings, measured: Measured) -> dict[str, str]:
+    """What a kept run was measured with."""
+    reader = digest(WEIGHTS) if WEIGHTS.is_file() else ""
+    return {**_settings(settings), "reader": reader, "questions": measured.data or ""}
+
+
+def _keep(runs: Sequence[Run], kept: Path | None, report: Path | None) -> None:
+    if (kept or report) and not runs:
+        raise BackfileError(
+            "nothing to keep or to report: of the suites that were run none keeps its questions"
+        )
+    if kept:
+        save(runs, kept)
+    if report:
+        write(report, page(runs))
 
 
 def _count(text: str) -> int:
@@ -98,6 +201,7 @@ def _table(name: str, measured: Measured) -> Iterator[str]:
         yield f"  {part:30} {some.n:5,}" + "".join(
             f"{found.value:7.3f}" if found else f"{'–':>7}" for found in values
         )
+    yield from measured.beside()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ A file holds one question a line, as JSON; a span is written as the place of its
 words themselves, and becomes article, version, start and end when it is loaded. Nothing that is wrong is let by.
 """
 
+import difflib
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -114,6 +116,19 @@ def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
     return questions
 
 
+def digest(*places: Path) -> str:
+    """Return what tells one state of files and folders from any other: a digest of their names and contents."""
+    made = hashlib.sha256()
+    for place in places:
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                content = path.read_bytes()
+                made.update(
+                    repr((path.relative_to(place.parent).as_posix(), len(content))).encode() + content
+                )
+    return made.hexdigest()[:16]
+
+
 class _WrongError(Exception):
     """A line is not a question; says why and what to do."""
 
@@ -134,8 +149,10 @@ class _Texts:
         source = _text(row, "article")
         article = self._by_source.get(source)
         if article is None:
+            near = difflib.get_close_matches(source, self._by_source, n=1)
             raise _WrongError(
-                f"the archive has no article {source!r}: write its `source` as `python -m assistant articles` has it"
+                f"the archive has no article {source!r}{f'; did you mean {near[0]!r}?' if near else ''}: write its "
+                "`source` as `python -m assistant articles --json` has it"
             )
         if "version" not in row:
             # An answer may cite any copy; an older version has none.
@@ -164,7 +181,8 @@ class _Texts:
 
 def _lines(file: Path) -> list[str]:
     try:
-        return file.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a quote may hold a line separator of Unicode.
+        return file.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         raise BackfileError(
             f"cannot read {file} ({error.strerror}): give --gold a file of questions, or their folder"

@@ -2,33 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from assistant.answer import Answer
+from assistant.answer import Citation
 from assistant.archive import ArchiveFolder
 from assistant.assistant import Assistant
 from assistant.catalog import Catalog
 from assistant.errors import BackfileError
-from eval.gold import GOLD, GoldQuestion, load
-from eval.metrics import (
-    Estimate,
-    Place,
-    best,
-    citation_precision,
-    citation_recall,
-    contains,
-    hit,
-    squad_exact_match,
-    squad_f1,
-    squad_normalised,
-)
-from eval.sample import with_sample
+from eval.gold import GOLD, GoldQuestion, digest, load
+from eval.gold_scores import LISTED, Outcome, cited_place, found_place, right, scores
+from eval.metrics import Estimate, Place, area_under_risk_coverage, calibration_error
+from eval.records import Found, Record, Source
+from eval.sample import SAMPLE, with_sample
 from eval.suites import Measured, Part, Request
 
 NEEDS_DATA = False
 HEADLINES = (
+    "right",
     "em",
     "f1",
     "answer holds",
@@ -40,32 +31,8 @@ HEADLINES = (
     "abstention recall",
     "right reason",
 )
-PASSAGES = 10
-ARTICLES = 5
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What Backfile made of one question."""
-
-    question: GoldQuestion
-    answer: Answer
-
-    @property
-    def cited(self) -> list[Place]:
-        """Where its citations lie."""
-        return [Place(each.article, each.version, each.start, each.end) for each in self.answer.citations]
-
-    @property
-    def found(self) -> list[Place]:
-        """Where the passages listed with the answer lie, best first, one of each article."""
-        passages = [each.passage for each in self.answer.passages]
-        return [Place(each.article, each.version, each.start, each.end) for each in passages]
-
-    @property
-    def quoted(self) -> str:
-        """The answer without its markers."""
-        return " ".join(sentence.text for sentence in self.answer.sentences)
+AROUND = 300
+"""Characters kept on each side of a citation, to be read with it."""
 
 
 def measure(request: Request) -> Measured:
@@ -79,8 +46,17 @@ def measure(request: Request) -> Measured:
         questions = load(request.gold or GOLD, catalog)[:: request.every]
     with closing(Assistant.open(settings)) as assistant:
         outcomes = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
+    whole = request.gold is None and request.every == 1
+    return measured(outcomes, data=digest(GOLD, SAMPLE) if whole else None)
+
+
+def measured(outcomes: Sequence[Outcome], *, data: str | None = None) -> Measured:
+    """Return the measures of outcomes, over all and by type; `data` is the digest of the whole set, if it was asked."""
     return Measured(
-        overall=_part(outcomes), parts={name: _part(some) for name, some in parts(outcomes).items()}
+        overall=_part(outcomes),
+        parts={name: _part(some) for name, some in parts(outcomes).items()},
+        records=tuple(map(record, outcomes)),
+        data=data,
     )
 
 
@@ -92,59 +68,47 @@ def run(assistant: Assistant, questions: Iterable[GoldQuestion]) -> Iterator[Out
     """
     for question in questions:
         try:
-            reply = assistant.ask(
+            answer = assistant.ask(
                 question.text, history=question.history, filters=question.filters, as_of=question.as_of
-            )
-            yield Outcome(question, reply.answer)
+            ).answer
         except BackfileError as error:
             raise BackfileError(f"the question {question.id!r} cannot be asked: {error}") from error
+        sources = tuple(_source(assistant, citation, question) for citation in answer.citations)
+        proofs = tuple(_text(assistant, places[0], 0)[1] for places in question.proofs)
+        yield Outcome(question, answer, sources, proofs)
 
 
 def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
-    """Return the measures that some outcomes allow; a measure that none of them allows is left out.
+    """Return the mean scores of outcomes, and what only many have: calibration, risk-coverage and latency.
 
-    Of the answerable questions: `em` and `f1` of the short answer, 0 where there is none; `answer holds`, whether
-    an accepted answer's words stand in the sentences, yes and no not counted as words; `citation precision` of
-    those with citations, `citation recall` of all; how many of their proofs lie in a listed passage and whether
-    one lies in a listed article; and how many are `answered`. Of the unanswerable: how many are abstained, and of
-    these how many with the `right reason`. Of the abstained: how many are unanswerable.
+    A measure that none of them allows is left out. Confidence is judged on what is answered: what an abstention would
+    have said is not known.
     """
-    answerable = [each for each in outcomes if each.question.answerable]
-    unanswerable = [each for each in outcomes if not each.question.answerable]
-    abstained = [each for each in outcomes if each.answer.abstained]
-    short = [each for each in answerable if each.question.answers]
-    worded = [each for each in short if _words(each)]
-    values = {
-        "em": [
-            best(squad_exact_match, each.answer.short_answer or "", each.question.answers) for each in short
-        ],
-        "f1": [best(squad_f1, each.answer.short_answer or "", each.question.answers) for each in short],
-        "answer holds": [best(_holds, each.quoted, _words(each)) for each in worded],
-        "citation precision": [
-            citation_precision(each.cited, each.question.proofs) for each in answerable if each.cited
-        ],
-        "citation recall": [citation_recall(each.cited, each.question.proofs) for each in answerable],
-        f"passage recall@{PASSAGES}": [
-            citation_recall(each.found[:PASSAGES], each.question.proofs) for each in answerable
-        ],
-        f"article hit@{ARTICLES}": [
-            hit([found.article for found in each.found], _articles(each.question), ARTICLES)
-            for each in answerable
-        ],
-        "answered": [float(not each.answer.abstained) for each in answerable],
-        "abstention precision": [float(not each.question.answerable) for each in abstained],
-        "abstention recall": [float(each.answer.abstained) for each in unanswerable],
-        "right reason": [
-            float(each.answer.reason_code == each.question.reason)
-            for each in unanswerable
-            if each.answer.abstained
-        ],
-    }
-    found = {name: Estimate.of(each) for name, each in values.items() if each}
+    values: dict[str, list[float]] = {}
+    for outcome in outcomes:
+        for name, value in scores(outcome).items():
+            values.setdefault(name, []).append(value)
+    found = {name: Estimate.of(values[name]) for name in (*ORDER, *values) if name in values}
+    sure = [each for each in outcomes if not each.answer.abstained and each.answer.confidence is not None]
+    if sure:
+        confidences, correct = (
+            [each.answer.confidence or 0.0 for each in sure],
+            [right(each) for each in sure],
+        )
+        if max(confidences) <= 1:
+            found["calibration error"] = Estimate.over(calibration_error, confidences, correct)
+        found["risk-coverage area"] = Estimate.over(area_under_risk_coverage, confidences, correct)
     times = [each.answer.timings_ms["total"] for each in outcomes]
     found["milliseconds p50"] = Estimate.of(times, percentile=50)
     found["milliseconds p95"] = Estimate.of(times, percentile=95)
     return found
+
+
+ORDER = (
+    *("right", "em", "f1", "answer holds", "date right", "attribution right", "sentences supported"),
+    *("citation precision", "citation recall", "answered"),
+    *("abstention precision", "abstention recall", "right reason"),
+)
 
 
 def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
@@ -157,18 +121,74 @@ def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     return dict(sorted(split.items()))
 
 
+def record(outcome: Outcome) -> Record:
+    """Return what is kept of an outcome."""
+    question, answer = outcome.question, outcome.answer
+    places = [place for proof in question.proofs for place in proof]
+    return Record(
+        id=question.id,
+        kind=question.kind,
+        question=question.text,
+        scores={name: round(value, 4) for name, value in scores(outcome).items()},
+        asked=tuple(_asked(question)),
+        confidence=answer.confidence,
+        abstained=answer.abstained,
+        milliseconds=answer.timings_ms["total"],
+        answer=answer.text,
+        short=answer.short_answer,
+        expected=question.answers or ((f"no answer: {question.reason}",) if question.reason else ()),
+        proofs=outcome.proofs,
+        sources=outcome.sources,
+        found=tuple(
+            Found(
+                about=_about(each.title, each.outlet, each.published),
+                proves=any(found_place(each).overlaps(place) for place in places),
+            )
+            for each in answer.passages[:LISTED]
+        ),
+    )
+
+
+def _asked(question: GoldQuestion) -> Iterator[str]:
+    for exchange in question.history:
+        yield f"after: {exchange.question} — {exchange.answer}"
+    if question.as_of:
+        yield f"on {question.as_of}"
+    if question.filters.since:
+        yield f"since {question.filters.since}"
+    if question.filters.until:
+        yield f"until {question.filters.until}"
+    if question.filters.outlets:
+        yield f"only {', '.join(question.filters.outlets)}"
+
+
+def _source(assistant: Assistant, citation: Citation, question: GoldQuestion) -> Source:
+    place = cited_place(citation)
+    before, cited, after = _text(assistant, place, AROUND)
+    return Source(
+        n=citation.n,
+        about=_about(citation.title, citation.outlet, citation.published),
+        before=before,
+        cited=cited,
+        after=after,
+        proves=any(place.overlaps(other) for proof in question.proofs for other in proof),
+    )
+
+
+def _text(assistant: Assistant, place: Place, around: int) -> tuple[str, str, str]:
+    """What stands before, at and after a place; nothing where the archive has no such article."""
+    article = assistant.article(place.article, place.version)
+    text = article.text if article else ""
+    return (
+        text[max(place.start - around, 0) : place.start],
+        text[place.start : place.end],
+        text[place.end : place.end + around],
+    )
+
+
+def _about(title: str, outlet: str | None, published: str | None) -> str:
+    return " · ".join(part for part in (title, outlet, (published or "")[:10]) if part)
+
+
 def _part(outcomes: Sequence[Outcome]) -> Part:
     return Part(len(outcomes), metrics(outcomes))
-
-
-def _holds(text: str, gold: str) -> float:
-    return contains(text, gold, squad_normalised)
-
-
-def _words(outcome: Outcome) -> list[str]:
-    """The accepted answers that can stand in an article; yes and no are said of it."""
-    return [answer for answer in outcome.question.answers if answer not in ("yes", "no")]
-
-
-def _articles(question: GoldQuestion) -> set[str]:
-    return {place.article for proof in question.proofs for place in proof}

@@ -5,12 +5,12 @@ distant supervision, as published with the set.
 """
 
 import ast
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -19,7 +19,7 @@ from assistant.assistant import Assistant
 from assistant.errors import BackfileError
 from assistant.retrieval import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, exact_match, hit, token_f1
-from eval.suites import Measured, Part, Request, read_data
+from eval.suites import Measured, Part, Request, data_of, read_jsonl
 
 NEEDS_DATA = True
 HEADLINES = ("hit@1", "hit@5", "hit@10", "em", "f1", "abstained", "abstained without its articles")
@@ -65,9 +65,7 @@ def measure(request: Request) -> Measured:
     Raises:
         BackfileError: the set or the archive cannot be read.
     """
-    if request.data is None:
-        raise BackfileError("realtimeqa reads its questions from a folder: give it with --data")
-    questions = load(request.data)[:: request.every]
+    questions = load(data_of(request, "realtimeqa"))[:: request.every]
     with closing(Assistant.open(request.settings)) as assistant:
         outcomes = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
     split = sorted(parts(outcomes).items())
@@ -83,25 +81,28 @@ def load(data: Path) -> list[Question]:
     Raises:
         BackfileError: the file is missing or a line is not a question; names the line.
     """
+    form = '{"question_id": …, "question_date": day, "question": …, "answer": …, "relevant_urls": list}'
     path = data / "realtimeqa" / "questions.jsonl"
-    lines = read_data(path).splitlines()
-    questions = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = json.loads(line)
-            urls = row["relevant_urls"]
-            questions.append(
-                Question(
-                    id=row["question_id"],
-                    asked=date.fromisoformat(row["question_date"].replace("/", "-")),
-                    text=row["question"],
-                    answer=row["answer"],
-                    relevant=frozenset(ast.literal_eval(urls) if isinstance(urls, str) else urls or ()),
-                )
-            )
-        except (ValueError, KeyError, TypeError, SyntaxError) as error:
-            raise BackfileError(f"{path}, line {number}, is not a question: {error}") from error
+    questions = list(read_jsonl(path, _question, form))
+    if not questions:
+        raise BackfileError(f"{path} holds no question: get the file again")
     return questions
+
+
+def _question(row: dict[str, Any]) -> Question:
+    urls = row["relevant_urls"]
+    try:
+        # Some releases of the set hold a list as Python writes it.
+        relevant = ast.literal_eval(urls) if isinstance(urls, str) else urls or ()
+    except SyntaxError as error:
+        raise ValueError(f"relevant_urls is no list: {urls!r}") from error
+    return Question(
+        id=row["question_id"],
+        asked=date.fromisoformat(row["question_date"].replace("/", "-")),
+        text=row["question"],
+        answer=row["answer"],
+        relevant=frozenset(relevant),
+    )
 
 
 def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome]:

@@ -146,7 +146,7 @@ def test_an_unanswerable_question_has_a_reason_and_nothing_else(write: Write, ca
     [
         (
             _row(support=[{"article": "desk/none.json#1", "quote": "x"}]),
-            "the archive has no article 'desk/none.json#1'",
+            "the archive has no article 'desk/none.json#1'; did you mean 'desk/stories.json#1'?",
         ),
         (
             _row(support=[{"article": BUDGET, "quote": "by ten votes"}]),
@@ -187,6 +187,22 @@ def test_an_id_is_taken_once_in_all_files_of_a_folder(write: Write, catalog: Cat
     assert f"{second}, line 2: the id 'budget-votes' is taken by {first}, line 1" in _wrong(
         first.parent, catalog
     )
+
+
+def test_an_id_is_taken_once_in_one_file(write: Write, catalog: Catalog) -> None:
+    path = write(_row(), _row(question="What carried the budget?"))
+    assert (
+        f"{path}, line 2: the id 'budget-votes' is taken by {path}, line 1: give one of them another"
+        in _wrong(path, catalog)
+    )
+
+
+def test_a_file_as_other_editors_save_it_is_read(write: Write, catalog: Catalog) -> None:
+    path = write(_row(question="How was it\u2028carried?"))
+    row = json.dumps(_row(question="How was it\u2028carried?"), ensure_ascii=False)
+    path.write_bytes(b"\xef\xbb\xbf" + row.encode() + b"\r\n\r\n")
+    [question] = load(path, catalog)
+    assert question.text == "How was it\u2028carried?"
 
 
 def test_files_without_questions_are_refused(tmp_path: Path, write: Write, catalog: Catalog) -> None:

@@ -1,20 +1,23 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assistant.answer import Answer, Citation, Reason, RetrievedPassage, Sentence
+from assistant.answer import Answer, Citation, Copy, Filters, Reason, RetrievedPassage, Sentence
 from assistant.article import Passage
 from assistant.assistant import Assistant
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.__main__ import main
 from eval.gold import GoldQuestion
-from eval.gold_suite import Outcome, metrics, parts, run
+from eval.gold_scores import Outcome
+from eval.gold_suite import metrics, parts, record, run
 from eval.metrics import Place
+from eval.records import Source
 from eval.sample import with_sample
 from tests.fakes import WordEncoder
 
@@ -41,22 +44,33 @@ def _answer(
     found: Sequence[Place] = (),
     reason: Reason | None = None,
     milliseconds: float = 10.0,
+    confidence: float | None = None,
+    dated: str | None = None,
+    also: Sequence[str] = (),
 ) -> Answer:
     about: dict[str, Any] = {"title": "Title", "outlet": None, "published": None, "url": None}
     return Answer(
         question="How many?",
         standalone="How many?",
         mode="quote",
-        sentences=(Sentence(sentence, (1,)),) if sentence else (),
+        sentences=(Sentence(sentence, (1,) if cited else ()),) if sentence else (),
         citations=tuple(
             Citation(n=n, quote=sentence, **place._asdict(), **about)
             for n, place in enumerate(cited, start=1)
         ),
         short_answer=short,
+        short_answer_date=dated,
+        confidence=confidence,
         reason_code=reason,
         passages=tuple(
             RetrievedPassage(
-                passage=Passage(*place, text=""), score=1, similarity=1, place=None, corrected=False, **about
+                passage=Passage(*place, text=""),
+                score=1,
+                similarity=1,
+                place=None,
+                corrected=False,
+                also=tuple(Copy(article, None, None) for article in also),
+                **about,
             )
             for place in found
         ),
@@ -87,6 +101,92 @@ def test_an_answer_is_measured_by_its_words_and_its_spans() -> None:
     assert found["passage recall@10"] == 0.5
     assert found["article hit@5"] == found["answered"] == 1
     assert {"abstention precision", "abstention recall", "right reason"}.isdisjoint(found)
+
+
+def test_what_is_found_is_measured_by_passage_article_and_family() -> None:
+    # The copy's passage proves nothing itself; the Beacon's lies beside the proof.
+    copy, beside = Place("copy", 1, 0, 50), Place("beacon", 1, 0, 99)
+    found = _values(Outcome(_question(), _answer("1,500.", found=[copy, beside, LEDGER], also=["ledger"])))
+    assert (found["passage hit@1"], found["article hit@1"], found["family hit@1"]) == (0, 0, 1)
+    assert (found["passage hit@5"], found["passage recall@10"], found["article recall@10"]) == (1, 0.5, 1)
+    assert (found["passage mrr@10"], found["article mrr@10"], found["family mrr@10"]) == (1 / 3, 1 / 2, 1)
+    best = 1 + 0.63093
+    assert found["passage ndcg@10"] == pytest.approx(0.5 / best, abs=1e-5)
+    assert found["article ndcg@10"] == pytest.approx((0.63093 + 0.5) / best, abs=1e-5)
+    assert found["family ndcg@10"] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ({}, _answer("It was 1,500 people.", short="900"), 1),
+        ({}, _answer("It was 15,000 people.", short="1,500"), 0),
+        ({}, _answer(reason="not_in_archive"), 0),
+        ({"kind": "yes_no", "answers": ("yes",)}, _answer("They agreed.", short="Yes"), 1),
+        ({"kind": "yes_no", "answers": ("yes",)}, _answer("They said yes.", short="no"), 0),
+        ({"kind": "list", "answers": ()}, _answer("Both.", cited=[BEACON]), 1),
+        ({"kind": "list", "answers": ()}, _answer("None.", cited=[Place("beacon", 1, 0, 9)]), 0),
+        ({"proofs": (), "answers": (), "reason": "outside_dates"}, _answer(reason="not_in_archive"), 1),
+        ({"proofs": (), "answers": (), "reason": "outside_dates"}, _answer("1,500."), 0),
+    ],
+)
+def test_what_is_right(question: dict[str, Any], answer: Answer, expected: float) -> None:
+    assert _values(Outcome(_question(**question), answer))["right"] == expected
+
+
+def test_a_date_is_right_if_it_is_the_accepted_one_as_said_or_as_resolved() -> None:
+    question = _question(kind="when", answers=("12 May", "on Sunday"))
+    for short, dated, expected in (
+        ("on May 12th", None, 1),
+        ("Sunday", "2024-05-12", 1),
+        ("Sunday", "2024-05-19", 0),
+        (None, None, 0),
+    ):
+        answer = _answer("It was.", short=short, dated=dated)
+        assert _values(Outcome(question, answer))["date right"] == expected
+    assert "date right" not in _values(
+        Outcome(_question(kind="when", answers=("at noon",)), _answer("At noon."))
+    )
+    assert "date right" not in _values(Outcome(_question(answers=("12 May",)), _answer("On 12 May.")))
+
+
+def test_an_attribution_is_right_if_a_sentence_names_the_speaker_and_cites_the_proof() -> None:
+    question = _question(kind="attribution", answers=("Nora Hale",))
+    elsewhere = Place("ledger", 1, 50, 60)
+    assert _values(Outcome(question, _answer("Nora Hale said so.", cited=[LEDGER])))["attribution right"] == 1
+    assert (
+        _values(Outcome(question, _answer("Nora Hale said so.", cited=[elsewhere])))["attribution right"] == 0
+    )
+    assert (
+        _values(Outcome(question, _answer("Ida Brandt said so.", cited=[LEDGER])))["attribution right"] == 0
+    )
+    assert "attribution right" not in _values(Outcome(_question(), _answer("1,500.", cited=[LEDGER])))
+
+
+def test_sentences_are_supported_by_what_the_archive_holds_at_the_citation() -> None:
+    def source(cited: str) -> Source:
+        return Source(n=1, about="", before="", cited=cited, after="", proves=True)
+
+    answer = _answer("It was 1,500 people.", cited=[LEDGER])
+    assert (
+        _values(Outcome(_question(), answer, (source("In all it was 1,500 people."),)))["sentences supported"]
+        == 1
+    )
+    assert _values(Outcome(_question(), answer, (source("people. The"),)))["sentences supported"] == 0
+    assert _values(Outcome(_question(), _answer("It was 1,500.")))["sentences supported"] == 0
+
+
+def test_confidence_is_judged_on_what_is_answered() -> None:
+    right, wrong = _answer("1,500.", confidence=0.8), _answer("900.", confidence=0.4)
+    silent = _answer(reason="not_in_archive", confidence=0.1)
+    found = metrics([Outcome(_question(), answer) for answer in (right, wrong, silent)])
+    # Gaps of .2 and .4; no risk for the surer one, of one half for both.
+    assert found["calibration error"].value == pytest.approx(0.3)
+    assert found["risk-coverage area"].value == pytest.approx(0.25)
+    assert found["risk-coverage area"].n == 2
+    picked = metrics([Outcome(_question(), _answer("1,500.", confidence=1.7))])
+    assert "calibration error" not in picked and "risk-coverage area" in picked
+    assert "risk-coverage area" not in metrics([Outcome(_question(), silent)])
 
 
 def test_any_place_of_a_proof_will_do() -> None:
@@ -138,6 +238,29 @@ def test_a_question_that_cannot_be_asked_is_named(assistant: Assistant) -> None:
         list(run(assistant, [_question(text=" ")]))
 
 
+def test_what_is_kept_shows_the_citation_in_its_passage_and_what_was_expected(assistant: Assistant) -> None:
+    article = next(each for each in assistant.articles() if each.title.startswith("Council"))
+    start = article.text.index("nine votes to six")
+    question = _question(
+        id="votes",
+        text="By how many votes did the council pass the budget of 61 million crowns?",
+        answers=("nine votes to six",),
+        proofs=((Place(article.id, 1, start, start + 17),),),
+        as_of=date(2024, 2, 21),
+        filters=Filters(outlets=("Ellery Beacon",)),
+    )
+    [outcome] = run(assistant, [question])
+    kept = record(outcome)
+    [source, *_] = kept.sources
+    assert source.before + source.cited + source.after == article.text[: len(article.text)]
+    assert (source.cited, source.proves) == (outcome.answer.citations[0].quote, True)
+    assert source.about == "Council passes budget · Ellery Beacon · 2024-02-20"
+    assert (kept.expected, kept.proofs) == (("nine votes to six",), ("nine votes to six",))
+    assert kept.asked == ("on 2024-02-21", "only Ellery Beacon")
+    assert (kept.scores["right"], kept.scores["sentences supported"], kept.found[0].proves) == (1, 1, True)
+    assert kept.confidence == outcome.answer.confidence is not None
+
+
 def test_the_sample_is_ingested_once_for_each_state_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +299,10 @@ def test_the_command_tells_what_it_lacks(capsys: pytest.CaptureFixture[str]) -> 
         (["realtimeqa"], "give the folder that holds it with --data"),
         (["gilt"], "there is no suite 'gilt'; there are gold, realtimeqa"),
         (["gold", "--every", "0"], "'0' is not a number from 1 up"),
+        (["gold", "--lower", "a reason"], "--lower gives --pin the reason"),
+        (["gold", "--pin", "--lower", " "], "--lower gives --pin the reason"),
+        (["gold", "--pin", "--every", "2"], "--pin asks all questions"),
+        (["newsqa", "--data", ".", "--pin"], "--pin is for gold"),
     ):
         with pytest.raises(SystemExit):
             main(arguments)
@@ -207,7 +334,11 @@ def test_the_command_measures_a_gold_file_over_the_sample(
     assert (printed["suite"], printed["n"], printed["parts"]["how_many"]["n"]) == ("gold", 2, 1)
     assert set(printed["metrics"]["em"]) == {"value", "low", "high", "n"}
     assert printed["metrics"]["article hit@5"]["value"] == 1
-    assert main(["gold", "--gold", str(path)]) == 0
+    kept, report = tmp_path / "run.json", tmp_path / "page.html"
+    assert main(["gold", "--gold", str(path), "--save", str(kept), "--report", str(report)]) == 0
     assert "gold: 2 questions" in capsys.readouterr().out
+    assert main(["compare", str(kept), str(kept)]) == 0
+    assert "2 questions of both runs, 0 score differently" in capsys.readouterr().out
+    assert "How many steps do the sheep stairs have?" in report.read_text()
     assert main(["gold", "--gold", str(tmp_path / "none.jsonl")]) == 2
     assert "cannot read" in capsys.readouterr().err

@@ -1,0 +1,87 @@
+"""Archives that suites make for themselves: ingested once, and kept in the system's cache folder.
+
+Suites that ask one of them never touch the archive of the user.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from assistant.archive import ArchiveFolder
+from assistant.catalog import Catalog
+from assistant.embedding import DEFAULT_ENCODER, Encoder, TextEncoder
+from assistant.errors import BackfileError
+from assistant.schema import SCHEMA_VERSION
+from assistant.settings import Settings
+from ingest.indexing import Indexer, IngestReport
+from ingest.progress import Quiet
+from ingest.sources import ReadOptions, walk
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def cached_archive(
+    name: str,
+    source: Path,
+    settings: Settings,
+    *,
+    encoder: TextEncoder | None = None,
+    progress: Quiet = Quiet(),
+) -> tuple[ArchiveFolder, IngestReport | None]:
+    """Return the archive of a file or folder, made with the encoder of the settings if there is none yet.
+
+    The report is that of the ingest; None where the archive was there. One that was interrupted is completed.
+
+    Raises:
+        BackfileError: the cache folder cannot be written to.
+    """
+    model = encoder.name if encoder else settings.encoder or DEFAULT_ENCODER
+    folder = ArchiveFolder(_cache() / f"{name}-{_digest(source, model)}")
+    if _complete(folder):
+        return folder, None
+    files = list(walk([source]))
+    progress.files(files)
+    with Indexer.opened(folder, encoder or Encoder.open(settings.encoder)) as indexer:
+        report = indexer.ingest(files, ReadOptions(), progress)
+    progress.close()
+    return folder, report
+
+
+def _cache() -> Path:
+    path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "backfile"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BackfileError(
+            f"cannot make the folder {path} ({error.strerror}): set XDG_CACHE_HOME to one that can be written to"
+        ) from error
+    return path
+
+
+def _digest(source: Path, encoder: str) -> str:
+    """What the archive is made of: the source, the code that reads and cuts it, the schema and the encoder.
+
+    The code is taken whole, VERSIONs and all: who changes a reader must not be shown yesterday's archive.
+    """
+    made = hashlib.sha256(repr((SCHEMA_VERSION, encoder)).encode())
+    for path in (*_files(ROOT / "ingest", "*.py"), *_files(source, "*")):
+        with path.open("rb") as content:
+            made.update(repr((path.name, path.stat().st_size)).encode())
+            made.update(hashlib.file_digest(content, "sha256").digest())
+    return made.hexdigest()[:16]
+
+
+def _files(place: Path, pattern: str) -> Sequence[Path]:
+    if place.is_file():
+        return [place]
+    return [path for path in sorted(place.rglob(pattern)) if path.is_file()]
+
+
+def _complete(folder: ArchiveFolder) -> bool:
+    """Whether an ingest has ended: one that was interrupted goes on where it stopped."""
+    if not folder.catalog.is_file():
+        return False
+    with closing(Catalog.open(folder.catalog)) as catalog:
+        return catalog.property("last_ingest") is not None

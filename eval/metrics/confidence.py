@@ -1,0 +1,90 @@
+"""Whether a confidence can be believed: calibration, and what is gained by answering only what is sure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of about one confidence."""
+
+    n: int
+    confidence: float
+    """Their mean confidence."""
+    right: float
+    """How many of them are right, as a share."""
+
+
+def bins(confidences: Sequence[float], right: Sequence[float]) -> list[Bin]:
+    """Return what a reliability diagram shows: answers by their confidence, 0 to 1, in ten ranges, empty ones left out.
+
+    >>> bins([0.12, 0.18, 0.9], [0, 1, 1])
+    [Bin(n=2, confidence=0.15, right=0.5), Bin(n=1, confidence=0.9, right=1.0)]
+    """
+    sure, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
+    of = _bin(sure)
+    return [
+        Bin(int(inside.sum()), float(sure[inside].mean()), float(correct[inside].mean()))
+        for inside in (of == number for number in range(BINS))
+        if inside.any()
+    ]
+
+
+def calibration_error(
+    confidences: Sequence[float] | NDArray[np.float64], right: Sequence[float] | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the expected calibration error: of ten ranges the mean distance of confidence and share right.
+
+    Ranges weigh by their answers (Naeini et al., AAAI 2015; Guo et al., ICML 2017). Arrays may have more than one
+    dimension; the last one is that of the answers.
+
+    >>> round(float(calibration_error([0.12, 0.18, 0.9], [0, 1, 1])), 3)
+    0.267
+    """
+    sure, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
+    of = _bin(sure)
+    gaps = [np.abs(np.where(of == number, correct - sure, 0).sum(axis=-1)) for number in range(BINS)]
+    return np.asarray(np.sum(gaps, axis=0) / sure.shape[-1])
+
+
+def risk_coverage(confidences: Sequence[float], right: Sequence[float]) -> list[tuple[float, float]]:
+    """Return the share wrong (risk) where only the surest are answered, from few of them (coverage) to all.
+
+    After El-Yaniv and Wiener, JMLR 2010. Of equally sure answers the wrong ones come first.
+
+    >>> risk_coverage([0.9, 0.5, 0.7, 0.6], [1, 1, 0, 1])
+    [(0.25, 0.0), (0.5, 0.5), (0.75, 0.3333333333333333), (1.0, 0.25)]
+    """
+    risks = _risks(np.asarray(confidences, dtype=float), np.asarray(right, dtype=float))
+    return [(rank / len(risks), float(risk)) for rank, risk in enumerate(risks, start=1)]
+
+
+def area_under_risk_coverage(
+    confidences: Sequence[float] | NDArray[np.float64], right: Sequence[float] | NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the mean risk over all coverages, AURC; less is better (Geifman et al., ICLR 2019).
+
+    Arrays may have more than one dimension; the last one is that of the answers.
+
+    >>> round(float(area_under_risk_coverage([0.9, 0.5, 0.7, 0.6], [1, 1, 0, 1])), 4)
+    0.2708
+    """
+    return np.asarray(
+        _risks(np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)).mean(axis=-1)
+    )
+
+
+def _bin(confidences: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.clip(np.floor(confidences * BINS).astype(np.int64), 0, BINS - 1)
+
+
+def _risks(confidences: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    surest = np.lexsort((right, -confidences), axis=-1)
+    wrong = 1 - np.take_along_axis(right, surest, axis=-1)
+    risks: NDArray[np.float64] = np.cumsum(wrong, axis=-1) / np.arange(1, confidences.shape[-1] + 1)
+    return risks

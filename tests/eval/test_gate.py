@@ -1,0 +1,164 @@
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from assistant.errors import BackfileError
+from eval.__main__ import main
+from eval.gate import BASELINE, Verdict, check, pin
+from eval.gold import GOLD, digest
+from eval.metrics import Estimate
+from eval.sample import SAMPLE
+from eval.suites import Measured, Part
+
+QUOTING = {"encoder": "small", "model": "quote mode"}
+DAY = date(2024, 3, 4)
+
+
+def _measured(
+    right: float, *, recall: float = 0.8, data: str | None = "aa", who: float | None = None, n: int = 200
+) -> Measured:
+    def part(n: int, **values: float) -> Part:
+        return Part(n, {name.replace("_", " "): Estimate(value, 0, 1, n) for name, value in values.items()})
+
+    return Measured(
+        part(n, right=right, citation_recall=recall, risk_coverage_area=0.3),
+        {} if who is None else {"who": part(10, right=who, citation_recall=recall)},
+        data=data,
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "baseline.json"
+
+
+def _pin(path: Path, measured: Measured, reason: str | None = None) -> tuple[str, ...]:
+    return pin("gold", measured, QUOTING, path, reason=reason, today=DAY)
+
+
+def _check(path: Path, measured: Measured, settings: Mapping[str, str] = QUOTING) -> Verdict:
+    return check("gold", measured, settings, path)
+
+
+def test_without_floors_nothing_can_fall_below_them(path: Path) -> None:
+    assert _check(path, _measured(0.0)) == Verdict(True, ())
+
+
+def test_a_suite_holds_or_breaks_its_floors_and_says_by_how_much(path: Path) -> None:
+    _pin(path, _measured(0.7, who=0.5))
+    assert json.loads(path.read_text())["gold"]["floors"] == {
+        # A hundredth below what was measured; of ten questions one.
+        "all": {"right": 0.69, "citation recall": 0.79},
+        "who": {"right": 0.4},
+    }
+    assert _check(path, _measured(0.69, who=0.4)) == Verdict(True, ("floors: all 3 held",))
+    found = _check(path, _measured(0.655, recall=0.9, who=0.3))
+    assert not found.held
+    assert found.lines == (
+        "floors: 2 broken; `python -m eval compare` shows which questions changed",
+        "  all: right 0.655 is 0.035 below its floor of 0.690",
+        "  who: right 0.300 is 0.100 below its floor of 0.400",
+    )
+
+
+def test_what_is_no_longer_measured_breaks_its_floor(path: Path) -> None:
+    _pin(path, _measured(0.7, who=0.5))
+    found = _check(path, _measured(0.7))
+    assert (found.held, found.lines[1]) == (False, "  who: right was not measured, its floor is 0.400")
+
+
+def test_floors_rise_freely_and_fall_only_for_a_reason_that_is_kept(path: Path) -> None:
+    _pin(path, _measured(0.7))
+    assert _pin(path, _measured(0.75))[0].endswith("2 pinned in " + str(path) + ", 0 lowered")
+    before = path.read_text()
+    with pytest.raises(BackfileError) as caught:
+        _pin(path, _measured(0.72))
+    assert "all: right 0.740 → 0.710" in str(caught.value)
+    assert '--pin --lower "REASON"' in str(caught.value)
+    assert path.read_text() == before
+    assert _pin(path, _measured(0.72), reason="harder questions")[1] == "  all: right 0.740 → 0.710"
+    _pin(path, _measured(0.9))
+    pinned = json.loads(path.read_text())["gold"]
+    assert pinned["floors"]["all"]["right"] == 0.89
+    assert pinned["lowered"] == [
+        {"day": "2024-03-04", "reason": "harder questions", "floors": {"all: right": [0.74, 0.71]}}
+    ]
+
+
+def test_a_floor_does_not_vanish_without_a_reason(path: Path) -> None:
+    _pin(path, _measured(0.7, who=0.5))
+    with pytest.raises(BackfileError, match=r"who: right 0\.400 → none"):
+        _pin(path, _measured(0.7))
+
+
+def test_other_questions_break_the_gate_and_other_settings_are_not_compared(path: Path) -> None:
+    _pin(path, _measured(0.7))
+    other = _check(path, _measured(0.9, data="bb"))
+    assert not other.held
+    assert "the questions or the sample are not those of the floors (digest bb, pinned aa)" in other.lines[0]
+    chat = _check(path, _measured(0.1), {**QUOTING, "model": "ollama:llama3.2"})
+    assert chat.held
+    assert "not compared" in chat.lines[0] and "ollama:llama3.2" in chat.lines[0]
+    # A part of the questions, or a set of one's own, has no floors.
+    assert _check(path, _measured(0.1, data=None)) == Verdict(True, ())
+    with pytest.raises(BackfileError, match="not asked as a whole"):
+        _pin(path, _measured(0.9, data=None))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"gold": {"data": "aa"}}', '{"gold": 1}'])
+def test_a_file_without_floors_is_told(content: str, path: Path) -> None:
+    path.write_text(content)
+    with pytest.raises(BackfileError, match="does not hold floors"):
+        _check(path, _measured(0.7))
+
+
+def test_any_change_of_a_name_or_a_byte_changes_the_digest(tmp_path: Path) -> None:
+    folder = tmp_path / "gold"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text("1\n")
+    first = digest(folder)
+    (folder / ".hidden").write_text("of no account")
+    assert digest(folder) == first
+    (folder / "a.jsonl").write_text("2\n")
+    second = digest(folder)
+    (folder / "a.jsonl").rename(folder / "b.jsonl")
+    assert len({first, second, digest(folder)}) == 3
+    assert digest(folder / "b.jsonl") != digest(folder)
+    assert len(digest(GOLD)) == 16
+
+
+def test_the_command_fails_below_a_floor_and_pins_only_with_a_reason(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def asked(right: float, *arguments: str) -> int:
+        suite = SimpleNamespace(NEEDS_DATA=False, HEADLINES=("right",), measure=lambda _: _measured(right))
+        monkeypatch.setattr("eval.__main__.SUITES", {"gold": suite})
+        return main(["gold", "--json", *arguments])
+
+    monkeypatch.setattr("eval.gate.BASELINE", path)
+    assert asked(0.7) == 0
+    assert asked(0.7, "--pin") == 0
+    assert asked(0.7) == 0
+    capsys.readouterr()
+    assert asked(0.5) == 1
+    told = capsys.readouterr()
+    assert "all: right 0.500 is 0.190 below its floor of 0.690" in told.err
+    # What reads the lines of JSON is not disturbed.
+    [line] = told.out.splitlines()
+    assert json.loads(line)["metrics"]["right"]["value"] == 0.5
+    assert asked(0.5, "--pin") == 2
+    assert asked(0.5, "--pin", "--lower", "the sample has grown") == 0
+    assert asked(0.5) == 0
+    assert json.loads(path.read_text())["gold"]["lowered"][0]["reason"] == "the sample has grown"
+
+
+def test_the_floors_of_the_project_are_of_its_questions_and_sample() -> None:
+    pinned = json.loads(BASELINE.read_text()).get("gold")
+    if pinned is None:
+        pytest.skip("no floors are pinned yet: `python -m eval gold --pin`")
+    assert pinned["data"] == digest(GOLD, SAMPLE), "pin the floors anew: `python -m eval gold --pin`"
+    assert min(pinned["floors"]["all"].values()) > 0
