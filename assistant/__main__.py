@@ -5,13 +5,14 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from assistant.answer import Answer, Exchange, Filters
+from assistant.answer import Answer, Exchange, Filters, Reply
 from assistant.archive import ArchiveFolder
 from assistant.article import Article
 from assistant.catalog import Catalog
@@ -19,9 +20,6 @@ from assistant.command import as_json, ended
 from assistant.conversation import readable
 from assistant.errors import BackfileError, QuestionError
 from assistant.settings import Settings
-
-if TYPE_CHECKING:
-    from assistant.assistant import Assistant
 
 WIDTH = 100
 
@@ -46,6 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("--until", type=_date, metavar="DATE", help="articles of this day and earlier")
     ask.add_argument(
         "--outlet", action="append", default=[], metavar="NAME", help="only this outlet; may be repeated"
+    )
+    ask.add_argument(
+        "--any-time", action="store_true", help="search all dates, even where the question names a time"
     )
     ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help="questions, one JSON object a line")
     ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="where the batch's answers go")
@@ -83,9 +84,10 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
 
     assistant = Assistant.open(settings)
     try:
+        ask = partial(assistant.ask, filters=filters, any_time=options.any_time)
         if lines is not None:
-            return _batch(assistant, lines, options.out, filters, options.as_of)
-        answer = assistant.ask(options.question, filters=filters, as_of=options.as_of).answer
+            return _batch(ask, lines, options.out, options.as_of)
+        answer = ask(options.question, as_of=options.as_of).answer
     finally:
         assistant.close()
     print(as_json(answer.to_json()) if options.json else _readable(answer))
@@ -99,9 +101,7 @@ def _lines(path: Path) -> list[bytes]:
         raise QuestionError(f"cannot read the batch {path} ({error.strerror}): check the path") from error
 
 
-def _batch(
-    assistant: "Assistant", lines: Sequence[bytes], out: Path, filters: Filters, as_of: date | None
-) -> int:
+def _batch(ask: Callable[..., Reply], lines: Sequence[bytes], out: Path, as_of: date | None) -> int:
     """Answer the questions of a batch; a row that cannot be asked has its error written in its place."""
     bad = 0
     try:
@@ -110,7 +110,7 @@ def _batch(
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
-                row = _answered(assistant, number, line, filters, as_of)
+                row = _answered(ask, number, line, as_of)
                 bad += "error" in row
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 file.flush()
@@ -119,9 +119,7 @@ def _batch(
     return 1 if bad else 0
 
 
-def _answered(
-    assistant: "Assistant", number: int, line: bytes, filters: Filters, as_of: date | None
-) -> dict[str, Any]:
+def _answered(ask: Callable[..., Reply], number: int, line: bytes, as_of: date | None) -> dict[str, Any]:
     id: Any = None
     try:
         row = json.loads(line)
@@ -133,8 +131,7 @@ def _answered(
             raise QuestionError(f'line {number} has no text under "question"')
         history = [Exchange(str(each["question"]), str(each["answer"])) for each in row.get("history") or []]
         day = date.fromisoformat(row["as_of"]) if row.get("as_of") else as_of
-        reply = assistant.ask(question, history=history, filters=filters, as_of=day)
-        return reply.answer.to_json(id)
+        return ask(question, history=history, as_of=day).answer.to_json(id)
     except KeyError as error:
         return {"id": id, "error": f"line {number} lacks {error}"}
     except RecursionError:

@@ -127,6 +127,9 @@ class Answer:
     reason_code: Reason | None = None
     reason: str | None = None
     passages: tuple[RetrievedPassage, ...] = ()
+    confidence: float | None = None
+    """How surely the best evidence answers, above or below what is enough; None where a chat model answered.
+    The reader's is a share, 0 to 1; that of picked sentences, where there is no reader, is only good for ordering."""
     dropped_citations: int = 0
     filters: Filters = Filters()
     time_frame: dict[str, Any] | None = None
@@ -164,6 +167,7 @@ class Answer:
             "sentences": [sentence.to_json() for sentence in self.sentences],
             "citations": [citation.to_json() for citation in self.citations],
             "passages": [passage.to_json() for passage in self.passages],
+            "confidence": self.confidence,
             "dropped_citations": self.dropped_citations,
             "filters": self.filters.to_json(),
             "time_frame": self.time_frame,
@@ -201,6 +205,8 @@ class Draft:
     short_answer_date: str | None = None
     reason_code: Reason | None = None
     reason: str | None = None
+    confidence: float | None = None
+    """Of the best evidence, be it enough or not."""
     dropped_citations: int = 0
     notes: tuple[str, ...] = ()
     mode: Mode | None = None

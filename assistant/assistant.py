@@ -306,6 +306,7 @@ class Assistant:
             reason_code=draft.reason_code,
             reason=draft.reason,
             passages=one_per_family(retrieved.passages)[:LISTED],
+            confidence=draft.confidence,
             dropped_citations=draft.dropped_citations,
             filters=search.filters,
             time_frame=search.to_json(),

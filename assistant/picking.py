@@ -13,7 +13,7 @@ from assistant.answer import Inquiry, RetrievedPassage
 from assistant.embedding import TextEncoder
 from assistant.evidence import LONGEST_SENTENCE, Evidence
 from assistant.questions import Kind
-from assistant.sentences import sentence_spans
+from assistant.sentences import quotable_spans
 from assistant.words import NUMBER, Frequencies, question_weights, share, stems
 
 PASSAGES = 12
@@ -137,7 +137,7 @@ def _sentences(
     """Yield the sentences of a passage with all that can be said of them without reading their meaning."""
     text = found.passage.text
     covered = share(weights, f"{found.title} {text}")
-    for start, end in sentence_spans(text):
+    for start, end in quotable_spans(text):
         sentence = text[start:end]
         if end - start > LONGEST_SENTENCE:
             continue

@@ -58,9 +58,11 @@ class QuoteAnswerer:
     def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
         """Yield the sentences of the answer one by one, then the draft; or only a draft that says why not."""
         asked = kind(inquiry.question)
-        statements = self._statements(inquiry, asked)
+        ranked = self._finder.find(inquiry)
+        confidence = ranked[0].confidence if ranked else None
+        statements = self._statements(ranked, asked)
         if not statements:
-            yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
+            yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND, confidence=confidence)
             return
         if asked == "several":
             statements = sorted(statements, key=_in_time)
@@ -78,11 +80,11 @@ class QuoteAnswerer:
             sentences=tuple(sentences),
             citations=tuple(citations),
             short_answer=statements[0].quoted.wording if asked == "one" else None,
+            confidence=confidence,
             notes=(_differing(statements),) if differing else (),
         )
 
-    def _statements(self, inquiry: Inquiry, asked: Kind) -> list[Statement]:
-        ranked = self._finder.find(inquiry)
+    def _statements(self, ranked: Sequence[Evidence], asked: Kind) -> list[Statement]:
         enough = self._finder.enough[asked]
         if not ranked or ranked[0].confidence < enough:
             return []

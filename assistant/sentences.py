@@ -3,6 +3,7 @@
 import re
 
 from assistant.article import Span
+from assistant.datelines import opening
 
 _BLANK = re.compile(r"\s*\n\s*\n\s*|\n(?=[ \t]*[-*•–—] )")
 """Between paragraphs, and before the item of a list."""
@@ -46,6 +47,19 @@ def sentence_spans(text: str) -> list[Span]:
         start = blank.end()
     _cut(text, start, len(text), spans)
     return spans
+
+
+def quotable_spans(text: str) -> list[Span]:
+    """Return where the sentences of a passage lie without the dateline before the first, which is no part of it.
+
+    >>> text = "PORT ELLERY, March 4 (Tidewater Wire) — The wall broke. It will be mended."
+    >>> [text[start:end] for start, end in quotable_spans(text)]
+    ['The wall broke.', 'It will be mended.']
+    """
+    match = opening(text)
+    begins = match.end() if match else 0
+    spans = [(max(start, begins), end) for start, end in sentence_spans(text) if end > begins]
+    return [(start + len(text[start:end]) - len(text[start:end].lstrip()), end) for start, end in spans]
 
 
 def _cut(text: str, start: int, end: int, spans: list[Span]) -> None:

@@ -8,7 +8,7 @@ import re
 
 from assistant.answer import RetrievedPassage
 from assistant.article import Span
-from assistant.sentences import sentence_spans
+from assistant.sentences import quotable_spans
 from assistant.words import STOPWORDS, fold, stems
 
 NUMBER = 3.0
@@ -28,7 +28,7 @@ def supporting_span(claim: str, found: RetrievedPassage) -> Span:
     Among equals the earliest wins, and one sentence before two. If nothing is shared, it is the first sentence.
     """
     passage = found.passage
-    spans = sentence_spans(passage.text)
+    spans = quotable_spans(passage.text)
     if not spans:
         return passage.start, passage.end
     weights = _weights(claim)

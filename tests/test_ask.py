@@ -27,6 +27,7 @@ KEYS = {
         "sentences",
         "citations",
         "passages",
+        "confidence",
         "dropped_citations",
         "filters",
         "time_frame",
@@ -86,6 +87,14 @@ def test_every_article_is_listed(archive: Path, capsys: pytest.CaptureFixture[st
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(rows) == 5
     assert all(main(["article", row["article"], "--archive", str(archive)]) == 0 for row in rows)
+
+
+def test_the_time_that_a_question_names_can_be_left_aside(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "How many sailings were cancelled in 1999?"
+    assert ask(capsys, archive, question)["time_frame"]["since"] == "1999-01-01"
+    assert ask(capsys, archive, question, "--any-time")["time_frame"] is None
 
 
 def test_a_batch_gives_a_row_for_each_in_order_and_names_bad_ones(archive: Path, tmp_path: Path) -> None:

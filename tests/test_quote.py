@@ -64,6 +64,14 @@ def test_evidence_below_what_is_enough_is_no_answer() -> None:
     assert (draft.reason_code, draft.reason, draft.sentences) == ("not_in_archive", NOTHING_FOUND, ())
 
 
+def test_the_confidence_of_the_best_evidence_is_told_whether_it_is_enough_or_not() -> None:
+    assert drafted("How many died?", TWO, THREE).confidence == 0.9
+    assert (
+        drafted("How many died?", evidence("Two people died.", "Two", 0.49, article="a")).confidence == 0.49
+    )
+    assert drafted("How many died?").confidence is None
+
+
 def test_the_short_answer_is_verbatim_text_of_the_first_citation() -> None:
     draft = drafted("How many died?", TWO)
     assert draft.short_answer == "Two"

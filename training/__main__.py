@@ -5,17 +5,17 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from assistant.errors import BackfileError
 from assistant.reader.model import SpanModel
 from assistant.reader.reader import Reader
 from training.examples import Example, held_back, read
-from training.fit import fit
+from training.fit import STAGES, fit
 from training.negatives import Negative, mine
 from training.validation import validate
 
-PASSES = 1.3
 EVERY = 500
 """Steps between checkpoints."""
 
@@ -30,7 +30,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--work", type=Path, required=True, metavar="DIR", help="where negatives and checkpoints are kept"
     )
-    parser.add_argument("--passes", type=float, default=PASSES, help=f"over the data (default: {PASSES:g})")
     return parser
 
 
@@ -46,20 +45,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.work.mkdir(parents=True, exist_ok=True)
     negatives = _negatives(examples, options.work / "negatives.json")
 
-    def checkpoint(model: SpanModel, step: int) -> None:
-        model.save(options.work / f"step-{step}.safetensors")
-
-    model = fit(
-        examples,
-        negatives,
-        passes=options.passes,
-        every=EVERY,
-        checkpoint=checkpoint,
-        say=lambda line: print(f"{time.strftime('%H:%M:%S')} {line}", flush=True),
-    )
+    model = SpanModel.untrained(attention="eager")
+    for number, stage in enumerate(STAGES, start=1):
+        done = options.work / f"stage-{number}.safetensors"
+        if not done.exists():
+            fit(
+                model,
+                stage,
+                examples,
+                negatives,
+                every=EVERY,
+                checkpoint=partial(_keep, options.work, number),
+                say=lambda line: print(f"{time.strftime('%H:%M:%S')} {line}", flush=True),
+            )
+            written = done.with_suffix(".part")
+            model.save(written)
+            written.replace(done)
+        # A stage begins with what the one before it wrote, so that it is the same after a break.
+        model = SpanModel.load(done, attention="eager")
     model.save(options.out)
     print(validate(Reader(SpanModel.load(options.out)), [each for each in found if held_back(each)]))
     return 0
+
+
+def _keep(work: Path, stage: int, model: SpanModel, step: int) -> None:
+    model.save(work / f"stage-{stage}-step-{step}.safetensors")
 
 
 def _negatives(examples: Sequence[Example], cache: Path) -> list[list[Negative]]:

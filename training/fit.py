@@ -4,6 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -11,11 +12,10 @@ from torch.nn import functional
 
 from assistant.reader.model import SpanModel
 from training.examples import WIKIPEDIA, Example
-from training.groups import Batch, Grouper, batches
+from training.groups import Batch, Company, Grouper, batches
 from training.negatives import Negative
 
 SEED = 20230202
-LEARNING_RATE = 2e-4
 WARM_UP = 0.06
 """Share of the steps in which the learning rate rises."""
 
@@ -23,6 +23,24 @@ WEIGHT_DECAY = 0.01
 LARGEST_GRADIENT = 1.0
 POOL = 8_000
 """Groups that are sorted into shapes at once."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training with a learning rate that rises and falls once."""
+
+    passes: float
+    """Over the data."""
+    rate: float
+    """Highest learning rate."""
+    company: Company
+
+
+STAGES = (
+    Stage(passes=1.3, rate=2e-4, company=Company(negatives=1, share=0.6)),
+    Stage(passes=1.0, rate=1e-4, company=Company(negatives=3, altered=True)),
+)
+"""First what an answer is, then which of several passages holds it. docs/evaluation.md has what else was tried."""
 
 
 def loss(scores: Tensor, batch: Batch) -> Tensor:
@@ -65,18 +83,18 @@ def plan(examples: Sequence[Example], passes: float, draw: random.Random) -> lis
 
 
 def fit(
+    model: SpanModel,
+    stage: Stage,
     examples: Sequence[Example],
     negatives: Sequence[Sequence[Negative]],
     *,
-    passes: float,
     every: int,
     checkpoint: Callable[[SpanModel, int], None],
     say: Callable[[str], None],
-) -> SpanModel:
-    """Train a model from the installed encoder; `checkpoint` is called after each `every` steps and at the end."""
+) -> None:
+    """Train a model through one stage; `checkpoint` is called after each `every` steps and at the end."""
     torch.manual_seed(SEED)
     draw = random.Random(SEED)
-    model = SpanModel.untrained(attention="eager")
     # Dropout costs a third of the speed on a processor and one or two passes do not overfit.
     model.eval()
     trained = [weight for weight in model.parameters() if weight.requires_grad]
@@ -84,13 +102,14 @@ def fit(
     plain = [weight for weight in trained if weight.ndim == 1]
     optimizer = torch.optim.AdamW(
         [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}],
-        lr=LEARNING_RATE,
+        lr=stage.rate,
         fused=True,
     )
     grouper = Grouper(examples, negatives)
-    order = plan(examples, passes, draw)
+    order = plan(examples, stage.passes, draw)
     pools = [
-        batches(list(grouper.groups(order[at : at + POOL], draw)), draw) for at in range(0, len(order), POOL)
+        batches(list(grouper.groups(order[at : at + POOL], stage.company, draw)), draw)
+        for at in range(0, len(order), POOL)
     ]
     steps = sum(map(len, pools))
     say(f"{len(order):,} questions, {steps:,} steps")
@@ -99,7 +118,7 @@ def fit(
     for pool in pools:
         for batch in pool:
             for part in optimizer.param_groups:
-                part["lr"] = LEARNING_RATE * schedule(step, steps)
+                part["lr"] = stage.rate * schedule(step, steps)
             with torch.autocast("cpu", torch.bfloat16):
                 scores = model(batch.ids, batch.types, batch.mask)
             value = loss(scores, batch)
@@ -116,4 +135,3 @@ def fit(
                 recent = 0.0
             if step % every == 0 or step == steps:
                 checkpoint(model, step)
-    return model

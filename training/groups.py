@@ -11,6 +11,7 @@ from torch import Tensor
 from assistant.article import Span
 from assistant.reader.model import padded
 from assistant.reader.windows import Window, tokens, windows
+from training.altering import altered
 from training.examples import Example
 from training.negatives import Negative
 
@@ -22,11 +23,11 @@ LONGEST = LENGTHS[-1]
 BATCH = 32
 """Windows of one step."""
 
-WITH_NEGATIVE = 0.6
-"""Share of answerable questions that are shown beside a passage without the answer."""
-
 WITHOUT_POSITIVE = 0.06
-"""Share of answerable questions that are shown two passages without the answer."""
+"""Share of answerable questions that are shown nothing but passages without the answer."""
+
+ALTERED = 0.12
+"""Share of answerable questions on a titled text of which a name or number is exchanged, so that no passage answers."""
 
 HARD = 0.8
 """Share of negatives that the search proposes; the others are of any text."""
@@ -48,6 +49,18 @@ Group = list[Labelled]
 """Windows of one question; at most one of them holds the answer."""
 
 
+@dataclass(frozen=True)
+class Company:
+    """In what company a question's text is shown."""
+
+    negatives: int
+    """Other passages beside it."""
+    share: float = 1.0
+    """Of the answerable questions, how many have that company; the others' texts stand alone."""
+    altered: bool = False
+    """Whether some questions are altered until their text does not answer them."""
+
+
 class Grouper:
     """Makes the groups of one pass over the examples."""
 
@@ -62,29 +75,44 @@ class Grouper:
         ordered = sorted(strings)
         self._tokens: dict[str, Encoding] = dict(zip(ordered, tokens(ordered), strict=True))
         self._of_text: dict[str, list[Example]] = {}
+        self._on_title: dict[str, list[str]] = {}
         for example in examples:
             self._of_text.setdefault(example.text, []).append(example)
+            if example.title:
+                self._on_title.setdefault(example.title, []).append(example.question)
 
-    def groups(self, chosen: Sequence[int], draw: random.Random) -> Iterator[Group]:
+    def groups(self, chosen: Sequence[int], company: Company, draw: random.Random) -> Iterator[Group]:
         """Yield one group for each of the chosen examples, in their order."""
         for number in chosen:
-            yield self._group(self._examples[number], self._negatives[number], draw)
+            yield self._group(self._examples[number], self._negatives[number], company, draw)
 
-    def _group(self, example: Example, negatives: Sequence[Negative], draw: random.Random) -> Group:
+    def _group(
+        self, example: Example, negatives: Sequence[Negative], company: Company, draw: random.Random
+    ) -> Group:
         question = self._question(example, draw)
         titled = draw.random() < WITH_TITLE
         chance = draw.random()
-        if not example.answers:
+
+        def beside(count: int) -> Group:
             return [
-                self._without(question, (example.title, example.text), titled, draw),
-                self._without(question, self._negative(negatives, draw), titled, draw),
+                self._without(question, self._negative(negatives, draw), titled, draw) for _ in range(count)
             ]
+
+        if example.answers and company.altered and draw.random() < ALTERED:
+            changed = altered(example.question, self._on_title.get(example.title, ()), draw)
+            if changed:
+                [said] = tokens([changed])
+                question = said.ids
+                own = self._without(question, (example.title, example.text), titled, draw)
+                return [own, *beside(company.negatives)]
+        if not example.answers:
+            own = self._without(question, (example.title, example.text), titled, draw)
+            return [own, *beside(company.negatives)]
         if chance < WITHOUT_POSITIVE:
-            return [self._without(question, self._negative(negatives, draw), titled, draw) for _ in range(2)]
+            return beside(1 + company.negatives)
         positive = self._positive(question, example, titled, draw)
-        if chance < WITHOUT_POSITIVE + WITH_NEGATIVE:
-            return [positive, self._without(question, self._negative(negatives, draw), titled, draw)]
-        return [positive]
+        accompanied = chance < WITHOUT_POSITIVE + company.share
+        return [positive, *beside(company.negatives if accompanied else 0)]
 
     def _question(self, example: Example, draw: random.Random) -> list[int]:
         """The tokens of a question, at times after another one about the same text."""

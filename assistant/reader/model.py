@@ -38,14 +38,15 @@ class SpanModel(nn.Module):
         return model
 
     @classmethod
-    def load(cls, path: Path) -> "SpanModel":
+    def load(cls, path: Path, *, attention: str = "sdpa") -> "SpanModel":
         """Return the trained model that `save` wrote to `path`.
 
         Raises:
             OSError: the file cannot be read.
             RuntimeError: it holds other weights.
         """
-        model = cls()
+        model = cls(attention=attention)
+        model.encoder.get_submodule("embeddings.word_embeddings").requires_grad_(False)
         weights = {name: value.float() for name, value in load_file(path).items()}
         words = {f"encoder.{WORDS}": _encoder()[WORDS]}
         model.load_state_dict({**weights, **words}, strict=True)

@@ -10,10 +10,12 @@ import pytest
 import torch
 
 from assistant.errors import BackfileError
+from assistant.reader.model import SpanModel
 from assistant.reader.windows import tokenizer, tokens, windows
+from training import __main__ as training_command
 from training.examples import Example, held_back, read
-from training.fit import loss, plan, schedule
-from training.groups import BATCH, Batch, Grouper, answer_tokens, batches
+from training.fit import Stage, loss, plan, schedule
+from training.groups import BATCH, Batch, Company, Grouper, answer_tokens, batches
 
 TEXT = "The union, led by Nora Hale, claimed that 40 sailings were cancelled."
 ANSWER = (TEXT.index("Nora"), TEXT.index("Hale") + 4)
@@ -94,7 +96,8 @@ def test_groups_have_at_most_one_answer_and_batches_one_shape() -> None:
         for n in range(400)
     ]
     draw = random.Random(1)
-    groups = list(Grouper(examples, [[("Storm", "A storm broke the wall.")]] * 400).groups(range(400), draw))
+    grouper = Grouper(examples, [[("Storm", "A storm broke the wall.")]] * 400)
+    groups = list(grouper.groups(range(400), Company(negatives=1, share=0.6), draw))
     assert {len(group) for group in groups} == {1, 2}
     assert all(sum(labelled.answer is not None for labelled in group) <= 1 for group in groups)
     assert all(not any(labelled.answer for labelled in group) for group in groups[::5])
@@ -107,6 +110,58 @@ def test_groups_have_at_most_one_answer_and_batches_one_shape() -> None:
         named = batch.answers[:, 0] < batch.size * batch.ids.shape[1]
         starts = batch.ids[rows[named], places[named]]
         assert set(starts.tolist()) <= {tokenizer().token_to_id("nora")}
+
+
+def test_a_question_whose_name_is_exchanged_is_answered_nowhere() -> None:
+    examples = [
+        Example(str(n), f"Did Nora Hale lead {name}?", "Ferry strike", TEXT, (ANSWER,), "dev-v1.1")
+        for n, name in enumerate(["Tidewater", "Ellery"])
+    ]
+    grouper = Grouper(examples, [[("Storm", "A storm broke the wall.")]] * 2)
+    asked = set()
+    for group in grouper.groups([0] * 200, Company(negatives=3, altered=True), random.Random(1)):
+        assert len(group) == 4
+        question = tokenizer().decode(group[0].window.ids[1 : group[0].window.second - 1])
+        if question.endswith("ellery?"):
+            assert not any(labelled.answer for labelled in group)
+        asked.add(question)
+    assert {"did nora hale lead tidewater?", "did nora hale lead ellery?"} <= asked
+
+
+def test_a_stage_begins_where_the_one_before_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, work = tmp_path / "data", tmp_path / "work"
+    data.mkdir()
+    for n in range(40):
+        squad(data, f"part-{n}", question(f"Who led it {n}?", "Nora Hale"), title=f"Ferry strike {n}")
+    squad(
+        data,
+        "dev-v2.0",
+        question("Who won?", is_impossible=True),
+        question("Who led?", "Nora Hale"),
+        title="Gale",
+    )
+    begun: list[float] = []
+
+    def fit(model: SpanModel, stage: Stage, *rest: object, **more: object) -> None:
+        with torch.no_grad():
+            begun.append(model.scores.bias[0].item())
+            model.scores.bias[0] = stage.rate * 8192
+
+    monkeypatch.setattr(training_command, "fit", fit)
+    monkeypatch.setattr(training_command, "mine", lambda examples: [[] for _ in examples])
+    monkeypatch.setattr(
+        training_command, "held_back", lambda example: example.question in ("Who won?", "Who led?")
+    )
+    arguments = [str(data), "--out", str(tmp_path / "weights.safetensors"), "--work", str(work)]
+    assert training_command.main(arguments) == 0
+    (work / "stage-2.safetensors").unlink()
+    assert training_command.main(arguments) == 0
+    first = 2e-4 * 8192
+    # The first stage begins anew; the second begins with what the first wrote, in half precision.
+    assert begun[1:] == pytest.approx([first, first], rel=1e-3)
+    assert "answerable=1" in capsys.readouterr().out
 
 
 def test_the_learning_rate_rises_and_falls_to_nothing() -> None:
