@@ -139,7 +139,7 @@ def test_nul_and_unpaired_surrogates_are_taken_out(read_bytes: ReadBytes) -> Non
         ("blank.txt", b" \n\t\n", "empty file"),
         ("image.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "an image"),
         ("program.txt", b"\x7fELF" + bytes(4096), "binary data"),
-        ("report.txt", b"%PDF-1.7\n" + bytes(range(256)) * 8, "a PDF document"),
+        ("report.txt", b"%PDF-1.7\n" + bytes(range(256)) * 8, "a damaged PDF"),
     ],
 )
 def test_what_is_no_story(read_bytes: ReadBytes, name: str, data: bytes, reason: str) -> None:
