@@ -30,9 +30,9 @@ OF_TYPES = ("right",)
 
 ALL = "all"
 
-SLACK = 0.01
-"""A floor lies this far below what was measured, or one question below where they are few: another processor rounds
-otherwise, and a question may tip over."""
+SLACK = 0.03
+"""A floor lies this far below what was measured, or two questions below where they are few: a processor without bf16
+rounds otherwise, and questions tip over."""
 
 PIN = "python -m eval gold --pin"
 LOWER = f'{PIN} --lower "REASON"'
@@ -154,7 +154,7 @@ def _floors(measured: Measured) -> dict[str, dict[str, float]]:
 def _floors_of(part: Part, metrics: tuple[str, ...]) -> dict[str, float]:
     found = {metric: part.metrics[metric] for metric in metrics if metric in part.metrics}
     return {
-        metric: max(math.floor(1000 * (each.value - max(SLACK, 1 / each.n))) / 1000, 0.0)
+        metric: max(math.floor(round(1000 * (each.value - max(SLACK, 2 / each.n)), 6)) / 1000, 0.0)
         for metric, each in found.items()
     }
 

@@ -93,7 +93,7 @@ def test_the_time_that_a_question_names_can_be_left_aside(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question = "How many sailings were cancelled in 1999?"
-    assert ask(capsys, archive, question)["time_frame"]["since"] == "1999-01-01"
+    assert ask(capsys, archive, question)["time_frame"]["first"] == "1999-01-01"
     assert ask(capsys, archive, question, "--any-time")["time_frame"] is None
 
 
