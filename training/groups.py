@@ -98,14 +98,13 @@ class Grouper:
                 self._without(question, self._negative(negatives, draw), titled, draw) for _ in range(count)
             ]
 
-        if example.answers and company.altered and draw.random() < ALTERED:
+        answered = bool(example.answers)
+        if answered and company.altered and draw.random() < ALTERED:
             changed = altered(example.question, self._on_title.get(example.title, ()), draw)
             if changed:
                 [said] = tokens([changed])
-                question = said.ids
-                own = self._without(question, (example.title, example.text), titled, draw)
-                return [own, *beside(company.negatives)]
-        if not example.answers:
+                question, answered = said.ids, False
+        if not answered:
             own = self._without(question, (example.title, example.text), titled, draw)
             return [own, *beside(company.negatives)]
         if chance < WITHOUT_POSITIVE:
