@@ -2,14 +2,12 @@
 
 import io
 import zipfile
-from collections.abc import Callable
 
 import pytest
 
-from assistant.article import Article, PublicationDate
-from ingest.records import Rejected
+from assistant.article import PublicationDate
+from tests.ingest.outcomes import ReadBytes, article, reason
 
-ReadBytes = Callable[..., list[Article | Rejected]]
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 TYPES = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
 
@@ -49,18 +47,6 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
-
-
-def article(outcome: list[Article | Rejected]) -> Article:
-    [found] = outcome
-    assert isinstance(found, Article), found
-    return found
-
-
-def reason(outcome: list[Article | Rejected]) -> str:
-    [rejected] = outcome
-    assert isinstance(rejected, Rejected), rejected
-    return rejected.reason
 
 
 @pytest.mark.parametrize("name", ["story.docx", "story.zip", "story"])

@@ -1,14 +1,12 @@
 """Saved web pages."""
 
 import json
-from collections.abc import Callable
 
 import pytest
 
-from assistant.article import UNDATED, Article, PublicationDate
+from assistant.article import UNDATED, PublicationDate
 from ingest.records import Rejected
-
-ReadBytes = Callable[..., list[Article | Rejected]]
+from tests.ingest.outcomes import ReadBytes, article
 
 FIRST = (
     "The sea wall at Sandhaven gave way a little before midnight on Friday, and within an hour the water stood in "
@@ -44,12 +42,6 @@ def page(head: str = "", body: str = f"<p>{FIRST}</p>\n<p>{SECOND}</p>", lang: s
 <article><h1>Wall breached</h1>{body}</article>
 <script>document.write("never run")</script>
 <footer>All rights reserved</footer></body></html>""".encode()
-
-
-def article(outcome: list[Article | Rejected]) -> Article:
-    [found] = outcome
-    assert isinstance(found, Article), found
-    return found
 
 
 def test_a_page_with_linked_data(read_bytes: ReadBytes) -> None:

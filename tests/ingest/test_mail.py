@@ -3,7 +3,6 @@
 import base64
 import time
 import tracemalloc
-from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
@@ -14,9 +13,8 @@ from ingest.readers.mail import read as read_mail
 from ingest.readers.mail import read_mbox
 from ingest.records import Rejected
 from ingest.sources import ReadOptions
+from tests.ingest.outcomes import ReadBytes, article, reason
 from tests.ingest.streams import Endless
-
-ReadBytes = Callable[..., list[Article | Rejected]]
 
 HTML = """<html><head><style>p {}</style></head><body>
 <div style="display:none; max-height:0">Preview of today's news</div>
@@ -50,18 +48,6 @@ def newsletter(**headers: str) -> bytes:
     message.add_attachment(b"%PDF-1.4 attached", maintype="application", subtype="pdf", filename="a.pdf")
     message.add_attachment("Attached text.", filename="notes.txt")
     return message.as_bytes()
-
-
-def article(outcome: list[Article | Rejected]) -> Article:
-    [found] = outcome
-    assert isinstance(found, Article), found
-    return found
-
-
-def reason(outcome: list[Article | Rejected]) -> str:
-    [rejected] = outcome
-    assert isinstance(rejected, Rejected), rejected
-    return rejected.reason
 
 
 @pytest.mark.parametrize("name", ["issue.eml", "issue", "issue.txt"])

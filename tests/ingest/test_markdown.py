@@ -1,14 +1,12 @@
 """Stories in Markdown, with front matter and without."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 
-from assistant.article import Article, PublicationDate
+from assistant.article import PublicationDate
 from ingest.records import Rejected
-
-ReadBytes = Callable[..., list[Article | Rejected]]
+from tests.ingest.outcomes import ReadBytes, article
 
 STORY = b"""# Wall breached
 
@@ -38,12 +36,6 @@ level 4.2 m
 
 [1]: https://ledger.example/e
 """
-
-
-def article(outcome: list[Article | Rejected]) -> Article:
-    [found] = outcome
-    assert isinstance(found, Article), found
-    return found
 
 
 def test_a_story_is_its_text_without_marks(read_bytes: ReadBytes) -> None:

@@ -5,7 +5,6 @@ import re
 import sys
 import time
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,7 @@ from assistant.article import Article
 from ingest.readers import pdf
 from ingest.readers.layout import HYPHEN, Line, heading, paragraphs
 from ingest.records import Rejected
-
-ReadBytes = Callable[..., list[Article | Rejected]]
+from tests.ingest.outcomes import ReadBytes, article, reason
 
 SENTENCES = [
     "All sailings between Port Ellery and the islands",
@@ -67,18 +65,6 @@ def document(*pages: str, info: str = "", extra: list[str] | None = None, traile
 
 
 PICTURE = "q 500 0 0 700 40 40 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q\n"
-
-
-def article(outcome: list[Article | Rejected]) -> Article:
-    [found] = outcome
-    assert isinstance(found, Article), found
-    return found
-
-
-def reason(outcome: list[Article | Rejected]) -> str:
-    [rejected] = outcome
-    assert isinstance(rejected, Rejected), rejected
-    return rejected.reason
 
 
 @pytest.mark.parametrize("name", ["story.pdf", "story"])

@@ -1,15 +1,12 @@
 """Plain text files: title, repeats, byline, dateline, stamp, headers."""
 
-from collections.abc import Callable
-
 import pytest
 
 from assistant.article import Article, PublicationDate, gaps
 from ingest.bylines import authors, byline
 from ingest.datelines import dateline, stamp
 from ingest.records import Rejected
-
-ReadBytes = Callable[..., list[Article | Rejected]]
+from tests.ingest.outcomes import ReadBytes, article
 
 AGENCY = """Ferries stay in port as storm nears
 
@@ -23,12 +20,6 @@ Captain Ida Brekke said the decision had been easy.
 
 04/03/2024 18:20:05 - Port Ellery (Merrow) (TDW) - © 2024 TDW
 """
-
-
-def article(outcome: list[Article | Rejected]) -> Article:
-    [found] = outcome
-    assert isinstance(found, Article), found
-    return found
 
 
 def story(found: Article) -> str:

@@ -1,0 +1,21 @@
+"""What readers gave, taken as the one article or the one refusal that it must be."""
+
+from collections.abc import Callable
+
+from assistant.article import Article
+from ingest.records import Rejected
+
+ReadBytes = Callable[..., list[Article | Rejected]]
+"""The fixture `read_bytes`."""
+
+
+def article(outcome: list[Article | Rejected]) -> Article:
+    [found] = outcome
+    assert isinstance(found, Article), found
+    return found
+
+
+def reason(outcome: list[Article | Rejected]) -> str:
+    [rejected] = outcome
+    assert isinstance(rejected, Rejected), rejected
+    return rejected.reason
