@@ -4,16 +4,47 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from assistant.errors import ArchiveBusy, ArchiveError, NoArchive, NotAnArchive
+from assistant.errors import ArchiveBusy, ArchiveError, NoArchive, NotAnArchive, SettingsError
 
 READER_SECONDS = 5.0
 """How long a writer waits for the lock: a reader that opens Chroma holds it for about a second."""
+
+
+@dataclass(frozen=True)
+class ChromaServer:
+    """A server that keeps the vectors of archives, each in a collection of its own.
+
+    Raises:
+        SettingsError: `url` is not the address of one.
+    """
+
+    url: str
+    token: str = field(default="", repr=False)
+    """Sent with every request, for a proxy before the server that asks who comes."""
+
+    def __post_init__(self) -> None:
+        try:
+            parts = urlsplit(self.url)
+            named = parts.hostname and parts.port != 0
+        except ValueError:
+            named = None
+        if not named or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+            raise SettingsError(
+                f"{self.url} is not the address of a Chroma server: give http://HOST:PORT or https://HOST:PORT, with "
+                "a path if it has one, with --chroma or as BACKFILE_CHROMA_URL"
+            )
+        if "@" in parts.netloc:
+            raise SettingsError(
+                f"the address of the Chroma server on {parts.hostname} has a name or password in it: leave them "
+                "out, and set BACKFILE_CHROMA_TOKEN where the server asks for a token"
+            )
 
 
 @dataclass(frozen=True)
@@ -21,6 +52,8 @@ class ArchiveFolder:
     """The folder of an archive."""
 
     path: Path
+    server: ChromaServer | None = None
+    """Where the vectors lie in place of the folder."""
 
     @property
     def catalog(self) -> Path:

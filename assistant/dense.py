@@ -1,11 +1,13 @@
 """Dense search: Chroma for what it covers, an exact scan of the stored vectors for everything else.
 
 A reader keeps the Chroma it opened, because two processes on one Chroma do not see each other's rows. What is
-newer, it scans exactly; once the writer is done it opens Chroma again.
+newer, it scans exactly; once the writer is done it opens Chroma again. On a server Chroma would show new rows at once,
+but not always all of them: it is read in the same way.
 """
 
 import contextlib
 import shutil
+import time
 import warnings
 from pathlib import Path
 from threading import Lock
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from assistant.archive import ArchiveFolder
 from assistant.catalog import Catalog
 from assistant.errors import ArchiveError
-from assistant.vectors import VectorStore
+from assistant.vectors import NAME, VectorStore, chroma_place
 
 Keys = NDArray[np.int64]
 Hits = list[tuple[int, float]]
@@ -29,11 +31,21 @@ GATHERED = 5_000
 RESCORED = 4
 """Candidates per wanted row whose dot product is computed again in single precision."""
 
-
 UNUSABLE = (
     "Chroma does not hold the vectors of the catalog; an exact scan answers instead, which is slower. "
     "`python -m ingest --rebuild` makes Chroma again"
 )
+UNUSABLE_SERVER = (
+    "The Chroma server does not answer, or does not hold the vectors of the catalog; an exact scan answers instead, "
+    "which is slower. See that the server runs; the next ingest brings it up to date"
+)
+SERVER_NOT_NAMED = (
+    "The vectors are on a Chroma server that BACKFILE_CHROMA_URL does not name; an exact scan answers instead, which "
+    "is slower"
+)
+
+RETRY_SECONDS = 60.0
+"""How long a server that failed is left alone."""
 
 
 class Matrix:
@@ -151,6 +163,7 @@ class DenseIndex:
         self._covered = 0
         self._generation: str | None = None
         self._matrix = Matrix.open(folder.matrix, dimension)
+        self._retry = 0.0
         self.note: str | None = None
         """What is wrong with the derived stores, if anything; answers stay right without them, only slower."""
 
@@ -163,17 +176,20 @@ class DenseIndex:
             try:
                 named = self._chroma.query(vector, limit=limit)
             except ArchiveError:
-                # A rebuild takes its files away, a disk fails: the matrix holds the same vectors.
+                # A rebuild takes its files away, a disk or a server fails: the matrix holds the same vectors.
                 self._chroma.close()
-                self._chroma, self.note = None, UNUSABLE
+                self._chroma = None
+                self._do_without()
                 return self._matrix.scan(vector, limit=limit)
             keys = self._catalog.keys([name for name, _ in named])
-            hits = [(keys[name], cosine) for name, cosine in named if name in keys]
+            found = ((keys[name], cosine) for name, cosine in named if name in keys)
+            # A server may hold newer ones already, and the scan has those.
+            hits = [(key, cosine) for key, cosine in found if key <= self._covered]
             hits += self._matrix.scan(vector, limit=limit, after=self._covered)
             return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def close(self) -> None:
-        """Let go of Chroma's files."""
+        """Let go of Chroma."""
         with self._lock:
             if self._chroma is not None:
                 self._chroma.close()
@@ -183,7 +199,8 @@ class DenseIndex:
         """Take in what a writer has stored since, and open its Chroma once it is done."""
         if self._catalog.last_vector() != self._matrix.last:
             self._matrix.extend(self._catalog)
-        if self._generation == self._catalog.property("generation"):
+        retrying = self.note and self._folder.server and time.monotonic() >= self._retry
+        if self._generation == self._catalog.property("generation") and not retrying:
             return
         with self._folder.quiet() as quiet:
             if quiet:
@@ -198,12 +215,16 @@ class DenseIndex:
         self._matrix = Matrix.open(self._folder.matrix, self._dimension)
         self._matrix.extend(self._catalog)
         self.note = None
-        if not self._folder.chroma.is_dir():
+        stored, _ = self._catalog.vector_state()
+        if not stored:
             return
         with contextlib.suppress(ArchiveError):
-            chroma = VectorStore(self._folder.chroma)
+            place = chroma_place(self._folder, self._catalog.property(NAME))
+            if place is None:
+                return self._do_without()
+            chroma = VectorStore(place)
             try:
-                held, stored = chroma.count(), self._catalog.vector_state()[0]
+                held = chroma.count()
                 if held == stored and self._covered == self._matrix.last:
                     # Chroma loads its graph with the first question: let that not be the user's.
                     chroma.query(np.ones(self._dimension, np.float32), limit=1)
@@ -212,7 +233,15 @@ class DenseIndex:
             finally:
                 if self._chroma is None:
                     chroma.close()
-        self.note = UNUSABLE
+        self._do_without()
+
+    def _do_without(self) -> None:
+        """Say what is wrong, and leave a server alone for a while."""
+        self._retry = time.monotonic() + RETRY_SECONDS
+        if self._folder.server:
+            self.note = UNUSABLE_SERVER
+        else:
+            self.note = SERVER_NOT_NAMED if self._catalog.property(NAME) else UNUSABLE
 
 
 def _scores(rows: NDArray[np.float16], vector: NDArray[np.float32], first: int) -> NDArray[np.float32]:

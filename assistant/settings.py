@@ -5,9 +5,10 @@ docs/settings.md describes each; a test holds the two together.
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from assistant.archive import ArchiveFolder, ChromaServer
 from assistant.errors import SettingsError
 
 PREFIX = "BACKFILE_"
@@ -28,6 +29,20 @@ class Settings:
     """Chat model as `provider:model`, in the words of LangChain's init_chat_model; empty for quote mode."""
     model_url: str = ""
     """Base URL of the chat model's server, where it is not the provider's own."""
+    chroma_url: str = ""
+    """Address of the Chroma server that keeps the vectors; empty for Chroma in the archive's folder."""
+    chroma_token: str = field(default="", repr=False)
+    """Token that a proxy before the Chroma server asks for."""
+
+    @property
+    def folder(self) -> ArchiveFolder:
+        """The archive, with the server that keeps its vectors.
+
+        Raises:
+            SettingsError: BACKFILE_CHROMA_URL is not the address of a server.
+        """
+        server = ChromaServer(self.chroma_url, self.chroma_token) if self.chroma_url else None
+        return ArchiveFolder(self.archive, server)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -36,7 +51,7 @@ class Settings:
         Raises:
             SettingsError: a BACKFILE_* variable is not a setting, or BACKFILE_MODEL names no provider.
         """
-        known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+        known = {PREFIX + each.name.upper(): each.name for each in fields(cls)}
         given = {name: value.strip() for name, value in environ.items() if name.startswith(PREFIX)}
         for name in given:
             if name not in known:
@@ -53,4 +68,6 @@ class Settings:
             encoder=given.get(PREFIX + "ENCODER", ""),
             model=model,
             model_url=given.get(PREFIX + "MODEL_URL", ""),
+            chroma_url=given.get(PREFIX + "CHROMA_URL", ""),
+            chroma_token=given.get(PREFIX + "CHROMA_TOKEN", ""),
         )

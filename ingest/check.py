@@ -6,7 +6,7 @@ from assistant.archive import ArchiveFolder
 from assistant.article import Article, gaps
 from assistant.catalog import Catalog
 from assistant.counting import counted
-from assistant.vectors import VectorStore
+from assistant.vectors import NAME, VectorStore, chroma_place
 from ingest.removal import DUE
 
 
@@ -29,7 +29,7 @@ def check(folder: ArchiveFolder) -> Check:
     """Count and compare articles, passages, vectors and Chroma's names.
 
     Raises:
-        ArchiveError: there is no archive in the folder.
+        ArchiveError: there is no archive in the folder, or its Chroma cannot be looked at.
     """
     folder.require()
     found = Check()
@@ -64,10 +64,13 @@ def _compare_chroma(folder: ArchiveFolder, catalog: Catalog, found: Check) -> No
     for keys, _ in catalog.stored_vectors():
         names.update(catalog.names(keys.tolist()))
     held: set[str] = set()
-    if folder.chroma.is_dir():
-        store = VectorStore(folder.chroma)
-        held = store.names()
-        store.close()
+    place = chroma_place(folder, catalog.property(NAME))
+    if place is not None and VectorStore.exists(place):
+        store = VectorStore(place)
+        try:
+            held = store.names()
+        finally:
+            store.close()
     found.chroma = len(held)
     remedy = "run `python -m ingest --rebuild`"
     if missing := len(names - held):

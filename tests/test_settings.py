@@ -1,0 +1,52 @@
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from assistant.archive import ArchiveFolder, ChromaServer
+from assistant.errors import SettingsError
+from assistant.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", [PREFIX + field.name.upper() for field in fields(Settings)])
+def test_every_setting_is_described(name: str) -> None:
+    assert f"\n## {name}\n" in (ROOT / "docs" / "settings.md").read_text("utf-8")
+    assert f"\n#{name}=" in (ROOT / ".env.example").read_text("utf-8")
+
+
+def test_vectors_are_in_the_folder_or_on_the_server_that_is_set() -> None:
+    assert Settings.from_env({}).folder == ArchiveFolder(Path("archive"))
+    environ = {
+        "BACKFILE_CHROMA_URL": "https://chroma.example:8443/vectors",
+        "BACKFILE_CHROMA_TOKEN": "sesame",
+    }
+    settings = Settings.from_env(environ)
+    server = ChromaServer("https://chroma.example:8443/vectors", "sesame")
+    assert settings.folder == ArchiveFolder(Path("archive"), server)
+    assert "sesame" not in repr(settings) + repr(settings.folder)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:8000",
+        "chroma",
+        "ftp://localhost:8000",
+        "http://",
+        "http://:8000",
+        "http://localhost:80000",
+        "http://[::1",
+        "http://localhost:8000?tenant=desk",
+    ],
+)
+def test_what_is_no_address_of_a_server_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="is not the address of a Chroma server: give http://HOST:PORT"):
+        _ = Settings(chroma_url=url).folder
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="BACKFILE_CHROMA_TOKEN") as refused:
+        _ = Settings(chroma_url="http://desk:sesame@localhost:8000").folder
+    assert "sesame" not in str(refused.value)
