@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help app test check gate format eval bench picture constraints clean
+.PHONY: help app test check gate format eval bench fuzz picture constraints clean
 
 # The address the page is served at.
 PORT ?= 8501
@@ -10,7 +10,11 @@ PYTHON ?= python3
 
 VENV := .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+INSTALL := -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP := $(RUN) $(INSTALL)
+# What Backfile is measured beside, in an environment of its own.
+BENCH := .venv-bench
+RIVALS := $(patsubst eval/bench/rivals/%.txt,$(BENCH)/.%,$(wildcard eval/bench/rivals/*.txt))
 # Models come from installed packages and paths; asking a hub for them only costs time.
 export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
@@ -46,8 +50,11 @@ format: $(VENV)/.dev ## put the code into its form
 eval: $(VENV)/.app ## measure on the gold set, and on public sets: make eval DATA=folder ARCHIVE=folder
 	$(RUN) -m eval $(if $(DATA),--data $(DATA)) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
-bench: $(VENV)/.dev ## measure ingest beside the bare encoder: make bench DATA=articles.jsonl.gz
-	$(RUN) -m eval.bench $(DATA)
+bench: $(VENV)/.dev $(RIVALS) ## measure Backfile beside LangChain, LlamaIndex and Haystack: make bench DATA=folder
+	$(RUN) -m eval.bench $(DATA) --rivals $(BENCH)/bin/python $(if $(wildcard $(DATA)/.),--out docs/benchmarks.md)
+
+fuzz: $(VENV)/.fuzz ## make up files and read them: make fuzz SECONDS=20 READERS="html warc" SEEDS=folder
+	$(RUN) -m tests.fuzz $(READERS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS))
 
 picture: $(VENV)/.dev ## draw README's picture of the page anew
 	$(RUN) -m pytest --quiet tests/browser/test_ask.py -k sample_answers --screenshot docs/page.png
@@ -58,7 +65,15 @@ constraints: $(VENV)/.dev ## write down the versions installed now
 	@mv constraints.new constraints.txt
 
 clean: ## remove the environment and caches; archives stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info build
+	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .fuzz *.egg-info build
+
+# One that cannot be installed gets a line that says so, and is tried again the next time.
+$(BENCH)/.%: eval/bench/rivals/%.txt constraints.txt | $(BENCH)/bin/python
+	-$(BENCH)/bin/python $(INSTALL) --requirement $< && touch $@
+
+$(BENCH)/bin/python:
+	$(PYTHON) -m venv $(BENCH)
+	@if [ -n "$(TORCH_INDEX)" ]; then $@ $(INSTALL) --index-url "$(TORCH_INDEX)" torch; fi
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -74,4 +89,8 @@ $(VENV)/.app: $(VENV)/.python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.app
 	$(PIP) --editable '.[openai,ollama,anthropic,dev]'
+	@touch $@
+
+$(VENV)/.fuzz: $(VENV)/.dev
+	$(PIP) --editable '.[fuzz]'
 	@touch $@
