@@ -133,6 +133,7 @@ class Answer:
     dropped_citations: int = 0
     filters: Filters = Filters()
     time_frame: dict[str, Any] | None = None
+    reported_by: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
 
@@ -171,6 +172,7 @@ class Answer:
             "dropped_citations": self.dropped_citations,
             "filters": self.filters.to_json(),
             "time_frame": self.time_frame,
+            "reported_by": self.reported_by,
             "notes": list(self.notes),
             "timings_ms": self.timings_ms,
         }

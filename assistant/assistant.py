@@ -22,16 +22,17 @@ from assistant.answer import (
 )
 from assistant.archive import ArchiveFolder
 from assistant.article import Article
+from assistant.attribution import Attribution, attribution
 from assistant.catalog import Catalog, Coverage
-from assistant.conversation import readable, standalone
+from assistant.conversation import readable
 from assistant.counting import counted
 from assistant.dense import DenseIndex
 from assistant.embedding import Encoder
 from assistant.errors import QuestionError
 from assistant.evidence import EvidenceFinder
+from assistant.followups import Readings, carried, readings
 from assistant.identity import check_encoder
 from assistant.picking import SentencePicker
-from assistant.questions import leans
 from assistant.quote import NOTHING_FOUND, QuoteAnswerer
 from assistant.reader.reader import Reader
 from assistant.reading import ReadingFinder
@@ -51,12 +52,20 @@ WITHOUT_READER = (
 NOT_WITHIN = (
     "Nothing of the time asked for, “{words}”, answers this: the answer is from articles of other times."
 )
+NOT_REPORTED = "No article by {outlets} answers this: the answer is from other outlets."
+NOT_REPORTED_WITHIN = (
+    "No article by {outlets} of the time asked for, “{words}”, answers this: "
+    "the answer is from other articles."
+)
 
 READ = 24
 """Passages handed to the answerer."""
 
 LISTED = 20
 """Passages listed in an answer, one of each family."""
+
+EACH = 4
+"""Passages of every outlet asked about that are among those listed, however much larger another one is."""
 
 
 @dataclass(frozen=True)
@@ -66,19 +75,56 @@ class _Search:
     text: str
     filters: Filters
     as_of: date | None
+    readings: Readings | None = None
+    """The readings of a follow-up, of which the text is the fullest."""
     frame: TimeFrame | None = None
     words: str = ""
     """What the question says of time."""
     within: bool = False
     """Only articles about the frame are searched, not merely those first."""
+    reported: Attribution | None = None
+    """The outlets whose reporting is asked about."""
+    by_them: bool = False
+    """Only articles of these outlets are searched."""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the question itself restricts where is searched."""
+        return self.within or self.by_them
+
+    def anywhere(self) -> "_Search":
+        """The search without what the question restricts it to."""
+        return replace(self, within=False, by_them=False)
 
     @property
     def where(self) -> Filters:
-        """The filters, the frame's among them."""
-        if self.frame is None or not self.within:
-            return self.filters
-        since, until = self.frame.published
-        return replace(self.filters, since=since, until=until)
+        """The filters, those that the question makes among them."""
+        filters = self.filters
+        if self.frame is not None and self.within:
+            since, until = self.frame.published
+            filters = replace(filters, since=since, until=until)
+        if self.reported is not None and self.by_them:
+            filters = replace(filters, outlets=self.reported.names)
+        return filters
+
+    def missed(self) -> str:
+        """What is said where only articles beyond what the question restricts the search to answer it."""
+        if self.reported is None or not self.by_them:
+            return NOT_WITHIN.format(words=self.words)
+        outlets = " or ".join(self.reported.words)
+        return (NOT_REPORTED_WITHIN if self.within else NOT_REPORTED).format(
+            outlets=outlets, words=self.words
+        )
+
+    def outlets_to_json(self) -> dict[str, Any] | None:
+        """The outlets asked about as they stand in an answer's JSON."""
+        if self.reported is None:
+            return None
+        return {
+            "outlets": list(self.reported.names),
+            "words": list(self.reported.words),
+            "applied": self.by_them,
+        }
 
     def to_json(self) -> dict[str, Any] | None:
         """The frame as it stands in an answer's JSON."""
@@ -122,9 +168,9 @@ class Assistant:
 
         Raises:
             ArchiveError: there is no archive, it is damaged, or it was made with another encoder.
-            SettingsError: the encoder or the chat model cannot be had.
+            SettingsError: the encoder or the chat model cannot be had, or the Chroma server has no such address.
         """
-        folder = ArchiveFolder(settings.archive)
+        folder = settings.folder
         folder.require()
         catalog = Catalog.open(folder.catalog)
         try:
@@ -175,10 +221,12 @@ class Assistant:
         filters: Filters = Filters(),
         as_of: date | None = None,
         any_time: bool = False,
+        any_outlet: bool = False,
     ) -> Reply:
         """Answer a question; the reply streams, and holds the whole answer at its end.
 
-        A time that the question names restricts the search, unless `filters` have dates or it is to be `any_time`.
+        A time that the question names restricts the search, unless `filters` have dates or it is to be `any_time`; so
+        do the outlets whose reporting it asks about, unless `filters` name some or it may be `any_outlet`.
 
         Raises:
             QuestionError: the question is empty or too long, or a filter makes no sense.
@@ -191,14 +239,18 @@ class Assistant:
                 f"the question has {len(question):,} characters, {LONGEST_QUESTION:,} are the limit: shorten it"
             )
         started = time.perf_counter()
-        searched = readable(standalone(question, history))
-        if len(searched) > 2 * LONGEST_QUESTION + 1:
+        history = [Exchange(readable(each.question), readable(each.answer)) for each in history]
+        if any(len(each) > LONGEST_QUESTION for each in carried(question, history)):
             raise QuestionError(
-                f"the question before this one is longer than {LONGEST_QUESTION:,} characters: leave it out"
+                f"a question before this one is longer than {LONGEST_QUESTION:,} characters: leave it out"
             )
-        search = _Search(searched, filters, as_of)
+        read = readings(question, history)
+        searched = next(iter(read))
+        search = _Search(searched, filters, as_of, readings=read)
         if not any_time:
             search = self._framed(search, question, history)
+        if not any_outlet:
+            search = self._attributed(search, question)
         retrieved = self._retrieved(search)
         inquiry = Inquiry(
             question=question,
@@ -214,9 +266,10 @@ class Assistant:
     ) -> tuple[RetrievedPassage, ...]:
         """Return the passages that an answer would list, one of each family, without answering."""
         search = self._framed(_Search(question, Filters(), as_of), question, ())
+        search = self._attributed(search, question)
         found = self._retrieved(search, fusion).passages
-        if not found and search.within:
-            found = self._retrieved(replace(search, within=False), fusion).passages
+        if not found and search.restricted:
+            found = self._retrieved(search.anywhere(), fusion).passages
         return one_per_family(found)[:LISTED]
 
     def draft(self, question: str, passages: Sequence[RetrievedPassage]) -> Draft:
@@ -251,23 +304,48 @@ class Assistant:
         self._catalog.close()
 
     def _framed(self, search: _Search, question: str, history: Sequence[Exchange]) -> _Search:
-        """Return the search with the time that the question, else the one before it, asks about."""
+        """Return the search with the time that the question, else one that it hangs on, asks about."""
         # Without an as-of date, today only tells what "last week" is; it favours nothing.
         today = search.as_of or date.today()
         asked, frame = question, find(question, today)
-        if frame is None and history and leans(question):
-            # A follow-up is likely about the time asked about before, but does not say so.
-            asked = " ".join(readable(history[-1].question).split())
-            before = find(asked, today)
-            frame = before and replace(before, hard=False)
+        for before in reversed(carried(question, history)):
+            if frame is None:
+                # A follow-up is likely about the time asked about before, but does not say so.
+                asked, frame = before, find(before, today)
+                frame = frame and replace(frame, hard=False)
         if frame is None:
             return search
         free = not (search.filters.since or search.filters.until)
         return replace(search, frame=frame, words=asked[slice(*frame.words)], within=frame.hard and free)
 
+    def _attributed(self, search: _Search, question: str) -> _Search:
+        """Return the search with the outlets whose reporting the question asks about."""
+        reported = attribution(question, self._retriever.outlets())
+        return replace(search, reported=reported, by_them=bool(reported) and not search.filters.outlets)
+
     def _retrieved(self, search: _Search, fusion: Fusion = FUSED) -> Retrieved:
+        found = self._searched(search, search.where, fusion)
+        if search.reported is None or not search.by_them:
+            return found
+        passages = list(found.passages)
+        for names in search.reported.outlets:
+            if not any(_is_by(each, names) for each in passages[:LISTED]):
+                own = [each for each in passages if _is_by(each, names)]
+                own = own or list(
+                    self._searched(search, replace(search.where, outlets=names), fusion).passages
+                )
+                rest = [each for each in passages if each not in own[:EACH]]
+                passages = [*rest[: LISTED - EACH], *own[:EACH], *rest[LISTED - EACH :]]
+        return replace(found, passages=tuple(passages))
+
+    def _searched(self, search: _Search, where: Filters, fusion: Fusion) -> Retrieved:
         return self._retriever.retrieve(
-            search.text, search.where, as_of=search.as_of, frame=search.frame, fusion=fusion
+            search.text,
+            where,
+            as_of=search.as_of,
+            frame=search.frame,
+            fusion=fusion,
+            readings=search.readings,
         )
 
     def _steps(
@@ -275,9 +353,9 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         found = time.perf_counter()
         draft = yield from self._drafted(inquiry)
-        if not draft.sentences and search.within:
-            # What happened then may be told at another time, or by an article without a date.
-            anywhere = replace(search, within=False)
+        if not draft.sentences and search.restricted:
+            # What happened then may be told at another time or by an article without a date, and by another outlet.
+            anywhere = search.anywhere()
             wider = self._retrieved(anywhere)
             elsewhere = replace(inquiry, passages=wider.passages[:READ])
             if not _after(search.where, self.coverage()) and (
@@ -285,8 +363,7 @@ class Assistant:
             ):
                 again = yield from self._drafted(elsewhere)
                 if again.sentences:
-                    note = NOT_WITHIN.format(words=search.words)
-                    draft = replace(again, notes=(note, *again.notes))
+                    draft = replace(again, notes=(search.missed(), *again.notes))
                     search, retrieved = anywhere, wider
             if not retrieved.passages:
                 retrieved = replace(retrieved, passages=wider.passages)
@@ -310,6 +387,7 @@ class Assistant:
             dropped_citations=draft.dropped_citations,
             filters=search.filters,
             time_frame=search.to_json(),
+            reported_by=search.outlets_to_json(),
             notes=(*self._notes, *retrieved.notes, *_hidden(retrieved, search), *draft.notes),
             timings_ms={
                 "retrieve": _milliseconds(started, found),
@@ -357,7 +435,7 @@ class Assistant:
 
     def _answers_unfiltered(self, inquiry: Inquiry, search: _Search) -> bool:
         """Whether quote mode would answer without the filters."""
-        found = self._retrieved(replace(search, filters=Filters(), within=False))
+        found = self._retrieved(replace(search.anywhere(), filters=Filters()))
         return self._quotes(replace(inquiry, passages=found.passages[:READ]))
 
     def _quotes(self, inquiry: Inquiry) -> bool:
@@ -372,6 +450,11 @@ def one_per_family(passages: Sequence[RetrievedPassage]) -> tuple[RetrievedPassa
     for found in passages:
         first.setdefault(found.passage.article, found)
     return tuple(first.values())
+
+
+def _is_by(found: RetrievedPassage, names: Sequence[str]) -> bool:
+    """Whether an outlet carries a passage's article or a copy of it."""
+    return found.outlet in names or any(copy.outlet in names for copy in found.also)
 
 
 def _outside(filters: Filters, coverage: Coverage) -> bool:

@@ -1,4 +1,4 @@
-"""Conversations: follow-ups made to stand alone, and answers kept in a SQLite file of their own.
+"""Conversations: answers kept in a SQLite file of their own.
 
 The file lies beside the catalog but shares nothing with it, so rebuilding an archive never touches a
 conversation. An answer is kept as the JSON it was given with: a citation keeps its number for good.
@@ -33,9 +33,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from assistant.answer import Answer, Exchange
+from assistant.answer import Answer
 from assistant.errors import ArchiveError
-from assistant.questions import leans
 
 FILE_NAME = "conversations.sqlite"
 TITLE_LENGTH = 80
@@ -142,15 +141,6 @@ class Conversations:
                 f"conversations cannot be kept in {self._path}: {reason}; "
                 "see that the folder can be written to and that its disk is not full"
             ) from error
-
-
-def standalone(question: str, history: Sequence[Exchange]) -> str:
-    """`question` as it is searched: together with the question before it, if it leans on one.
-
-    >>> standalone("And how many were hurt?", [Exchange("Where did the ferry run aground?", "Off Wick.")])
-    'Where did the ferry run aground? And how many were hurt?'
-    """
-    return f"{history[-1].question} {question}" if history and leans(question) else question
 
 
 def readable(text: str) -> str:

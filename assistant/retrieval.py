@@ -21,7 +21,9 @@ from assistant.catalog import Catalog, Located
 from assistant.dense import DenseIndex, Keys
 from assistant.embedding import TextEncoder
 from assistant.errors import QuestionError
+from assistant.followups import Readings
 from assistant.identity import check_name
+from assistant.outlets import OutletNames
 from assistant.timeframe import TimeFrame
 from assistant.words import by_stem, question_weights
 
@@ -102,6 +104,14 @@ class Retriever:
         self._catalog = catalog
         self._dense = dense
         self._encoder = encoder
+        self._named: tuple[int, OutletNames] | None = None
+
+    def outlets(self) -> OutletNames:
+        """Return the outlets of the archive as it is now, and how people name them."""
+        last = self._catalog.last_vector()
+        if self._named is None or self._named[0] != last:
+            self._named = last, OutletNames(self._catalog.outlets())
+        return self._named[1]
 
     def retrieve(
         self,
@@ -111,8 +121,12 @@ class Retriever:
         as_of: date | None = None,
         frame: TimeFrame | None = None,
         fusion: Fusion = FUSED,
+        readings: Readings | None = None,
     ) -> Retrieved:
         """Find the passages that may answer a question, asked on the day `as_of` about the time `frame`.
+
+        A follow-up has several `readings`, of which `question` is the fullest: a passage's evidence is that for each of
+        them, weighed.
 
         Articles near the frame rank higher, or without one those of the week up to the day of the question; those of
         later days rank lower. None is hidden by it.
@@ -127,39 +141,46 @@ class Retriever:
         notes = [self._dense.note] if self._dense.note else []
         if filters:
             among, undated = self._catalog.selected(self._known(filters))
-        hits = self._hits(question, among, fusion)
+        hits = self._hits(question, readings or {question: 1.0}, among, fusion)
         self._weigh_time(hits, frame, as_of)
         ranked = sorted(hits, key=lambda key: (-hits[key].score, key))
         passages = self._described(ranked, hits)
         return Retrieved(tuple(passages), None if among is None else len(among), undated, tuple(notes))
 
-    def _hits(self, question: str, among: Keys | None, fusion: Fusion) -> dict[int, Hit]:
+    def _hits(self, question: str, readings: Readings, among: Keys | None, fusion: Fusion) -> dict[int, Hit]:
         """Collect what each way of searching proposes, and measure all of it by both."""
         proposed: set[int] = set()
-        vector = self._encoder.encode([question])[0] if fusion.dense else None
-        if vector is not None:
+        if fusion.dense:
+            # What cosines with several vectors add up to is the product with their sum.
+            vector = np.array([*readings.values()], np.float32) @ self._encoder.encode(list(readings))
+            length = float(np.linalg.norm(vector))
+            vector /= length
             found = self._dense.search(vector, limit=CANDIDATES, among=among)
             proposed.update(key for key, _ in found)
-        words, weights = by_stem(question), {}
+        words, rarities = by_stem(question), {}
         if fusion.lexical:
-            weights = question_weights(question, self._catalog.frequencies)
-            telling = " ".join(word for stem, word in words.items() if weights[stem] >= COMMON)
+            rarities = question_weights(question, self._catalog.frequencies)
+            telling = " ".join(word for stem, word in words.items() if rarities[stem] >= COMMON)
             found = self._catalog.lexical(telling or question, limit=CANDIDATES, among=among)
             proposed.update(key for key, _ in found)
         hits = {key: Hit() for key in sorted(proposed)}
         keys = np.fromiter(hits, dtype=np.int64)
-        if vector is not None:
+        if fusion.dense:
             for key, cosine in self._dense.search(vector, limit=len(keys), among=keys):
                 hits[key].cosine = cosine
-                hits[key].score += fusion.dense * cosine
+                hits[key].score += fusion.dense * length * cosine
         if fusion.lexical:
-            total = sum(weights.values())
-            for key, bm25 in self._catalog.lexical(question, limit=len(keys), among=keys):
-                hits[key].score += fusion.lexical * bm25 / total
+            weights = _shares(readings, rarities)
+            # Words that the same readings have are looked up together, so that each is looked up once.
+            for weight in dict.fromkeys(weights.values()):
+                alike = " ".join(word for stem, word in words.items() if weights[stem] == weight)
+                sought = question if len(readings) == 1 else alike
+                for key, bm25 in self._catalog.lexical(sought, limit=len(keys), among=keys):
+                    hits[key].score += fusion.lexical * bm25 * weight
             holding = self._catalog.holding(list(words.values()), list(hits))
             for stem, word in words.items():
                 for key in holding[word]:
-                    hits[key].score += fusion.covered * weights[stem] / total
+                    hits[key].score += fusion.covered * rarities[stem] * weights[stem]
         return hits
 
     def _weigh_time(self, hits: dict[int, Hit], frame: TimeFrame | None, as_of: date | None) -> None:
@@ -213,11 +234,11 @@ class Retriever:
         """Return the filters with outlets named as the archive names them."""
         if filters.since and filters.until and filters.since > filters.until:
             raise QuestionError(f"no day is both since {filters.since} and until {filters.until}: swap them")
-        names = self._catalog.outlets() if filters.outlets else []
         wanted: list[str] = []
         for asked in filters.outlets:
-            same = [name for name in names if _same_outlet(name, asked)]
+            same = self.outlets().named(asked)
             if not same:
+                names = self._catalog.outlets()
                 near = difflib.get_close_matches(asked, names, n=3, cutoff=0.5) or names[:5]
                 raise QuestionError(
                     f"the archive has no outlet {asked!r}; it has {', '.join(near)}"
@@ -225,6 +246,17 @@ class Retriever:
                 )
             wanted += same
         return Filters(since=filters.since, until=filters.until, outlets=tuple(dict.fromkeys(wanted)))
+
+
+def _shares(readings: Readings, rarities: Mapping[str, float]) -> dict[str, float]:
+    """Return what a unit of each stem's rarity weighs: in every reading that has it, a share of all its stems."""
+    shares = dict.fromkeys(rarities, 0.0)
+    for text, weight in readings.items():
+        held = [stem for stem in by_stem(text) if stem in rarities]
+        whole = sum(rarities[stem] for stem in held)
+        for stem in held:
+            shares[stem] += weight / whole
+    return shares
 
 
 class ArchiveRetriever(BaseRetriever):
@@ -248,13 +280,3 @@ def to_document(found: RetrievedPassage) -> Document:
     """Return a passage as LangChain knows it; its place in the article stands in the metadata."""
     metadata = {key: value for key, value in found.to_json().items() if key != "also" and value is not None}
     return Document(page_content=found.passage.text, metadata=metadata)
-
-
-def _same_outlet(name: str, asked: str) -> bool:
-    """Whether an outlet is meant: its name in any case, or a site by the first part of its host.
-
-    >>> _same_outlet("cnn.com", "CNN"), _same_outlet("The Week", "week")
-    (True, False)
-    """
-    name, asked = name.casefold(), asked.strip().casefold()
-    return asked == name or ("." in name and " " not in name and asked == name.partition(".")[0])

@@ -97,6 +97,14 @@ def test_the_time_that_a_question_names_can_be_left_aside(
     assert ask(capsys, archive, question, "--any-time")["time_frame"] is None
 
 
+def test_any_outlet_leaves_aside_the_outlet_that_the_question_names(
+    archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = "Who claimed that sailings were cancelled, according to the Harbour Ledger?"
+    assert ask(capsys, archive, question)["reported_by"]["applied"]
+    assert ask(capsys, archive, question, "--any-outlet")["reported_by"] is None
+
+
 def test_a_batch_gives_a_row_for_each_in_order_and_names_bad_ones(archive: Path, tmp_path: Path) -> None:
     history = [{"question": "Who began the ferry strike?", "answer": "x"}]
     rows = [

@@ -1,11 +1,15 @@
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from assistant.answer import Exchange, Filters
+from assistant.archive import ArchiveFolder
 from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.errors import QuestionError
 from assistant.retrieval import ArchiveRetriever
+from tests.fakes import ingest
 
 
 def test_an_answer_quotes_its_article_to_the_letter(assistant: Assistant) -> None:
@@ -107,7 +111,7 @@ def test_a_follow_up_is_searched_with_the_question_before_it(assistant: Assistan
     before = Exchange("Who leads the union of the ferry crews?", "Nora Hale. [1]")
     answer = assistant.ask("What is it about?", history=[before]).answer
     assert answer.passages[0].title == "Ferry strike begins in Port Ellery"
-    assert before.question in answer.standalone
+    assert answer.standalone == f"{before.question} (Nora Hale) What is it about?"
     assert answer.question == "What is it about?"
 
 
@@ -192,6 +196,86 @@ def test_a_time_after_the_archive_s_is_outside_its_dates(assistant: Assistant) -
     assert again.citations and again.time_frame is None
 
 
+def test_an_outlet_whose_reporting_is_asked_about_restricts_the_search(assistant: Assistant) -> None:
+    answer = assistant.ask("How many people were hurt by the storm, according to the Ellery Beacon?").answer
+    assert {found.outlet for found in answer.passages} == {"Ellery Beacon"}
+    assert answer.citations[0].outlet == "Ellery Beacon"
+    assert answer.reported_by == {"outlets": ["Ellery Beacon"], "words": ["Ellery Beacon"], "applied": True}
+    assert not answer.filters
+    assert answer.to_json()["reported_by"] == answer.reported_by
+
+
+def test_several_outlets_are_searched_together(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "What did both the Harbour Ledger and Tidewater Wire report on ferry crews?"
+    ).answer
+    assert {found.outlet for found in answer.passages} == {"Harbour Ledger", "Tidewater Wire"}
+
+
+def test_a_larger_outlet_does_not_crowd_out_another_that_is_asked_about(
+    assistant: Assistant, archive: ArchiveFolder, tmp_path: Path
+) -> None:
+    towns = "Wick Ayr Hull Deal Rye Bath York Ely Ripon Wells Truro Leeds Derby Perth Dover Poole Luton Bury".split()
+    stories = [
+        {
+            "title": f"{town} dredges its canal",
+            "text": f"The canal of {town} is dredged.",
+            "outlet": "Canal News",
+        }
+        for town in (f"{first} {second}" for first in towns for second in towns[:2])
+    ]
+    stories.append({"title": "Two roads", "text": "They follow a canal to the sea.", "outlet": "Bridge Post"})
+    (tmp_path / "canals.json").write_text(json.dumps(stories))
+    ingest(archive.path, tmp_path / "canals.json")
+    found = assistant.search("Which canal is dredged, according to Canal News and Bridge Post?")
+    assert [each.outlet for each in found].count("Bridge Post") == 1
+    assert found[0].outlet == "Canal News"
+
+
+def test_an_outlet_that_is_news_itself_restricts_nothing(assistant: Assistant) -> None:
+    answer = assistant.ask("Why did the Ellery Beacon call off the ferry strike?").answer
+    assert answer.reported_by is None
+    assert len({found.outlet for found in answer.passages}) > 1
+
+
+def test_an_outlet_filter_wins_over_the_outlet_that_the_question_names(assistant: Assistant) -> None:
+    filters = Filters(outlets=("Harbour Ledger",))
+    answer = assistant.ask("Who led the union, according to Tidewater Wire?", filters=filters).answer
+    assert {found.outlet for found in answer.passages} == {"Harbour Ledger"}
+    assert answer.reported_by is not None and not answer.reported_by["applied"]
+
+
+def test_an_outlet_without_an_answer_is_given_up_and_said(assistant: Assistant) -> None:
+    answer = assistant.ask("Who led the union of ferry crews, according to Tidewater Wire?").answer
+    assert answer.citations[0].outlet == "Harbour Ledger"
+    assert answer.reported_by is not None and not answer.reported_by["applied"]
+    assert answer.notes == ("No article by Tidewater Wire answers this: the answer is from other outlets.",)
+
+
+def test_an_outlet_and_a_time_without_an_answer_are_given_up_together(assistant: Assistant) -> None:
+    asked = "By how many votes did the council pass its budget in November 2023, as per Tidewater Wire?"
+    answer = assistant.ask(asked).answer
+    assert answer.citations[0].title == "Council passes budget"
+    [note] = answer.notes
+    assert note == (
+        "No article by Tidewater Wire of the time asked for, “November 2023”, answers this: the answer is from other "
+        "articles."
+    )
+    assert assistant.ask(asked, any_time=True, any_outlet=True).answer.notes == ()
+
+
+def test_the_outlets_known_are_those_of_the_archive_as_it_is_now(
+    assistant: Assistant, archive: ArchiveFolder, tmp_path: Path
+) -> None:
+    asked = "How many people were hurt by the storm, according to the Merrow Post?"
+    assert assistant.ask(asked).answer.reported_by is None
+    story = {"title": "Storm", "text": "Four people were hurt by the storm.", "outlet": "Merrow Post"}
+    (tmp_path / "more.json").write_text(json.dumps([story]))
+    ingest(archive.path, tmp_path / "more.json")
+    answer = assistant.ask(asked).answer
+    assert [citation.outlet for citation in answer.citations] == ["Merrow Post"]
+
+
 def test_a_time_without_a_year_ranks_near_articles_first_and_hides_none(assistant: Assistant) -> None:
     asked = "What broke and who passed it in {}?"
     november, march = (
@@ -208,3 +292,12 @@ def test_a_follow_up_stays_near_the_time_asked_about_before(assistant: Assistant
     answer = assistant.ask("By how many votes?", history=[before]).answer
     assert answer.time_frame is not None
     assert (answer.time_frame["words"], answer.time_frame["applied"]) == ("February 2024", False)
+    between = Exchange("Who voted for it?", "Seven councillors. [1]")
+    assert assistant.ask("And against it?", history=[before, between]).answer.time_frame == answer.time_frame
+
+
+def test_a_question_before_that_is_no_question_is_refused(assistant: Assistant) -> None:
+    pasted = Exchange("x" * (LONGEST_QUESTION + 1), "")
+    with pytest.raises(QuestionError, match="a question before this one is longer than 2,000 characters"):
+        assistant.ask("And why?", history=[pasted])
+    assert assistant.ask("Who leads the ferry crews in Port Ellery?", history=[pasted]).answer

@@ -4,8 +4,8 @@ from threading import Thread
 
 import pytest
 
-from assistant.answer import Answer, Exchange, Sentence
-from assistant.conversation import FILE_NAME, TITLE_LENGTH, Conversations, standalone
+from assistant.answer import Answer, Sentence
+from assistant.conversation import FILE_NAME, TITLE_LENGTH, Conversations
 from assistant.errors import ArchiveError
 
 FERRY = Answer(
@@ -93,12 +93,3 @@ def test_a_file_that_cannot_be_used_is_named_with_its_reason(path: Path) -> None
         Conversations(path)
     with pytest.raises(ArchiveError, match="unable to open database file"):
         Conversations(path.parent / "missing" / FILE_NAME)
-
-
-def test_a_follow_up_is_searched_together_with_the_question_before_it() -> None:
-    history = [
-        Exchange("Who owns the ferry?", "The town."),
-        Exchange("Where did it run aground?", "Off Wick."),
-    ]
-    assert standalone("Was anyone hurt?", history) == "Where did it run aground? Was anyone hurt?"
-    assert standalone("Was anyone hurt?", []) == "Was anyone hurt?"

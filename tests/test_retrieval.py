@@ -148,3 +148,17 @@ def test_a_time_that_is_asked_about_counts_from_its_own_days(desk: Desk) -> None
     for as_of in (None, date(2024, 6, 1)):
         gained = scores(retriever, "quillon", as_of=as_of, frame=january)["One"] - without
         assert gained == pytest.approx(2.4 / math.exp(2))
+
+
+def test_the_evidence_of_several_readings_is_added_up(desk: Desk) -> None:
+    retriever = desk.holds(
+        {"title": "Quillon", "text": "The quillon gave way."},
+        {"title": "Garden", "text": "A garden show."},
+        {"title": "Harbour", "text": "A harbour and a garden."},
+    )
+    full, alone = "quillon bridge garden", "garden"
+    both = scores(retriever, full, readings={full: 0.75, alone: 0.25})
+    parts = [(0.75, scores(retriever, full)), (0.25, scores(retriever, alone))]
+    for title in ("Quillon", "Garden", "Harbour"):
+        expected = sum(weight * found.get(title, 0.0) for weight, found in parts)
+        assert both[title] == pytest.approx(expected, abs=1e-3)

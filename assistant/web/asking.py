@@ -22,11 +22,21 @@ logger = logging.getLogger(__name__)
 class Asking:
     """One question on its way to an answer. The page reads its fields; only its thread writes them."""
 
-    def __init__(self, question: str, filters: Filters, conversation: str, *, any_time: bool = False) -> None:
+    def __init__(
+        self,
+        question: str,
+        filters: Filters,
+        conversation: str,
+        *,
+        any_time: bool = False,
+        any_outlet: bool = False,
+    ) -> None:
         self.question = question
         self.filters = filters
         self.any_time = any_time
         """Whether a time that the question names is not to restrict the answer."""
+        self.any_outlet = any_outlet
+        """Whether an outlet that the question names is not to restrict the answer."""
         self.conversation = conversation
         self.text = ""
         """What has come so far."""
@@ -65,7 +75,11 @@ class Asking:
     def _run(self, assistant: "Assistant", conversations: Conversations, history: Sequence[Exchange]) -> None:
         try:
             reply = assistant.ask(
-                self.question, history=history, filters=self.filters, any_time=self.any_time
+                self.question,
+                history=history,
+                filters=self.filters,
+                any_time=self.any_time,
+                any_outlet=self.any_outlet,
             )
             for piece in reply:
                 if self.stopped:

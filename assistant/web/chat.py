@@ -32,6 +32,13 @@ DRAW_SECONDS = 0.08
 """Time between drawings of a coming answer: text still seems to flow, and a click is heard at once."""
 
 
+_RESTRICTIONS = {
+    "time_frame": ("about", wording.stored_time_frame, "of any time"),
+    "reported_by": ("by", wording.stored_outlets, "of any outlet"),
+}
+"""What a question may say that restricts the search: how the page says it, and what it is to do without."""
+
+
 def turns(answers: Sequence[StoredAnswer], conversation: str) -> None:
     """Draw the kept turns of a conversation."""
     shown = st.session_state.get("turns_shown", LATEST)
@@ -43,8 +50,8 @@ def turns(answers: Sequence[StoredAnswer], conversation: str) -> None:
         with st.container(key=f"turn-{number}"):
             _question(answer["question"])
             answer_view(answer, key=f"answer-{conversation}-{number}", newest=newest, opened=opened_article())
-            if newest and _in_a_time(answer):
-                _time_chip(answer, key=f"time-{number}")
+            if newest and _applied(answer):
+                _restrictions(answer, number)
             elif newest and answer["reason_code"] in ("hidden_by_filter", "outside_dates"):
                 st.button(
                     "Ask again without filters",
@@ -54,24 +61,28 @@ def turns(answers: Sequence[StoredAnswer], conversation: str) -> None:
                 )
 
 
-def _in_a_time(answer: StoredAnswer) -> bool:
-    """Whether only articles about a time that the question names were searched; old answers do not say."""
-    return bool(answer.get("time_frame") and answer["time_frame"]["applied"])
+def _applied(answer: StoredAnswer) -> list[str]:
+    """What the question says that restricted the search; old answers do not say."""
+    return [said for said in _RESTRICTIONS if (answer.get(said) or {}).get("applied")]
 
 
-def _time_chip(answer: StoredAnswer, key: str) -> None:
-    """Draw the time that the question restricted its answer to, as a button that asks again without it."""
-    with st.container(key="time-frame", horizontal=True, gap="small", vertical_alignment="center"):
-        st.html('<span class="bf-faint">Searched only articles about</span>', width="content")
-        st.button(
-            wording.label(wording.stored_time_frame(answer["time_frame"])),
-            key=key,
-            icon=":material/close:",
-            icon_position="right",
-            help="Ask again in articles of any time",
-            on_click=_ask_of_any_time,
-            args=(answer["question"],),
-        )
+def _restrictions(answer: StoredAnswer, number: int) -> None:
+    """Draw what the question restricted its answer to, each as a button that asks again without it."""
+    with st.container(key="restrictions", horizontal=True, gap="small", vertical_alignment="center"):
+        before = "Searched only articles"
+        for said in _applied(answer):
+            preposition, words, without = _RESTRICTIONS[said]
+            st.html(f'<span class="bf-faint">{before} {preposition}</span>', width="content")
+            st.button(
+                wording.label(words(answer[said])),
+                key=f"{said}-{number}",
+                icon=":material/close:",
+                icon_position="right",
+                help=f"Ask again in articles {without}",
+                on_click=_ask_without,
+                args=(answer["question"], said),
+            )
+            before = "and"
 
 
 def _show_earlier(number: int) -> None:
@@ -81,12 +92,23 @@ def _show_earlier(number: int) -> None:
 def ask_next(question: str) -> None:
     """Ask `question` at the next drawing."""
     st.session_state.to_ask = question
-    st.session_state.any_time = False
+    st.session_state.lifted = "", frozenset()
 
 
-def _ask_of_any_time(question: str) -> None:
-    ask_next(question)
-    st.session_state.any_time = True
+def _ask_without(question: str, restriction: str) -> None:
+    """Ask `question` again, without one more of its own restrictions."""
+    st.session_state.lifted = question, _lifted(question) | {restriction}
+    _ask_again(question)
+
+
+def _ask_again(question: str) -> None:
+    st.session_state.to_ask = question
+
+
+def _lifted(question: str) -> frozenset[str]:
+    """What `question` says that is not to restrict its answer."""
+    asked, lifted = st.session_state.get("lifted", ("", frozenset()))
+    return lifted if asked == question else frozenset()
 
 
 def _ask_unfiltered(question: str) -> None:
@@ -114,8 +136,13 @@ def begin(
     if before:
         before.stop()
     history = [Exchange(answer["question"], answer["answer"]) for answer in answers]
-    any_time = st.session_state.get("any_time", False)
-    st.session_state.asking = started = Asking(question, filters, conversation, any_time=any_time)
+    st.session_state.asking = started = Asking(
+        question,
+        filters,
+        conversation,
+        any_time="time_frame" in _lifted(question),
+        any_outlet="reported_by" in _lifted(question),
+    )
     started.start(assistant, conversations, history)
     st.session_state.to_ask = None
 
@@ -157,8 +184,7 @@ def _unkept(current: Asking) -> None:
     else:
         st.error(wording.message(current.problem))
     if current.mendable:
-        again = _ask_of_any_time if current.any_time else ask_next
-        st.button("Ask again", key="ask-again", on_click=again, args=(current.question,))
+        st.button("Ask again", key="ask-again", on_click=_ask_again, args=(current.question,))
 
 
 def _coming(text: str) -> str:

@@ -155,6 +155,10 @@ def header_html(article: Article) -> str:
     if article.authors:
         lines.append(escape("By " + ", ".join(article.authors)))
     lines.append(escape(article.place or ""))
+    if article.section:
+        lines.append(f"Section: {escape(article.section)}")
+    if article.keywords:
+        lines.append(f"Keywords: {escape(', '.join(article.keywords))}")
     if article.url and wording.web_address(article.url) is None:
         lines.append(f"Address as recorded: {escape(article.url)}")
     lines.append(f"Archive article {escape(article.id)} · {escape(article.source)}")

@@ -123,6 +123,11 @@ def stored_time_frame(stored: dict[str, Any]) -> str:
     return time_frame(*(stored[end] and date.fromisoformat(stored[end]) for end in ("first", "last")))
 
 
+def stored_outlets(stored: dict[str, Any]) -> str:
+    """The outlets that the question of a stored answer asks about, as it calls them."""
+    return ", ".join(stored["words"])
+
+
 def label(text: str) -> str:
     r"""`text` as Markdown that shows exactly `text`.
 

@@ -8,7 +8,8 @@ bare to human that history goes, by MRR@10, where there is a way to go.
 The texts that answer, Wikipedia and MS MARCO, are not part of the sets, so pools are made of what is:
 
 * `canard`: the answers in the histories, each an article headed by its page and section. Right is the answer given in
-  this turn; "I don't know." is no text. The answer before it, which the question before it draws in, is a distractor.
+  this turn; "I don't know." is no text. The answers before it, which the questions before it draw in, are distractors.
+  `what was told left out` takes them out of what every way found, as CAsT's pools are without the turns before.
 * `cast 2019`, `cast 2020`: the human rewrites themselves, without those of turns before. Right is the turn's own, so
   `human` finds it by construction, and most bare follow-ups share enough words with theirs to find it, too: these sets
   say whether history leads astray, and hardly what it gains.
@@ -20,8 +21,8 @@ below `--data`, their names prefixed or not: `canard*.jsonl.gz`, `*evaluation_to
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from assistant.answer import Exchange
-from assistant.conversation import standalone
 from assistant.errors import BackfileError
+from assistant.followups import Readings, readings
 from eval.benchmarks.pool import Pool, Text, article_id, articles
 from eval.metrics import Estimate, hit, reciprocal_rank
+from eval.records import Record
 from eval.suites import (
     Measured,
     NoData,
@@ -41,6 +43,7 @@ from eval.suites import (
     Published,
     Request,
     data_of,
+    means,
     read_data,
     read_jsonl,
     read_lines,
@@ -84,10 +87,14 @@ class Turn:
     """Ids of all texts of its conversation."""
     out_of_question: frozenset[str] = frozenset()
     """Ids of texts that are left out of what was found."""
+    told: frozenset[str] = frozenset()
+    """Ids of the texts that answered the turns before."""
 
-    def ways(self) -> dict[str, str]:
+    def ways(self) -> dict[str, Readings]:
         """What is searched for, by the name of the way."""
-        return {"bare": self.question, "history": standalone(self.question, self.history), **self.rewrites}
+        rewritten = {way: {text: 1.0} for way, text in self.rewrites.items()}
+        history = readings(self.question, self.history)
+        return {"bare": {self.question: 1.0}, "history": history, **rewritten}
 
 
 @dataclass(frozen=True)
@@ -117,43 +124,77 @@ def measure(request: Request) -> Measured:
         BackfileError: none is there, or a file is broken.
     """
     by_set: dict[str, list[Outcome]] = {}
-    notes = []
+    notes, records = [], []
     for found in load(data_of(request, "follow_ups")):
         with Pool.opened(f"follow-ups-{found.name.replace(' ', '-')}", found.pool, request.settings) as pool:
-            turns = found.turns[:: request.every]
-            by_set[found.name] = [run(pool, turn) for turn in tqdm(turns, desc=found.name, disable=None)]
+            # Turns have no name that all sets give them.
+            turns = list(enumerate(found.turns, start=1))[:: request.every]
+            numbered = [(n, run(pool, turn)) for n, turn in tqdm(turns, desc=found.name, disable=None)]
+            by_set[found.name] = [outcome for _, outcome in numbered]
+            records += [record(found.name, n, outcome) for n, outcome in numbered]
             notes.append(f"{found.name}: pool of {pool}: {found.about}")
     parts = {name: part(outcomes) for name, outcomes in by_set.items()}
+    for name, outcomes in by_set.items():
+        if any(outcome.turn.told for outcome in outcomes):
+            parts[f"{name}, what was told left out"] = part(list(map(untold, outcomes)))
     overall = part([outcome for outcomes in by_set.values() for outcome in outcomes])
-    return Measured(overall, parts, notes=tuple(notes), published=(beside(parts),))
+    return Measured(overall, parts, notes=tuple(notes), records=tuple(records), published=(beside(parts),))
 
 
 def run(pool: Pool, turn: Turn) -> Outcome:
     """Search for one follow-up in every way."""
-    left_out = {article_id(id) for id in turn.out_of_question}
-    found = {way: articles(pool.search(text)) for way, text in turn.ways().items()}
-    return Outcome(turn, {way: [id for id in ids if id not in left_out] for way, ids in found.items()})
+    ways = turn.ways().items()
+    found = {way: articles(pool.search(next(iter(read)), readings=read)) for way, read in ways}
+    return Outcome(turn, _without(turn.out_of_question, found))
+
+
+def untold(outcome: Outcome) -> Outcome:
+    """Return an outcome as if nobody looked at what answered the turns before."""
+    return replace(outcome, ranked=_without(outcome.turn.told, outcome.ranked))
+
+
+def _without(texts: Iterable[str], ranked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    left_out = set(map(article_id, texts))
+    return {way: [id for id in ids if id not in left_out] for way, ids in ranked.items()}
 
 
 def part(outcomes: Sequence[Outcome]) -> Part:
     """Measure some outcomes; a way that not all of them have is left out."""
-    found: dict[str, Estimate] = {}
-    ranks: dict[str, list[float]] = {}
-    for way in outcomes[0].ranked:
-        if not all(way in outcome.ranked for outcome in outcomes):
-            continue
-        wanted = [(each.ranked[way], {article_id(each.turn.wanted)}) for each in outcomes]
-        topics = [(each.ranked[way], {article_id(id) for id in each.turn.topic}) for each in outcomes]
-        ranks[way] = [reciprocal_rank(*pair, CUT) for pair in wanted]
-        found[f"{way} hit@1"] = Estimate.of([hit(*pair, 1) for pair in wanted])
-        found[f"{way} hit@5"] = Estimate.of([hit(*pair, 5) for pair in wanted])
-        found[f"{way} MRR@{CUT}"] = Estimate.of(ranks[way])
-        found[f"{way} topic hit@1"] = Estimate.of([hit(*pair, 1) for pair in topics])
+    every = list(map(scores, outcomes))
+    shared = [name for name in every[0] if all(name in some for some in every)]
+    found = means({name: some[name] for name in shared} for some in every)
+    ways = [way for way in outcomes[0].ranked if f"{way} MRR@{CUT}" in found]
+    ranks = {way: [some[f"{way} MRR@{CUT}"] for some in every] for way in ways}
     for way in ("history", "model"):
         if way in ranks and np.mean(ranks["human"]) - np.mean(ranks["bare"]) >= SMALLEST_GAP:
             name = "gap closed" if way == "history" else f"gap closed, {way}"
             found[name] = Estimate.over(gap_closed, ranks["bare"], ranks[way], ranks["human"])
     return Part(len(outcomes), found)
+
+
+def scores(outcome: Outcome) -> dict[str, float]:
+    """Return what each way of asking one follow-up scores."""
+    found = {}
+    wanted, topic = {article_id(outcome.turn.wanted)}, set(map(article_id, outcome.turn.topic))
+    for way, ranked in outcome.ranked.items():
+        found[f"{way} hit@1"] = hit(ranked, wanted, 1)
+        found[f"{way} hit@5"] = hit(ranked, wanted, 5)
+        found[f"{way} MRR@{CUT}"] = reciprocal_rank(ranked, wanted, CUT)
+        found[f"{way} topic hit@1"] = hit(ranked, topic, 1)
+    return found
+
+
+def record(name: str, number: int, outcome: Outcome) -> Record:
+    """Return what is kept of an outcome."""
+    turn = outcome.turn
+    return Record(
+        id=f"{name} {number}",
+        kind=name,
+        question=turn.question,
+        scores=scores(outcome),
+        asked=tuple(f"after: {each.question}" for each in turn.history),
+        expected=tuple(f"{way}: {text}" for way, text in turn.rewrites.items()),
+    )
 
 
 def gap_closed(
@@ -219,7 +260,10 @@ def _canard(path: Path) -> Conversations:
             if before and wanted in answers:
                 history = tuple(map(Exchange, before[::2], before[1::2]))
                 rewrites = {"human": row["Rewrite"]}
-                turns.append(Turn(row["Question"], history, rewrites, wanted, frozenset(answers)))
+                told = {f"{id} {number}" for number in range(1, row["Question_no"])} & set(answers)
+                turns.append(
+                    Turn(row["Question"], history, rewrites, wanted, frozenset(answers), told=frozenset(told))
+                )
     if not turns:
         raise BackfileError(f"{path} holds no follow-up with its answer: get the file again")
     return Conversations("canard", turns, pool, "the answers in the histories, headed by page and section")

@@ -8,23 +8,32 @@ beside it, though a constant string reaches .86 of it.
 Many of these questions name a day or a month, mostly that of a report. "restricted" is the share that the assistant
 would search within the time named, asked on the day after the last article; "evidence kept" is how many of those have
 no evidence outside of it.
+
+Most of them say whose reports they ask about. Where all evidence of one names its outlet, "outlet precision" is the
+share of the outlets read out of the question that have evidence, "outlet recall" the share of those with evidence that
+are read out of it, both over all outlets of all questions; "outlets kept" is how many of the questions that the
+assistant would restrict to outlets have no evidence in others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from assistant.answer import Draft, Inquiry, RetrievedPassage
 from assistant.article import Passage
+from assistant.attribution import attribution
 from assistant.errors import BackfileError
+from assistant.outlets import OutletNames
 from assistant.quote import QuoteAnswerer
 from assistant.reading import ReadingFinder
 from assistant.timeframe import find
 from eval.metrics import Estimate, squad_exact_match
+from eval.records import Record
 from eval.suites import Measured, Part, Published, Request, data_of, installed_reader, read_jsonl
 
 NEEDS_DATA = True
@@ -54,6 +63,18 @@ class Query:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The outlets that a question asks about, beside those that have its evidence."""
+
+    read: int
+    """How many outlets are read out of it."""
+    right: int
+    """Those of them that have evidence."""
+    missed: int
+    """How many that have evidence are not read out of it."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What quote mode made of a question."""
 
@@ -62,6 +83,8 @@ class Outcome:
     abstained: bool
     kept: bool | None
     """Whether no evidence lies outside the time that the search is restricted to; None if it is to none."""
+    asked: Asked | None
+    """None if there is evidence whose outlet is not known, or none at all."""
 
 
 def measure(request: Request) -> Measured:
@@ -74,13 +97,16 @@ def measure(request: Request) -> Measured:
     reader = installed_reader()
     # No archive, so no word is rarer than another.
     answerer = QuoteAnswerer(ReadingFinder(reader, lambda stems: ({}, 0)))
-    today = asked_on(queries)
-    outcomes = [_outcome(query, answerer, today) for query in tqdm(queries[:: request.every], disable=None)]
+    today, outlets = asked_on(queries), known_outlets(queries)
+    outcomes = [
+        _outcome(query, answerer, today, outlets) for query in tqdm(queries[:: request.every], disable=None)
+    ]
     kinds = sorted({outcome.query.kind for outcome in outcomes})
     overall = _part(outcomes)
     return Measured(
         overall=overall,
         parts={kind: _part([o for o in outcomes if o.query.kind == kind]) for kind in kinds},
+        records=tuple(map(record, outcomes)),
         published=(
             Published(
                 title="from the gold evidence, official score",
@@ -93,13 +119,29 @@ def measure(request: Request) -> Measured:
     )
 
 
-def _outcome(query: Query, answerer: QuoteAnswerer, today: date) -> Outcome:
-    kept = evidence_kept(query, today)
+def _outcome(query: Query, answerer: QuoteAnswerer, today: date, outlets: OutletNames) -> Outcome:
+    kept, asked = evidence_kept(query, today), outlets_asked(query, outlets)
     inquiry = Inquiry(question=query.text, standalone=query.text, passages=query.evidence)
     *_, draft = answerer.answer(inquiry)
     if not isinstance(draft, Draft) or draft.reason_code is not None:
-        return Outcome(query, INSUFFICIENT, True, kept)
-    return Outcome(query, draft.short_answer or draft.sentences[0].text, False, kept)
+        return Outcome(query, INSUFFICIENT, True, kept, asked)
+    return Outcome(query, draft.short_answer or draft.sentences[0].text, False, kept, asked)
+
+
+def known_outlets(queries: Iterable[Query]) -> OutletNames:
+    """Return the outlets of all evidence."""
+    return OutletNames({found.outlet for query in queries for found in query.evidence if found.outlet})
+
+
+def outlets_asked(query: Query, outlets: OutletNames) -> Asked | None:
+    """Return how the outlets read out of a query agree with those of its evidence; None if these are not all known."""
+    proving = {found.outlet for found in query.evidence}
+    if query.kind == NULL or not proving or None in proving:
+        return None
+    found = attribution(query.text, outlets)
+    read = found.outlets if found else ()
+    right = sum(not proving.isdisjoint(names) for names in read)
+    return Asked(len(read), right, len(proving.difference(*read)))
 
 
 def asked_on(queries: Sequence[Query]) -> date:
@@ -125,11 +167,39 @@ def _part(outcomes: Sequence[Outcome]) -> Part:
         "abstained": Estimate.of([float(o.abstained) for o in outcomes]),
         "restricted": Estimate.of([float(o.kept is not None) for o in outcomes]),
     }
+    asked = [o.asked for o in outcomes if o.asked]
+    if any(each.read for each in asked):
+        read, right, missed = (
+            [getattr(each, name) for each in asked] for name in ("read", "right", "missed")
+        )
+        found["outlet precision"] = Estimate.over(_ratio, right, read)
+        found["outlet recall"] = Estimate.over(_ratio, right, np.add(right, missed).tolist())
+        found["outlets kept"] = Estimate.of([float(not each.missed) for each in asked if each.read])
     # What is asked over the evidence of another question has none of its own.
     kept = [float(o.kept) for o in outcomes if o.kept is not None and o.query.kind != NULL]
     if kept:
         found["evidence kept"] = Estimate.of(kept)
     return Part(len(outcomes), found)
+
+
+def record(outcome: Outcome) -> Record:
+    """Return what is kept of an outcome; queries have no name but their words."""
+    query, answer = outcome.query, outcome.answer
+    scores = {"em": squad_exact_match(answer, query.answer), "official": official(answer, query.answer)}
+    return Record(
+        id=query.text,
+        kind=query.kind,
+        question=query.text,
+        scores=scores,
+        abstained=outcome.abstained,
+        answer=answer,
+        expected=(query.answer,),
+    )
+
+
+def _ratio(some: Any, whole: Any) -> Any:
+    """Return the ratio of the sums of two columns, for each sample of them."""
+    return np.divide(some.sum(-1), np.maximum(whole.sum(-1), 1))
 
 
 def official(answer: str, gold: str) -> float:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assistant.answer import RetrievedPassage
+from assistant.answer import Filters, RetrievedPassage
 from assistant.article import Article, Passage
 from assistant.catalog import Catalog
 from assistant.dense import DenseIndex
 from assistant.embedding import Encoder, TextEncoder
 from assistant.errors import BackfileError
+from assistant.followups import Readings
 from assistant.retrieval import DENSE, FUSED, LEXICAL, Fusion, Retriever
 from assistant.settings import Settings
 from eval.cache import cached_archive
@@ -36,10 +37,13 @@ class Text:
     text: str
     title: str = ""
     published: str | None = None
+    outlet: str | None = None
 
     def line(self) -> str:
         """The text as ingest reads it."""
         fields = {"title": self.title, "text": self.text, "published": self.published, "guid": _guid(self.id)}
+        if self.outlet:
+            fields["outlet"] = self.outlet
         return json.dumps(fields)
 
 
@@ -93,9 +97,15 @@ class Pool:
         ):
             yield cls(catalog, Retriever(catalog, dense, model), PassageBuilder(model))
 
-    def search(self, question: str, fusion: Fusion = FUSED) -> tuple[RetrievedPassage, ...]:
+    def search(
+        self,
+        question: str,
+        fusion: Fusion = FUSED,
+        readings: Readings | None = None,
+        filters: Filters = Filters(),
+    ) -> tuple[RetrievedPassage, ...]:
         """Return the passages found, best first, as many as the retriever gives."""
-        return self._retriever.retrieve(question, fusion=fusion).passages
+        return self._retriever.retrieve(question, filters, fusion=fusion, readings=readings).passages
 
     def article(self, text: str) -> Article | None:
         """Return the article of a text; None if ingest set it aside."""

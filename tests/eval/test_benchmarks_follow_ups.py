@@ -1,5 +1,6 @@
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from assistant.answer import Exchange
 from assistant.errors import BackfileError
+from assistant.followups import readings
 from assistant.settings import Settings
 from eval.benchmarks import follow_ups
 from eval.benchmarks.follow_ups import Outcome, Turn
@@ -89,6 +91,7 @@ def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
     assert (turn.question, turn.history) == ("When did she leave?", (Exchange(ASKED, OFFICE),))
     assert dict(turn.rewrites) == {"human": "When did Nora Hale leave the harbour office?"}
     assert (turn.wanted, turn.topic) == ("C_1 2", frozenset({"C_1 1", "C_1 2"}))
+    assert turn.told == frozenset({"C_1 1"})
     assert [(text.id, text.title, text.text) for text in canard.pool] == [
         ("C_1 1", "Nora Hale: Career", OFFICE),
         ("C_1 2", "Nora Hale: Career", LEFT),
@@ -112,11 +115,12 @@ def test_a_follow_up_is_searched_bare_and_with_what_it_leans_on(folder: Path) ->
     cast = follow_ups.load(folder.parent)[2]
     turn, changed = cast.turns
     assert turn.ways() == {
-        "bare": "Is it endangered?",
-        "history": "What is cod? Is it endangered?",
-        "human": "Is cod endangered?",
+        "bare": {"Is it endangered?": 1},
+        "history": readings(turn.question, turn.history),
+        "human": {"Is cod endangered?": 1},
     }
-    assert changed.ways()["history"] == "What is Ling Bank?"
+    assert list(turn.ways()["history"]) == ["What is cod? Is it endangered?", "Is it endangered?"]
+    assert changed.ways()["history"] == {"What is Ling Bank?": 1}
     with Pool.opened("cast", cast.pool, Settings(), encoder=WordEncoder()) as pool:
         outcome = follow_ups.run(pool, turn)
     assert outcome.ranked["human"][0] == article_id("is cod endangered?")
@@ -137,8 +141,18 @@ def test_ways_are_measured_by_the_rank_of_what_answers() -> None:
     assert (found["bare hit@1"], found["history hit@1"], found["human hit@1"]) == (0, 0.5, 1)
     assert (found["bare hit@5"], found["bare MRR@10"], found["history MRR@10"]) == (0.5, 0.25, 0.75)
     assert (found["bare topic hit@1"], found["history topic hit@1"]) == (0, 1)
+    kept = follow_ups.record("a set", 2, outcomes[1])
+    assert (kept.id, kept.question) == ("a set 2", "And?")
+    assert (kept.scores["bare MRR@10"], kept.scores["history hit@1"]) == (0.5, 1)
     # From .25 to .75, of the way from .25 to 1.
     assert found["gap closed"] == pytest.approx(2 / 3)
+
+
+def test_what_was_told_can_be_left_out_of_every_way() -> None:
+    outcome = _outcome(bare="xb", history="ba", human="ba")
+    told = replace(outcome, turn=replace(outcome.turn, told=frozenset("b")))
+    assert follow_ups.untold(told).ranked == _outcome(bare="x", history="a", human="a").ranked
+    assert follow_ups.untold(outcome) == outcome
 
 
 def test_what_not_all_have_and_a_gap_that_is_none_are_left_out() -> None:

@@ -22,8 +22,8 @@ from assistant.answer import (
 )
 from assistant.article import Article, Passage, PublicationDate
 from assistant.catalog import Coverage
-from assistant.conversation import standalone
 from assistant.errors import ModelError, QuestionError
+from assistant.followups import standalone
 
 FILLER = "\n\n".join(
     f"Point {number} of the evening's agenda was read out and passed to the next meeting without a vote, "
@@ -101,6 +101,7 @@ COVERAGE = Coverage(
 
 NO_FILTERS = Filters()
 IN_2023 = {"first": "2023-01-01", "last": "2023-12-31", "words": "2023", "hard": True, "applied": True}
+BY_THE_COURIER = {"outlets": ["Tern Bay Courier"], "words": ["the Courier"], "applied": True}
 
 
 def citation(n: int, article: Article, quote: str, *, verified: bool | None = True) -> Citation:
@@ -198,6 +199,8 @@ class FakeAssistant:
         self.asked: list[tuple[str, tuple[Exchange, ...], Filters]] = []
         self.any_time: list[bool] = []
         """Of each question asked whether it was to be of any time."""
+        self.any_outlet: list[bool] = []
+        """And of any outlet."""
 
     def ask(
         self,
@@ -207,13 +210,16 @@ class FakeAssistant:
         filters: Filters = NO_FILTERS,
         as_of: date | None = None,
         any_time: bool = False,
+        any_outlet: bool = False,
     ) -> Reply:
         self.asked.append((question, tuple(history), filters))
         self.any_time.append(any_time)
+        self.any_outlet.append(any_outlet)
         if not question.strip():
             raise QuestionError("the question is empty; type what you want to know")
         frame = None if any_time or "in 2023" not in question else IN_2023
-        return Reply(self._steps(question, tuple(history), filters, frame))
+        reported = None if any_outlet or "according to the Courier" not in question else BY_THE_COURIER
+        return Reply(self._steps(question, tuple(history), filters, frame, reported))
 
     def _steps(
         self,
@@ -221,6 +227,7 @@ class FakeAssistant:
         history: tuple[Exchange, ...],
         filters: Filters,
         frame: dict[str, Any] | None,
+        reported: dict[str, Any] | None,
     ) -> Iterator[str | Answer]:
         if "wrong" in question:
             raise ModelError("the model refused; start it with `ollama serve`", retryable=True)
@@ -231,6 +238,7 @@ class FakeAssistant:
             standalone=standalone(question, history),
             filters=filters,
             time_frame=frame,
+            reported_by=reported,
         )
         for piece in answer.text.split(" "):
             time.sleep(self._pause if "slowly" in question else 0.0)

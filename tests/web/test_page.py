@@ -139,7 +139,7 @@ def test_a_follow_up_is_asked_with_what_was_said_before(visit: Visit, assistant:
     question, history, _ = assistant.asked[-1]
     assert question == "And the mayor?"
     assert [exchange.question for exchange in history] == ["What will the wall cost?"]
-    assert "Searched as: What will the wall cost? And the mayor?" in answers(test)[1]["about"]
+    assert "Searched as: What will the wall cost? (Ines Maddox) And the mayor?" in answers(test)[1]["about"]
 
 
 def test_filters_go_with_the_question(visit: Visit, assistant: FakeAssistant) -> None:
@@ -166,6 +166,22 @@ def test_a_time_in_the_question_is_shown_and_can_be_taken_away(
     assert "2023" not in [button.label for button in test.button]
     ask(test, "What did the wall cost in 2023?")
     assert assistant.any_time[-1] is False
+
+
+def test_an_outlet_asked_about_is_shown_and_can_be_taken_away_with_the_time(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    asked = "What did the wall cost in 2023, according to the Courier?"
+    test = ask(visit(), asked)
+    assert "Searched only articles by" not in html(test)
+    button(test, "the Courier").click().run()
+    assert [button.label for button in test.button].count("2023") == 1
+    button(test, "2023").click().run()
+    assert [question for question, _, _ in assistant.asked] == [asked] * 3
+    assert (assistant.any_outlet, assistant.any_time) == ([False, True, True], [False, False, True])
+    ask(test, "What did the wall cost, according to the Courier?")
+    assert "Searched only articles by" in html(test)
+    assert assistant.any_outlet[-1] is False
 
 
 def test_a_time_that_only_favours_is_small_print(visit: Visit, conversations: Conversations) -> None:

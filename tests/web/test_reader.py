@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -41,6 +42,13 @@ def test_every_fact_of_a_hostile_article_is_escaped() -> None:
     assert "href" not in html
     assert HOSTILE.url is not None
     assert f"Address as recorded: {HOSTILE.url}" in unescape(html)
+
+
+def test_the_header_says_section_and_keywords_where_there_are_any() -> None:
+    html = header_html(replace(WALL, section="Sea & <b>coast</b>", keywords=("floods", "<i>walls</i>")))
+    assert "<li>Section: Sea &amp; &lt;b&gt;coast&lt;/b&gt;</li>" in html
+    assert "<li>Keywords: floods, &lt;i&gt;walls&lt;/i&gt;</li>" in html
+    assert "Section" not in header_html(WALL) and "Keywords" not in header_html(WALL)
 
 
 def test_the_header_says_where_the_date_comes_from() -> None:
