@@ -8,13 +8,23 @@ from assistant.words import terms
 Kind = Literal["one", "several", "reasons", "yes_no"]
 """One thing (who, when, how many); several, told in order of time; reasons and ways; yes or no."""
 
-_SEVERAL = re.compile(
-    r"^\W*(?:what (?:else )?happened|what (?:has|have|had) happened|how did .*\b(?:unfold|develop|evolve|change)|"
-    r"(?:which|what|name|list) (?:the |of the |all )?(?:\w+ ){0,2}?"
-    r"(?!is\b|was\b|has\b|does\b|this\b|its\b|his\b)\w+[^\Wius]s\b(?! (?:is|was|has|does)\b)|"
-    r"who (?:all|are|were)\b)",
+_COURSE = re.compile(
+    r"^\W*(?:what (?:else )?happened|what (?:has|have|had) happened|what led up to|what became of|trace\b|"
+    r"how (?:did|have|has) .*\b(?:unfold|develop|evolve|change|grow|(?:go|run),? from)|"
+    r"(?:name|list) (?:the|all|those|every)\b|who (?:all|are|were)\b)",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(
+    r"^\W*(?:which|what|name|list) (?:the |of the |all )?(?:(?!of\b|\w+ed\b)\w+ ){0,2}?"
+    r"(?!is\b|was\b|has\b|does\b|this\b|its\b|his\b)[a-z]+[^\Wius]s\b"
+    r"(?=\W*$|, | (?:d(?:id|o)|ha(?:ve|d)|were|are|will|would|can|could|should|may|might|say|said|won|lost|took|"
+    r"made|gave|left|went?|came|held|led|ran|keep|kept|run|go|stay|turn|report|claim|agree|disagree|differ|deny|"
+    r"want|support|oppose|call|carry|mention|describe|cover|\w+ed|of|in|at|on|from|to|by|for|with|that|who|whose|"
+    r"about)\b)",
+    re.IGNORECASE,
+)
+"""Of "which" and "what" only a plural noun that a verb or a preposition follows: not "which news host"."""
+
 _REASONS = re.compile(
     r"^\W*(?:why|how come|how (?:can|could|did|do|does|is|are|was|were|will|would|should|has|have)|"
     r"what (?:are|were|is|was) the (?:reasons?|causes?|grounds?))\b",
@@ -56,7 +66,11 @@ def kind(question: str) -> Kind:
 
     >>> [kind(q) for q in ("Who won?", "Which outlets report it?", "Why did he resign?", "Did she deny it?")]
     ['one', 'several', 'reasons', 'yes_no']
+    >>> [kind(q) for q in ("Which news host left?", "How did the count grow?", "How did she win?")]
+    ['one', 'several', 'reasons']
     """
+    if _COURSE.match(question):
+        return "several"
     if _REASONS.match(question):
         return "reasons"
     if _SEVERAL.match(question):

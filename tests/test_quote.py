@@ -126,6 +126,51 @@ def test_reasons_are_told_best_first_and_each_once() -> None:
     assert [citation.article for citation in draft.citations] == ["c", "a"]
 
 
+def test_a_name_is_quoted_in_full_where_another_sentence_has_all_of_it() -> None:
+    short = evidence("Halloran won.", "Halloran", 0.9, article="a")
+    full = evidence("Ingrid Halloran won.", "Ingrid Halloran", 0.2, article="b")
+    draft = drafted("Who won?", short, full)
+    assert draft.short_answer == "Ingrid Halloran"
+    assert [(sentence.text, sentence.citations) for sentence in draft.sentences] == [
+        ("Ingrid Halloran won.", (1, 2))
+    ]
+    assert draft.confidence == 0.9
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        evidence("Ingrid Halloran won.", "Ingrid Halloran", 0.1, article="b"),
+        evidence("Halloran Hall won.", "Halloran Hall", 0.6, article="b"),
+        evidence("Mayor-elect and lawyer Halloran won.", "lawyer Halloran", 0.6, article="b"),
+    ],
+    ids=["too unsure", "another name", "no name"],
+)
+def test_a_name_is_not_drawn_out_into_what_it_is_not(other: Evidence) -> None:
+    short = evidence("Halloran won.", "Halloran", 0.9, article="a")
+    assert drafted("Who won?", short, other).short_answer == "Halloran"
+
+
+def test_several_things_in_a_row_are_a_short_answer_and_one_of_several_is_not() -> None:
+    row = evidence("Oake and Brightwell voted against.", "Oake and Brightwell", 0.8, article="a")
+    one = evidence("Oake voted against.", "Oake", 0.8, article="a")
+    question = "Which members voted against it?"
+    assert drafted(question, row).short_answer == "Oake and Brightwell"
+    assert drafted(question, one).short_answer is None
+
+
+def test_where_one_seldom_tells_all_further_sentences_may_be_less_sure() -> None:
+    different = [
+        "The quay closed.", "Ferries stopped.", "Schools shut early.", "Power failed.",
+        "Roofs flew off.", "A wall broke.", "Trains stood.", "Two men drowned.",
+    ]  # fmt: skip
+    further = [evidence(text, None, 0.23, article=text) for text in different]
+    first = evidence("The storm reached the coast.", None, 0.9, article="a")
+    assert len(drafted("What happened?", first, *further).sentences) == 6
+    assert len(drafted("Why was it so?", first, *further).sentences) == 4
+    assert len(drafted("Which came?", first, *further).sentences) == 1
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [

@@ -72,7 +72,7 @@ def test_an_answer_that_two_articles_give_beats_one_of_a_better_passage() -> Non
         passage("b", "Hale was elected."),
         passage("c", "Nora Hale it was, and Hale again."),
     ]
-    best = find(passages, ("Brandt", 8.0), ("Hale", 9.0), ("Hale", 9.0))[0]
+    best = find(passages, ("Brandt", 8.0), ("Hale", 10.0), ("Hale", 10.0))[0]
     assert best.wording == "Hale"
     assert best.confidence > best.alone
 
