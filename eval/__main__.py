@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,8 +14,20 @@ from assistant.errors import BackfileError
 from assistant.reader.reader import WEIGHTS
 from assistant.settings import Settings
 from eval import gate, gold_suite
-from eval.benchmarks import beir, follow_ups, multihop_rag, newsqa, newsqa_retrieval, realtimeqa, squad
+from eval.benchmarks import (
+    beir,
+    follow_ups,
+    html_bodies,
+    multihop_rag,
+    multihop_rag_retrieval,
+    newsqa,
+    newsqa_retrieval,
+    realtimeqa,
+    squad,
+)
 from eval.compare import compare
+from eval.drafting.drafts import draft
+from eval.drafting.review import review
 from eval.gold import digest
 from eval.records import Run, load, save, write
 from eval.report import page
@@ -26,10 +38,12 @@ SUITES: Mapping[str, Suite] = {
     "realtimeqa": realtimeqa,
     "newsqa": newsqa,
     "multihop_rag": multihop_rag,
+    "multihop_rag_retrieval": multihop_rag_retrieval,
     "newsqa_retrieval": newsqa_retrieval,
     "follow_ups": follow_ups,
     "squad": squad,
     "beir": beir,
+    "html_bodies": html_bodies,
 }
 
 
@@ -39,7 +53,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m eval",
         description="Measure how good retrieval and answers are.",
-        epilog="`python -m eval compare A B` says what changed between two kept runs. "
+        epilog="`python -m eval compare A B` says what changed between two kept runs; `python -m eval draft` proposes "
+        "questions from an archive of your own, `python -m eval review FILE` shows them to be accepted. "
         "Exit status: 0 floors held, or there are none, 1 below a floor, 2 could not run.",
     )
     parser.add_argument(
@@ -49,7 +64,10 @@ def build_parser() -> argparse.ArgumentParser:
         help=f"of {', '.join(SUITES)} (default: all, those that need --data only with it)",
     )
     parser.add_argument(
-        "--archive", type=Path, metavar="DIR", help="archive to ask (default: archive); gold asks the sample"
+        "--archive",
+        type=Path,
+        metavar="DIR",
+        help="archive to ask (default: archive); gold asks the sample, unless --gold is given with it",
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help=f"folder of the benchmark data, needed by {with_data}"
@@ -71,8 +89,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given[:1] == ["compare"]:
-        return compare_runs(given[1:])
+    if given and given[0] in COMMANDS:
+        return COMMANDS[given[0]](given[1:])
     parser = build_parser()
     options = parser.parse_args(given)
     if options.lower is not None and not (options.pin and options.lower.strip()):
@@ -92,7 +110,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_env(os.environ)
         if options.archive:
             settings = replace(settings, archive=options.archive)
-        request = Request(settings=settings, data=options.data, gold=options.gold, every=options.every)
+        request = Request(
+            settings=settings,
+            data=options.data,
+            gold=options.gold,
+            archive=options.archive,
+            every=options.every,
+        )
         held, runs = True, []
         for name in chosen:
             try:
@@ -142,6 +166,72 @@ def compare_runs(arguments: Sequence[str]) -> int:
         print(f"eval compare: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def draft_questions(arguments: Sequence[str]) -> int:
+    """Run `python -m eval draft` and return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m eval draft",
+        description="Propose questions from an archive, for a person to accept or mend: by rule, or by the chat "
+        "model of BACKFILE_MODEL. A file that is there is kept, and added to.",
+        epilog="Exit status: 0 drafted, 2 could not.",
+    )
+    parser.add_argument("--archive", type=Path, metavar="DIR", help="archive to ask about (default: archive)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("drafts.jsonl"), metavar="FILE", help="(default: drafts.jsonl)"
+    )
+    parser.add_argument(
+        "--number",
+        type=_count,
+        default=40,
+        metavar="N",
+        help="of questions in the file at the end (default: 40)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="another one draws other articles (default: 0)"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_env(os.environ)
+        archive = options.archive or settings.archive
+        model = None
+        if settings.model:
+            # Here, not above: it takes a second, which rules should not.
+            from assistant.chat import open_chat_model
+
+            model = open_chat_model(settings)
+        made = draft(
+            archive, options.out, number=options.number, seed=options.seed, model=model, name=settings.model
+        )
+    except BackfileError as error:
+        print(f"eval draft: {error}", file=sys.stderr)
+        return 2
+    print("\n".join(made.lines(archive)))
+    return 0
+
+
+def review_drafts(arguments: Sequence[str]) -> int:
+    """Run `python -m eval review` and return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m eval review",
+        description="Show the drafts of a file one by one, to be accepted, mended or dropped.",
+        epilog="Exit status: 0 done or left for later, 2 could not.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="what `python -m eval draft` wrote")
+    options = parser.parse_args(arguments)
+    try:
+        print(review(options.file, ask=input, show=print))
+    except BackfileError as error:
+        print(f"eval review: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "compare": compare_runs,
+    "draft": draft_questions,
+    "review": review_drafts,
+}
 
 
 def _judge(name: str, measured: Measured, settings: Settings, *, pin: bool, reason: str | None) -> bool:

@@ -8,7 +8,7 @@ import difflib
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 from assistant.answer import Exchange, Filters, Reason
 from assistant.article import Article
 from assistant.catalog import Catalog
+from assistant.counting import counted
 from assistant.errors import BackfileError
 from eval.metrics import Place
 
@@ -50,7 +51,7 @@ REASONS: tuple[Reason, ...] = ("not_in_archive", "outside_dates", "hidden_by_fil
 """An archive that is never empty gives no other."""
 
 _REQUIRED = {"id", "type", "question"}
-_ALWAYS = {*_REQUIRED, "as_of", "history", "filters"}
+_ALWAYS = {*_REQUIRED, "as_of", "history", "filters", "accepted", "note"}
 _ANSWERABLE = {*_ALWAYS, "answers", "support", "also_support"}
 _UNANSWERABLE = {*_ALWAYS, "reason_code"}
 
@@ -83,23 +84,26 @@ class GoldQuestion:
 def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
     """Read the questions of a JSONL file, or of all those in a folder, and find their spans in an archive.
 
+    Drafts that nobody has accepted are left out.
+
     Raises:
         BackfileError: a file or line is no part of a gold set for this archive; names both, and the remedy.
     """
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if not files:
-        raise BackfileError(f"{path} holds no .jsonl file: give --gold a file of questions, or their folder")
+    files = _files(path)
     texts = _Texts(catalog.articles(), catalog)
     questions: list[GoldQuestion] = []
     places: dict[str, str] = {}
+    left_out = 0
     for file in files:
         found = 0
-        for number, line in enumerate(_lines(file), start=1):
-            if not line.strip():
-                continue
+        for number, row in rows(file):
             where = f"{file}, line {number}"
+            found += 1
             try:
-                question = _question(line, texts)
+                if not _accepted(row):
+                    left_out += 1
+                    continue
+                question = _question(row, texts)
             except _WrongError as wrong:
                 raise BackfileError(f"{where}: {wrong}") from wrong
             if question.id in places:
@@ -108,12 +112,47 @@ def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
                 )
             places[question.id] = where
             questions.append(question)
-            found += 1
         if not found:
             raise BackfileError(
                 f"{file}, line 1: there is no question in this file: write some, or remove it"
             )
+    if not questions:
+        raise BackfileError(
+            f"none of the {counted(left_out, 'draft')} in {path} is accepted: look at them with "
+            '`python -m eval review FILE`, or write "accepted": true into those that are right'
+        )
     return questions
+
+
+def drafts(path: Path) -> int:
+    """Return how many questions of a file, or of all those in a folder, nobody has accepted yet.
+
+    Raises:
+        BackfileError: a file cannot be read, or a line is no question.
+    """
+    return sum(row.get("accepted") is False for file in _files(path) for _, row in rows(file))
+
+
+def rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the questions of a file as they are written, each with the number of its line.
+
+    Raises:
+        BackfileError: the file cannot be read, or a line is no JSON object; names it, and the remedy.
+    """
+    for number, line in enumerate(_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BackfileError(
+                f"{file}, line {number}: this is not JSON ({error}): write one object a line"
+            ) from error
+        if not isinstance(row, dict):
+            raise BackfileError(
+                f"{file}, line {number}: this is not a question: write one JSON object a line"
+            )
+        yield number, row
 
 
 def digest(*places: Path) -> str:
@@ -152,7 +191,7 @@ class _Texts:
             near = difflib.get_close_matches(source, self._by_source, n=1)
             raise _WrongError(
                 f"the archive has no article {source!r}{f'; did you mean {near[0]!r}?' if near else ''}: write its "
-                "`source` as `python -m assistant articles --json` has it"
+                "`source` as `python -m assistant articles --json` has it, or name its archive with --archive"
             )
         if "version" not in row:
             # An answer may cite any copy; an older version has none.
@@ -179,6 +218,13 @@ class _Texts:
         return Place(article.id, article.version, start, start + len(quote))
 
 
+def _files(path: Path) -> list[Path]:
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files:
+        raise BackfileError(f"{path} holds no .jsonl file: give --gold a file of questions, or their folder")
+    return files
+
+
 def _lines(file: Path) -> list[str]:
     try:
         # Not splitlines: a quote may hold a line separator of Unicode.
@@ -191,13 +237,7 @@ def _lines(file: Path) -> list[str]:
         raise BackfileError(f"{file} is not UTF-8 ({error}): save it so") from error
 
 
-def _question(line: str, texts: _Texts) -> GoldQuestion:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise _WrongError(f"this is not JSON ({error}): write one object a line") from error
-    if not isinstance(row, dict):
-        raise _WrongError("this is not a question: write one JSON object a line")
+def _question(row: Row, texts: _Texts) -> GoldQuestion:
     kind = row.get("type")
     if kind not in KINDS:
         raise _WrongError(f"{kind!r} is no type of question: take one of {', '.join(KINDS)}")
@@ -222,6 +262,13 @@ def _question(line: str, texts: _Texts) -> GoldQuestion:
         ),
         filters=_filters(row),
     )
+
+
+def _accepted(row: Row) -> bool:
+    accepted = row.get("accepted", True)
+    if not isinstance(accepted, bool):
+        raise _WrongError(f"`accepted` is {accepted!r}, but must be true or false: write it so")
+    return accepted
 
 
 def _answers(row: Row, kind: Kind) -> tuple[str, ...]:

@@ -26,4 +26,4 @@ def with_sample(settings: Settings, *, sample: Path = SAMPLE, encoder: TextEncod
             f"{report.rejections} records of the sample were set aside, as {first.source} ({first.reason}): "
             "mend them, or the readers"
         )
-    return replace(settings, archive=folder.path)
+    return replace(settings, archive=folder.path, chroma_url="")

@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -35,6 +35,8 @@ class Request:
     """Folder of the benchmark data; never None for a suite that needs it."""
     gold: Path | None = None
     """Gold set in place of the one that comes with the project."""
+    archive: Path | None = None
+    """Archive that this gold set is about, if it is named."""
     every: int = 1
     """Ask every so-manieth question only."""
 
@@ -136,6 +138,15 @@ class Suite(Protocol):
     def measure(self, request: Request, /) -> Measured:
         """Ask the suite's questions and measure the answers."""
         ...
+
+
+def means(scores: Iterable[Mapping[str, float]]) -> dict[str, Estimate]:
+    """Return the mean of each measure that the questions have, over those that have it."""
+    values: dict[str, list[float]] = {}
+    for some in scores:
+        for name, value in some.items():
+            values.setdefault(name, []).append(value)
+    return {name: Estimate.of(found) for name, found in values.items()}
 
 
 def data_of(request: Request, suite: str) -> Path:

@@ -18,7 +18,8 @@ from tqdm import tqdm
 from assistant.errors import BackfileError
 from eval.benchmarks.pool import WAYS, Pool, Text, article_id, articles
 from eval.metrics import Estimate, recall
-from eval.suites import Figures, Measured, Part, Published, Request, data_of, read_jsonl, read_lines
+from eval.records import Record
+from eval.suites import Figures, Measured, Part, Published, Request, data_of, means, read_jsonl, read_lines
 
 NEEDS_DATA = True
 HEADLINES = ("nDCG@10", "recall@100")
@@ -88,7 +89,12 @@ def measure(request: Request) -> Measured:
         notes = (f"{folder.name}: pool of {pool}",)
     found = part(outcomes)
     others = PUBLISHED.get(folder.name.lower())
-    return Measured(found, notes=notes, published=(_published(folder.name, found, others),) if others else ())
+    return Measured(
+        found,
+        notes=notes,
+        records=tuple(record(folder.name, outcome) for outcome in outcomes),
+        published=(_published(folder.name, found, others),) if others else (),
+    )
 
 
 def folder_of(data: Path) -> Path:
@@ -174,18 +180,33 @@ def run(pool: Pool, query: Query) -> Outcome:
 
 def part(outcomes: Sequence[Outcome]) -> Part:
     """Measure some outcomes."""
+    found = means(map(scores, outcomes))
+    found["milliseconds p50"] = Estimate.of([each.milliseconds for each in outcomes], percentile=50)
+    return Part(len(outcomes), found)
+
+
+def scores(outcome: Outcome) -> dict[str, float]:
+    """Return what each way of searching scores for one query."""
     found = {}
-    gains = [{article_id(id): gain for id, gain in each.query.gains.items()} for each in outcomes]
+    gains = {article_id(id): gain for id, gain in outcome.query.gains.items()}
+    relevant = {id for id, gain in gains.items() if gain}
     for way in WAYS:
         # What the assistant does by default has no name before its figures.
         name = "" if way == "fused" else f"{way} "
-        pairs = [(each.ranked[way], gain) for each, gain in zip(outcomes, gains, strict=True)]
-        found[f"{name}nDCG@{CUT}"] = Estimate.of([graded_ndcg(ranked, gain, CUT) for ranked, gain in pairs])
-        found[f"{name}recall@{DEPTH}"] = Estimate.of(
-            [recall(ranked, {id for id in gain if gain[id]}, DEPTH) for ranked, gain in pairs]
-        )
-    found["milliseconds p50"] = Estimate.of([each.milliseconds for each in outcomes], percentile=50)
-    return Part(len(outcomes), found)
+        found[f"{name}nDCG@{CUT}"] = graded_ndcg(outcome.ranked[way], gains, CUT)
+        found[f"{name}recall@{DEPTH}"] = recall(outcome.ranked[way], relevant, DEPTH)
+    return found
+
+
+def record(name: str, outcome: Outcome) -> Record:
+    """Return what is kept of an outcome."""
+    return Record(
+        id=outcome.query.id,
+        kind=name,
+        question=outcome.query.text,
+        scores=scores(outcome),
+        milliseconds=outcome.milliseconds,
+    )
 
 
 def graded_ndcg(ranked: Sequence[str], gains: Gains, k: int) -> float:

@@ -24,7 +24,8 @@ from eval.benchmarks import squad
 from eval.benchmarks.pool import WAYS, Pool, Text
 from eval.benchmarks.squad import Gold, Question
 from eval.metrics import Estimate, hit, ndcg, reciprocal_rank
-from eval.suites import Figures, Measured, Part, Published, Request, data_of, read_jsonl
+from eval.records import Record
+from eval.suites import Figures, Measured, Part, Published, Request, data_of, means, read_jsonl
 from ingest.text import clean
 
 NEEDS_DATA = True
@@ -68,6 +69,9 @@ class Asked:
 class Search:
     """What was found for one wording of a question."""
 
+    id: str
+    """Of the question."""
+    wording: str
     ranked: Mapping[str, Sequence[str]]
     """Names of passages, best first, by way of searching."""
     relevant: frozenset[str]
@@ -92,9 +96,9 @@ def measured(pool: Pool, asked: Sequence[Asked]) -> Measured:
     right = [(each, found) for each in asked if (found := relevant(pool, each.gold))]
     searches: dict[str, list[Search]] = {ORIGINAL: [], RESOLVED: [], ALSO_RESOLVED: []}
     for each, places in tqdm(right, disable=None):
-        searches[ORIGINAL].append(original := search(pool, each.gold.text, places))
+        searches[ORIGINAL].append(original := search(pool, each.gold.id, each.gold.text, places))
         if each.resolved:
-            searches[RESOLVED].append(search(pool, each.resolved, places))
+            searches[RESOLVED].append(search(pool, each.gold.id, each.resolved, places))
             searches[ALSO_RESOLVED].append(original)
     parts = {name: _part(some) for name, some in searches.items() if some}
     if not parts:
@@ -105,7 +109,10 @@ def measured(pool: Pool, asked: Sequence[Asked]) -> Measured:
             f"{len(asked) - len(right)} questions were left out: no passage holds their answer's span"
         )
     published = [_published(name, parts[name]) for name in PUBLISHED if name in parts]
-    return Measured(parts[ORIGINAL], parts, notes=tuple(notes), published=tuple(published))
+    records = [record(name, each) for name in (ORIGINAL, RESOLVED) for each in searches[name]]
+    return Measured(
+        parts[ORIGINAL], parts, notes=tuple(notes), published=tuple(published), records=tuple(records)
+    )
 
 
 def load(data: Path) -> list[Asked]:
@@ -192,7 +199,7 @@ def _letters(text: str) -> str:
     return "".join(clean(text).split())
 
 
-def search(pool: Pool, question: str, places: frozenset[str]) -> Search:
+def search(pool: Pool, id: str, question: str, places: frozenset[str]) -> Search:
     """Search a pool for a question in every way."""
     ranked, milliseconds = {}, 0.0
     for way, fusion in WAYS.items():
@@ -201,23 +208,40 @@ def search(pool: Pool, question: str, places: frozenset[str]) -> Search:
         if way == "fused":
             milliseconds = (time.perf_counter() - started) * 1_000
         ranked[way] = [_name(each.passage) for each in found]
-    return Search(ranked, places, milliseconds)
+    return Search(id, question, ranked, places, milliseconds)
 
 
 def _name(passage: Passage) -> str:
     return passage_name(passage.article, passage.version, passage.start)
 
 
-def _part(searches: Sequence[Search]) -> Part:
+def scores(search: Search) -> dict[str, float]:
+    """Return what each way of searching scores for one wording."""
     found = {}
     for way in WAYS:
         # What the assistant does by default has no name before its figures.
         name = "" if way == "fused" else f"{way} "
-        pairs = [(each.ranked[way], each.relevant) for each in searches]
-        found[f"{name}hit@1"] = Estimate.of([hit(*pair, 1) for pair in pairs])
-        found[f"{name}hit@5"] = Estimate.of([hit(*pair, CUT) for pair in pairs])
-        found[f"{name}MRR@5"] = Estimate.of([reciprocal_rank(*pair, CUT) for pair in pairs])
-        found[f"{name}nDCG@5"] = Estimate.of([ndcg(*pair, CUT) for pair in pairs])
+        pair = search.ranked[way], search.relevant
+        found[f"{name}hit@1"] = hit(*pair, 1)
+        found[f"{name}hit@5"] = hit(*pair, CUT)
+        found[f"{name}MRR@5"] = reciprocal_rank(*pair, CUT)
+        found[f"{name}nDCG@5"] = ndcg(*pair, CUT)
+    return found
+
+
+def record(name: str, search: Search) -> Record:
+    """Return what is kept of a search."""
+    return Record(
+        id=f"{name} {search.id}",
+        kind=name,
+        question=search.wording,
+        scores=scores(search),
+        milliseconds=search.milliseconds,
+    )
+
+
+def _part(searches: Sequence[Search]) -> Part:
+    found = means(map(scores, searches))
     times = [each.milliseconds for each in searches]
     found["milliseconds p50"] = Estimate.of(times, percentile=50)
     return Part(len(searches), found)

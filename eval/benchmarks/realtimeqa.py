@@ -5,7 +5,7 @@ distant supervision, as published with the set.
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +19,8 @@ from assistant.assistant import Assistant
 from assistant.errors import BackfileError
 from assistant.retrieval import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, exact_match, hit, token_f1
-from eval.suites import Measured, Part, Request, data_of, read_jsonl
+from eval.records import Record
+from eval.suites import Figures, Measured, Part, Published, Request, data_of, read_jsonl
 
 NEEDS_DATA = True
 HEADLINES = ("hit@1", "hit@5", "hit@10", "em", "f1", "abstained", "abstained without its articles")
@@ -29,6 +30,16 @@ UNANSWERABLE = 200
 
 TUNED = "2024"
 """Questions of this year and later chose nothing: they are reported apart."""
+
+PUBLISHED: Figures = {
+    "GPT-3, the questions of 2022 asked here": {"em": 0.55, "f1": 0.67},
+    "BART (RAG), the questions of 2022 asked here": {"em": 0.40, "f1": 0.49},
+    "GPT-3, all of 2022 (810)": {"em": 0.375, "f1": 0.493},
+    "BART (RAG), all of 2022 (810)": {"em": 0.253, "f1": 0.321},
+    "GPT-3 without articles, all of 2022 (810)": {"em": 0.150, "f1": 0.228},
+    "GPT-3, all of 2023 (1,250)": {"em": 0.258, "f1": 0.357},
+}
+"""Recomputed from the predictions that come with the set."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,8 @@ def measure(request: Request) -> Measured:
     return Measured(
         overall=Part(len(outcomes), metrics(outcomes)),
         parts={name: Part(len(some), metrics(some)) for name, some in split},
+        records=tuple(record(part, outcome) for part, some in split for outcome in some),
+        published=(beside(dict(split)),),
     )
 
 
@@ -81,8 +94,16 @@ def load(data: Path) -> list[Question]:
     Raises:
         BackfileError: the file is missing or a line is not a question; names the line.
     """
+    return read(data / "realtimeqa" / "questions.jsonl")
+
+
+def read(path: Path) -> list[Question]:
+    """Read a file of questions.
+
+    Raises:
+        BackfileError: it is missing or a line is not a question; names the line.
+    """
     form = '{"question_id": …, "question_date": day, "question": …, "answer": …, "relevant_urls": list}'
-    path = data / "realtimeqa" / "questions.jsonl"
     questions = list(read_jsonl(path, _question, form))
     if not questions:
         raise BackfileError(f"{path} holds no question: get the file again")
@@ -157,6 +178,51 @@ def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
     found["milliseconds p50"] = Estimate.of(times, percentile=50)
     found["milliseconds p95"] = Estimate.of(times, percentile=95)
     return found
+
+
+def record(part: str, outcome: Outcome) -> Record:
+    """Return what is kept of an outcome."""
+    question = outcome.question
+    found = {
+        f"{name}hit@{k}": hit(ranked, question.relevant, k)
+        for name, ranked in outcome.ranked.items()
+        for k in CUTS
+    }
+    found["em"] = exact_match(outcome.short, question.answer)
+    found["f1"] = token_f1(outcome.short, question.answer)
+    found["quote holds answer"] = 0.0 if outcome.abstained else contains(outcome.answer, question.answer)
+    return Record(
+        id=question.id,
+        kind=part,
+        question=question.text,
+        scores=found,
+        asked=(f"on {question.asked}",),
+        abstained=outcome.abstained,
+        milliseconds=outcome.milliseconds,
+        answer=outcome.answer,
+        short=outcome.short,
+        expected=(question.answer,),
+    )
+
+
+def beside(split: Mapping[str, Sequence[Outcome]]) -> Published:
+    """Return how right the answers of each part are, beside the systems published with the set."""
+    metrics: dict[str, Callable[[str, str], float]] = {"em": exact_match, "f1": token_f1}
+    ours = {
+        f"Backfile, {part} ({len(some):,})": {
+            name: sum(score(o.short, o.question.answer) for o in some) / len(some)
+            for name, score in metrics.items()
+        }
+        for part, some in split.items()
+    }
+    return Published(
+        title="short answers",
+        ours=ours,
+        others=PUBLISHED,
+        source="the predictions published with RealTimeQA (Kasai et al., NeurIPS 2023)",
+        differs="theirs were given articles of a web search, ours finds its own in the archive; asked here is what an "
+        "article at hand answers",
+    )
 
 
 def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from assistant.errors import BackfileError
 from assistant.reader.reader import Reader
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
+from eval.records import Record
 from eval.suites import (
     Figures,
     Measured,
@@ -144,6 +145,9 @@ def measure(request: Request) -> Measured:
                 if file.startswith(TRAINED_ON)
             ),
         ),
+        records=tuple(
+            record(file, each, may_abstain="auroc" in parts[file].metrics) for file, each in outcomes
+        ),
         published=tuple(_published(file, some) for file, some in parts.items() if file in PUBLISHED),
     )
 
@@ -252,6 +256,24 @@ def part(outcomes: Sequence[Outcome]) -> Part:
             [float(bool(outcome.question.answers)) for outcome in outcomes],
         )
     return Part(len(outcomes), found)
+
+
+def record(file: str, outcome: Outcome, *, may_abstain: bool) -> Record:
+    """Return what is kept of an outcome, in whose file there are questions without an answer or not."""
+    question = outcome.question
+    return Record(
+        id=f"{file} {question.id}",
+        kind=file,
+        question=question.text,
+        scores={
+            "em": _scored(squad_exact_match, outcome, may_abstain=may_abstain),
+            "f1": _scored(squad_f1, outcome, may_abstain=may_abstain),
+        },
+        abstained=may_abstain and outcome.score < 0,
+        answer=outcome.answer,
+        short=outcome.answer,
+        expected=tuple(dict.fromkeys(gold.text for gold in question.answers)),
+    )
 
 
 def auroc(scores: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,8 +9,8 @@ from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval import __main__ as command
 from eval.__main__ import SUITES
-from eval.benchmarks import multihop_rag, realtimeqa
-from eval.benchmarks.multihop_rag import asked_on, evidence_kept
+from eval.benchmarks import multihop_rag, newsqa, realtimeqa
+from eval.benchmarks.multihop_rag import Asked, asked_on, evidence_kept, known_outlets, outlets_asked
 from eval.metrics import Estimate
 from eval.suites import Measured, Part, Published, Request
 
@@ -65,6 +65,57 @@ def test_published_figures_stand_below_ours() -> None:
     ]
 
 
+def _answered(asked: str, short: str) -> realtimeqa.Outcome:
+    """What was made of a question that Hale answers."""
+    question = realtimeqa.Question(
+        f"{asked} 1", date.fromisoformat(asked), "Who won?", "Hale", frozenset("b")
+    )
+    ranked = {"": ["a", "b"], "lexical ": ["b"], "dense ": []}
+    return realtimeqa.Outcome(question, ranked, not short, f"{short} won." if short else "", short, 12.0)
+
+
+def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
+    outcome = _answered("2024-03-01", "Hale")
+    kept, found = realtimeqa.record("2024", outcome), realtimeqa.metrics([outcome])
+    assert kept.scores == {name: found[name].value for name in kept.scores}
+    assert (kept.scores["hit@1"], kept.scores["hit@5"], kept.scores["lexical hit@1"], kept.scores["em"]) == (
+        0,
+        1,
+        1,
+        1,
+    )
+    assert (kept.id, kept.kind, kept.asked, kept.expected) == (
+        "2024-03-01 1",
+        "2024",
+        ("on 2024-03-01",),
+        ("Hale",),
+    )
+    assert realtimeqa.record("2024", _answered("2024-03-01", "")).abstained
+
+
+def test_published_answers_to_news_questions_stand_beside_ours() -> None:
+    some = [_answered("2022-07-01", "Hale"), _answered("2022-07-08", "Ida Hale")]
+    published = realtimeqa.beside({"2022–2023": some})
+    # Of "Ida Hale" one word of two is wanted.
+    assert published.ours == {"Backfile, 2022–2023 (2)": {"em": 0.5, "f1": pytest.approx((1 + 2 / 3) / 2)}}
+    lines = "\n".join(published.lines())
+    assert "GPT-3, all of 2022 (810)" in lines and "ours finds its own in the archive" in lines
+
+
+def test_published_readers_of_newsqa_stand_beside_ours() -> None:
+    found = {"em": Estimate.of([1, 0]), "f1": Estimate.of([1, 0.5])}
+    *_, ours, people, bert, _ = (line.split() for line in newsqa.beside(found).lines())
+    assert ours == ["Backfile's", "reader", "0.500", "0.750"]
+    assert (people[-2:], bert[-2:]) == (["0.465", "0.694"], ["–", "0.688"])
+
+
+def test_what_is_kept_of_a_query_is_its_scores(tmp_path: Path) -> None:
+    [query] = multihop_rag.load(_queries(tmp_path, QUERY))
+    kept = multihop_rag.record(multihop_rag.Outcome(query, "Yes sir", abstained=False, kept=None, asked=None))
+    assert kept.scores == {"em": 0, "official": 1}
+    assert (kept.id, kept.kind, kept.expected) == (QUERY["query"], "temporal", ("Yes",))
+
+
 QUERY: dict[str, Any] = {
     "query": "Did the Ledger report it before December 5, 2023?",
     "answer": "Yes",
@@ -97,6 +148,37 @@ def test_evidence_outside_of_the_time_named_is_lost_to_a_search_within_it(tmp_pa
     assert evidence_kept(query, date(2023, 12, 21)) is True
     [query] = multihop_rag.load(_queries(tmp_path, {**QUERY, "query": "Did the Ledger report it?"}))
     assert evidence_kept(query, date(2023, 12, 21)) is None
+
+
+def _reported(query: str, *outlets: str | None, kind: str = "comparison_query") -> dict[str, Any]:
+    facts = [{"title": f"Story {n}", "fact": "It broke.", "source": each} for n, each in enumerate(outlets)]
+    return {"query": query, "answer": "Yes", "question_type": kind, "evidence_list": facts}
+
+
+@pytest.mark.parametrize(
+    ("query", "outlets", "asked"),
+    [
+        ("Do the Ledger article and the Beacon article agree?", ("Ledger", "Beacon"), Asked(2, 2, 0)),
+        ("Who broke it, according to the Ledger?", ("Ledger", "Beacon"), Asked(1, 1, 1)),
+        ("Who broke it, according to the Ledger?", ("Beacon", "Beacon"), Asked(1, 0, 1)),
+        ("Who broke it?", ("Ledger",), Asked(0, 0, 1)),
+        ("Who broke it, according to the Ledger?", ("Ledger", None), None),
+        ("Who broke it, according to the Ledger?", (), None),
+    ],
+)
+def test_outlets_read_out_of_a_query_are_held_against_those_of_its_evidence(
+    query: str, outlets: tuple[str | None, ...], asked: Asked | None, tmp_path: Path
+) -> None:
+    [loaded] = multihop_rag.load(_queries(tmp_path, _reported(query, *outlets)))
+    known = known_outlets([loaded, *multihop_rag.load(_queries(tmp_path, _reported("", "Ledger", "Beacon")))])
+    assert outlets_asked(loaded, known) == asked
+
+
+def test_a_query_that_nothing_answers_is_held_against_no_outlets(tmp_path: Path) -> None:
+    null = _reported("Who broke it, according to the Ledger?", kind="null_query")
+    before, nothing = multihop_rag.load(_queries(tmp_path, _reported("Who?", "Ledger"), null))
+    assert nothing.evidence == before.evidence
+    assert outlets_asked(nothing, known_outlets([before])) is None
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,9 @@ def test_documents_are_found_by_their_ids_and_measured_as_beir_does(folder: Path
     # The lesser document comes first: 1 / log2(2) + 2 / log2(3), of 2 / log2(2) + 1 / log2(3) at best.
     assert found["lexical nDCG@10"].value == pytest.approx((1 + 2 * 0.63093) / (2 + 0.63093), abs=1e-5)
     assert found["lexical recall@100"].value == found["recall@100"].value == 1
+    kept = beir.record("a set", outcomes[0])
+    assert (kept.id, kept.kind, kept.question) == ("q1", "a set", "storm and sea")
+    assert kept.scores == {name: found[name].value for name in found if not name.startswith("milliseconds")}
     # No word of the second query stands in what answers it.
     assert beir.part(outcomes[1:]).metrics["lexical recall@100"].value == 0
 

@@ -98,6 +98,10 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     assert [resolved[name].value for name in ("hit@1", "hit@5", "MRR@5", "nDCG@5")] == [1, 1, 1, 1]
     assert measured.parts["original of the resolved"].metrics["lexical hit@5"].value == 0
     assert measured.notes == ("pool: 4 articles in 5 passages",)
+    kept = {each.id: each for each in measured.records}
+    assert sorted(kept) == ["original led", "original votes", "original where", "resolved where"]
+    assert kept["original led"].scores["lexical hit@1"] + kept["original votes"].scores["lexical hit@1"] == 2
+    assert kept["resolved where"].question == "Where did a ferry run aground in thick fog?"
     original, _ = measured.published
     assert original.ours["Backfile, lexical"]["hit@1"] == pytest.approx(2 / 3)
     assert original.others["BM25, reranked"] == {

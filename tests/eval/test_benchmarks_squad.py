@@ -69,6 +69,19 @@ def test_saying_nothing_is_right_where_nothing_answers_and_only_there() -> None:
     assert found["auroc"] == pytest.approx(4 / 6)
 
 
+def test_what_is_kept_of_a_question_is_what_was_measured() -> None:
+    unsure = _outcome("Wick", -2.0, "Wick")
+    silent = squad.record("dev", unsure, may_abstain=True)
+    assert (silent.id, silent.abstained, silent.scores["em"], silent.expected) == (
+        "dev q",
+        True,
+        0,
+        ("Wick",),
+    )
+    told = squad.record("dev", unsure, may_abstain=False)
+    assert (told.abstained, told.scores["em"], told.short) == (False, 1, "Wick")
+
+
 def test_where_all_has_an_answer_nobody_abstains() -> None:
     found = squad.part([_outcome("Wick", -2.0, "Wick"), _outcome("Hale", 1.0, "Nora Hale")]).metrics
     assert {name: each.value for name, each in found.items()} == {"em": 0.5, "f1": pytest.approx(5 / 6)}

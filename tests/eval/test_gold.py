@@ -158,7 +158,7 @@ def test_an_unanswerable_question_has_a_reason_and_nothing_else(write: Write, ca
         (_row(support="by nine"), "`support` must be a list of objects"),
         (_row(type="whither"), "'whither' is no type of question"),
         (_row(type=None), "None is no type of question"),
-        (_row(answer="nine"), "has no key answer: take also_support, answers"),
+        (_row(answer="nine"), "has no key answer: take accepted, also_support, answers"),
         (_row(question=None), "the question lacks question"),
         (_row(id=" "), "`id` must be a text that is not empty"),
         (_row(answers=[]), "needs a short answer"),
