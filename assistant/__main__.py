@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answer import Answer, Exchange, Filters, Reply
-from assistant.archive import ArchiveFolder
 from assistant.article import Article
 from assistant.catalog import Catalog
 from assistant.command import as_json, ended
@@ -47,6 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     ask.add_argument(
         "--any-time", action="store_true", help="search all dates, even where the question names a time"
+    )
+    ask.add_argument(
+        "--any-outlet", action="store_true", help="search all outlets, even where the question names one"
     )
     ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help="questions, one JSON object a line")
     ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="where the batch's answers go")
@@ -84,7 +86,7 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
 
     assistant = Assistant.open(settings)
     try:
-        ask = partial(assistant.ask, filters=filters, any_time=options.any_time)
+        ask = partial(assistant.ask, filters=filters, any_time=options.any_time, any_outlet=options.any_outlet)
         if lines is not None:
             return _batch(ask, lines, options.out, options.as_of)
         answer = ask(options.question, as_of=options.as_of).answer
@@ -141,7 +143,7 @@ def _answered(ask: Callable[..., Reply], number: int, line: bytes, as_of: date |
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    folder = ArchiveFolder(settings.archive)
+    folder = settings.folder
     folder.require()
     catalog = Catalog.open(folder.catalog)
     try:
@@ -181,6 +183,8 @@ def _fields(article: Article, *, text: bool) -> dict[str, Any]:
         "url": article.url,
         "guid": article.guid,
         "language": article.language,
+        "section": article.section,
+        "keywords": list(article.keywords),
         "source": article.source,
         "length": len(article.text),
     }

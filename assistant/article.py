@@ -120,6 +120,9 @@ class Article:
     url: str | None = None
     guid: str | None = None
     language: str | None = None
+    section: str | None = None
+    """Part of the paper or site it stood in."""
+    keywords: tuple[str, ...] = ()
     furniture: tuple[Span, ...] = ()
     """Parts of the text that are in no passage: a repeated title or lead, a closing stamp. Sorted, disjoint."""
     version: int = 1
@@ -137,7 +140,10 @@ class Article:
 
     @property
     def digest(self) -> str:
-        """Digest of everything a reader of the article sees: equal digests are the same version."""
+        """Digest of everything a reader of the article sees: equal digests are the same version.
+
+        Section and keywords are not in it: a story filed elsewhere, or under other words, is the same version.
+        """
         return _digest(
             [
                 self.title,

@@ -18,12 +18,14 @@ from sqlalchemy import (
     Connection,
     Engine,
     Row,
+    Select,
     bindparam,
     create_engine,
     delete,
     event,
     func,
     insert,
+    null,
     select,
     text,
     update,
@@ -36,6 +38,7 @@ from assistant.answer import Copy, Filters
 from assistant.article import Article, Passage, PublicationDate, Span
 from assistant.errors import ArchiveError, ArchiveMismatch, NotAnArchive
 from assistant.schema import (
+    ADDED,
     READABLE,
     SCHEMA_VERSION,
     articles,
@@ -101,12 +104,13 @@ class Catalog:
         self._engine = engine
         self._path = path
         self._schema = schema
+        self._whole = select(articles) if schema == SCHEMA_VERSION else _without_added()
 
     @classmethod
     def create(cls, path: Path) -> "Catalog":
         """Open the catalog at `path` for writing, making it first where there is none.
 
-        One of an older schema gets the tables that it lacks.
+        One of an older schema gets the tables and columns that it lacks.
 
         Raises:
             NotAnArchive: the file is something else.
@@ -147,6 +151,7 @@ class Catalog:
                 if writing and schema != SCHEMA_VERSION:
                     # The number is written last: killed before, the same is done again.
                     tables.create_all(connection)
+                    _add_columns(connection)
                     connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
                     connection.commit()
                     schema = SCHEMA_VERSION
@@ -222,7 +227,7 @@ class Catalog:
             return None
         wanted = articles.c.current if version is None else articles.c.version == version
         with self.reading() as connection:
-            row = connection.execute(select(articles).where(articles.c.id == id, wanted)).first()
+            row = connection.execute(self._whole.where(articles.c.id == id, wanted)).first()
         return None if row is None else article_of(row)
 
     def versions(self, id: str) -> list[int]:
@@ -234,21 +239,19 @@ class Catalog:
     def articles(self) -> Iterator[Article]:
         """Yield the current version of every article in the order of ingest."""
         with self.reading() as connection:
-            query = select(articles).where(articles.c.current).order_by(articles.c.pk)
+            query = self._whole.where(articles.c.current).order_by(articles.c.pk)
             for row in connection.execute(query.execution_options(yield_per=100)):
                 yield article_of(row)
 
     def newest(self, limit: int) -> list[Article]:
         """Return the articles published last, newest first."""
-        query = (
-            select(articles).where(articles.c.current).order_by(articles.c.published_last.desc()).limit(limit)
-        )
+        query = self._whole.where(articles.c.current).order_by(articles.c.published_last.desc()).limit(limit)
         with self.reading() as connection:
             return [article_of(row) for row in connection.execute(query)]
 
     def cut_articles(self) -> Iterator[tuple[Article, list[Span]]]:
         """Yield every current article with where its passages lie."""
-        query = select(articles).where(articles.c.current).order_by(articles.c.pk)
+        query = self._whole.where(articles.c.current).order_by(articles.c.pk)
         with self.reading() as connection:
             # All is read as of one moment: an ingest may replace versions meanwhile.
             connection.execute(text("BEGIN"))
@@ -457,7 +460,7 @@ class Catalog:
         query = select(passages).where(passages.c.pk > key).order_by(passages.c.pk).limit(limit)
         with self.reading() as connection:
             rows = connection.execute(query).all()
-            wanted = select(articles).where(articles.c.pk.in_({row.article for row in rows}))
+            wanted = self._whole.where(articles.c.pk.in_({row.article for row in rows}))
             found = {row.pk: article_of(row) for row in connection.execute(wanted)}
         return [
             (
@@ -624,9 +627,26 @@ def article_of(row: Row[Any]) -> Article:
         url=row.url,
         guid=row.guid,
         language=row.language,
+        section=row.section,
+        keywords=tuple(row.keywords or ()),
         furniture=tuple(cast(Span, tuple(span)) for span in row.furniture),
         version=row.version,
     )
+
+
+def _without_added() -> Select[Any]:
+    """Articles of an older schema, with nothing in the columns that it lacks."""
+    held = (column for column in articles.c if column.name not in ADDED)
+    return select(*held, *(null().label(name) for name in ADDED))
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give the articles of an older schema the columns that they lack."""
+    held = {row.name for row in connection.execute(text("PRAGMA table_info(articles)"))}
+    for name in ADDED:
+        if name not in held:
+            kind = articles.c[name].type.compile(connection.dialect)
+            connection.execute(text(f"ALTER TABLE articles ADD COLUMN {name} {kind}"))
 
 
 def _make(path: Path) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from assistant.article import Span
 from assistant.errors import SettingsError
+from assistant.tokenizer import ModelTokenizer, TextTokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,11 +27,8 @@ DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 BATCH = 32
 """Texts per forward pass. Of 8, 16 and 32, none was faster by more than 10 % on two cores."""
 
-COUNTED = 1_000
-"""Texts whose tokens are held in memory at once while they are counted."""
 
-
-class TextEncoder(Protocol):
+class TextEncoder(TextTokenizer, Protocol):
     """What indexing and retrieval need of an encoder."""
 
     @property
@@ -40,8 +37,8 @@ class TextEncoder(Protocol):
         ...
 
     @property
-    def limit(self) -> int:
-        """Tokens of one text that it reads, special tokens included; the rest is cut off."""
+    def tokenizer(self) -> TextTokenizer:
+        """What it tokenizes with, to be sent to other processes."""
         ...
 
     @property
@@ -53,14 +50,6 @@ class TextEncoder(Protocol):
         """Return the unit vectors of `texts`, shape (len(texts), dimension)."""
         ...
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text has, special tokens not counted."""
-        ...
-
-    def token_spans(self, text: str) -> list[Span]:
-        """Return where each token of `text` lies."""
-        ...
-
 
 class Encoder(Embeddings):
     """Turns texts into unit vectors whose dot product is their cosine similarity."""
@@ -68,11 +57,8 @@ class Encoder(Embeddings):
     def __init__(self, model: "SentenceTransformer", *, name: str) -> None:
         self.name = name
         self.limit: int = model.max_seq_length or 256
+        self.tokenizer = ModelTokenizer(model.tokenizer.backend_tokenizer, limit=self.limit)
         self._model = model
-        # A copy: encoding switches truncation on in the model's own, for the next caller too.
-        self._tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
 
     @classmethod
     def open(cls, name: str = "") -> "Encoder":
@@ -130,19 +116,12 @@ class Encoder(Embeddings):
         return self.embed_documents([text])[0]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """See TextEncoder."""
-        return [
-            len(found)
-            for first in range(0, len(texts), COUNTED)
-            for found in self._tokenizer.encode_batch_fast(
-                list(texts[first : first + COUNTED]), add_special_tokens=False
-            )
-        ]
+        """See TextTokenizer."""
+        return self.tokenizer.count_tokens(texts)
 
     def token_spans(self, text: str) -> list[Span]:
-        """See TextEncoder."""
-        spans: list[Span] = self._tokenizer.encode(text, add_special_tokens=False).offsets
-        return spans
+        """See TextTokenizer."""
+        return self.tokenizer.token_spans(text)
 
 
 class LazyEncoder:
@@ -157,8 +136,13 @@ class LazyEncoder:
         return Encoder.open(self._setting)
 
     @property
-    def limit(self) -> int:
+    def tokenizer(self) -> TextTokenizer:
         """See TextEncoder."""
+        return self._encoder.tokenizer
+
+    @property
+    def limit(self) -> int:
+        """See TextTokenizer."""
         return self._encoder.limit
 
     @property
@@ -171,11 +155,11 @@ class LazyEncoder:
         return self._encoder.encode(texts)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """See TextEncoder."""
+        """See TextTokenizer."""
         return self._encoder.count_tokens(texts)
 
     def token_spans(self, text: str) -> list[Span]:
-        """See TextEncoder."""
+        """See TextTokenizer."""
         return self._encoder.token_spans(text)
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Kept in SQLite's user_version; an archive of a schema that is not readable is refused with what mends it."""
 
-READABLE = (1, SCHEMA_VERSION)
-"""Schemas that can be asked as they are. What is newer in ours are tables that only ingest looks at: the first
-ingest into an older archive adds them."""
+READABLE = (1, 2, SCHEMA_VERSION)
+"""Schemas that can be asked as they are. What is newer in ours are tables that only ingest looks at, and ADDED: the
+first ingest into an older archive adds them."""
 
 tables = MetaData()
 
@@ -55,6 +55,8 @@ articles = Table(
     Column("url", Text),
     Column("guid", Text),
     Column("language", String),
+    Column("section", Text),
+    Column("keywords", JSON),
     Column("source", Text, nullable=False),
     Column("furniture", JSON, nullable=False),
     Column("length", Integer, nullable=False),
@@ -63,6 +65,9 @@ articles = Table(
     UniqueConstraint("id", "version"),
 )
 """`published_first` and `published_last`: first and last day the date can mean, as proleptic ordinals."""
+
+ADDED = ("section", "keywords")
+"""Columns of articles that archives of schemas 1 and 2 lack."""
 
 Index("articles_wording", articles.c.wording)
 Index("articles_family", articles.c.family)

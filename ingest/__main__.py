@@ -5,8 +5,10 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,14 +16,15 @@ from assistant.archive import ArchiveFolder
 from assistant.catalog import Catalog
 from assistant.command import ended
 from assistant.counting import counted
-from assistant.embedding import LazyEncoder
+from assistant.embedding import DEFAULT_ENCODER, Encoder, LazyEncoder, TextEncoder
 from assistant.errors import ArchiveBusy
 from assistant.settings import Settings
+from ingest.mapping import read_mapping
 from ingest.progress import Lines, Quiet, Terminal
 from ingest.sources import FIELDS, ReadOptions, SourceFile, parse_fields, place_of, walk
 
 if TYPE_CHECKING:
-    from ingest.indexing import IngestReport
+    from ingest.indexing import IngestReport, ParsersFor
 
 SHOWN = 50
 """Set-aside records, and missing files, named one by one; of more than these the report gives the number."""
@@ -50,6 +53,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders, formats mixed")
     parser.add_argument("--archive", type=Path, metavar="DIR", help="the archive's folder (default: archive)")
+    parser.add_argument(
+        "--chroma", metavar="URL", help="Chroma server that keeps the vectors (default: Chroma in the folder)"
+    )
     parser.add_argument("--outlet", metavar="NAME", help="outlet of articles that name none")
     parser.add_argument(
         "--field",
@@ -57,6 +63,17 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         metavar="FIELD=NAME",
         help=f"which of a record's fields is the article's FIELD, one of {', '.join(FIELDS)}; may be repeated",
+    )
+    parser.add_argument(
+        "--fields",
+        type=Path,
+        metavar="FILE",
+        help="field mappings in TOML, for all files or some (docs/formats.md); --field and --outlet win over them",
+    )
+    parser.add_argument(
+        "--ray",
+        action="store_true",
+        help="parse and embed on the Ray cluster that RAY_ADDRESS names; where it is not set, on one of this machine",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON on the last line")
     tasks = parser.add_mutually_exclusive_group()
@@ -79,7 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
-    folder = ArchiveFolder(options.archive or settings.archive)
+    settings = replace(
+        settings,
+        archive=options.archive or settings.archive,
+        chroma_url=settings.chroma_url if options.chroma is None else options.chroma,
+    )
+    folder = settings.folder
     if options.task == "check":
         return _check(folder, as_json=options.json)
     if options.task in ("remove", "restore"):
@@ -87,7 +109,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.task in ("rebuild", "reembed"):
         return _again(folder, settings, options)
     # All that can be wrong with the arguments comes first: a mistyped path must not make an archive.
-    reading = ReadOptions(outlet=options.outlet, fields=parse_fields(options.field))
+    reading = read_mapping(options.fields, outlet=options.outlet, fields=parse_fields(options.field))
     paths = [Path(path) for path in options.paths]
     if options.task == "status":
         return _status(folder, paths, reading, as_json=options.json)
@@ -100,29 +122,44 @@ def _run(options: argparse.Namespace) -> int:
             progress.files(files)
             report = rehearse(folder, files, reading, progress)
         return _print(report, as_json=options.json, before="A dry run; nothing was written. ")
-    encoder = LazyEncoder(settings.encoder)
-    if options.task == "watch":
-        return _watch(folder, encoder, paths, reading, options)
-    return _print(_ingested(folder, encoder, files, reading, options), as_json=options.json)
+    with _machines(settings, options) as machines:
+        if options.task == "watch":
+            return _watch(folder, machines, paths, reading, options)
+        return _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
+
+
+@contextmanager
+def _machines(settings: Settings, options: argparse.Namespace) -> Iterator[tuple[TextEncoder, "ParsersFor"]]:
+    """Give what embeds and what parses, here or on a cluster; none of it starts before there is something to do."""
+    if options.ray:
+        from ingest.cluster import Cluster
+
+        opened, name = partial(Encoder.open, settings.encoder), settings.encoder or DEFAULT_ENCODER
+        with closing(Cluster(opened, name=name)) as cluster:
+            yield cluster.encoder, cluster.parsers
+    else:
+        from ingest.workers import Workers
+
+        yield LazyEncoder(settings.encoder), Workers.worth
 
 
 def _ingested(
     folder: ArchiveFolder,
-    encoder: LazyEncoder,
+    machines: tuple[TextEncoder, "ParsersFor"],
     files: Sequence[SourceFile],
     reading: ReadOptions,
     options: argparse.Namespace,
 ) -> "IngestReport":
     from ingest.indexing import Indexer
 
-    with Indexer.opened(folder, encoder) as indexer, closing(_progress(options)) as progress:
+    with Indexer.opened(folder, *machines) as indexer, closing(_progress(options)) as progress:
         progress.files(files)
         return indexer.ingest(files, reading, progress)
 
 
 def _watch(
     folder: ArchiveFolder,
-    encoder: LazyEncoder,
+    machines: tuple[TextEncoder, "ParsersFor"],
     paths: Sequence[Path],
     reading: ReadOptions,
     options: argparse.Namespace,
@@ -131,7 +168,7 @@ def _watch(
     from ingest.watching import Watcher, keep_in_step
 
     def take(files: Sequence[SourceFile]) -> None:
-        _print(_ingested(folder, encoder, files, reading, options), as_json=options.json)
+        _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
         sys.stdout.flush()
 
     def gone(sources: Sequence[str]) -> None:
@@ -156,7 +193,8 @@ def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespac
 
     folder.require()
     with (
-        Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer,
+        _machines(settings, options) as machines,
+        Indexer.opened(folder, *machines) as indexer,
         closing(_progress(options)) as progress,
     ):
         if options.task == "rebuild":
@@ -190,6 +228,11 @@ def _remove(folder: ArchiveFolder, settings: Settings, options: argparse.Namespa
             f"  a copy stays: {copy.article} ({copy.outlet or 'an outlet not named'}, {copy.url or 'no address'})"
         )
     _more(len(report.copies))
+    if folder.server:
+        print(
+            f"  the disk of {folder.server.url} may still hold their vectors: docs/operations.md says how to be rid of "
+            "them"
+        )
     if report.conversations:
         print(
             f"  {counted(report.conversations, 'conversation')} on the page still quote it: delete them there"
@@ -212,6 +255,9 @@ def _print(report: "IngestReport", *, as_json: bool, before: str = "") -> int:
     for rejected in report.rejected[:SHOWN]:
         print(f"  set aside: {rejected.source}: {rejected.reason}")
     _more(report.rejections)
+    if report.passed_over:
+        kinds = ", ".join(f"{kind} ({count:,})" for kind, count in report.passed_over.most_common())
+        print(f"  passed over, for they hold no article: {kinds}")
     if as_json:
         print(json.dumps(counts))
     return 1 if report.rejections else 0

@@ -6,10 +6,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from assistant.article import UNDATED, Article, PublicationDate, gaps
 from ingest import dates, furniture
+from ingest.keywords import keywords
 from ingest.markup import without_markup
 from ingest.records import Rejected
 from ingest.sources import ReadOptions
-from ingest.text import clean, join, paragraphs
+from ingest.text import clean, join, on_one_line, paragraphs
 
 LONGEST_TITLE = 300
 """Characters of a title; the longest headlines in print have half of it. What is longer is text."""
@@ -18,7 +19,7 @@ MADE_TITLE = 100
 """Characters of a title made from the first words of an article that has none."""
 
 LONGEST_NAME = 200
-"""Characters of an outlet or place; what is longer is no name, and is left out."""
+"""Characters of an outlet, place or section; what is longer is no name, and is left out."""
 
 LONGEST_ADDRESS = 2_048
 """Characters of an address or global identifier; browsers and servers take no longer ones."""
@@ -44,6 +45,9 @@ class Found:
     url: str | None = None
     guid: str | None = None
     language: str | None = None
+    section: str | None = None
+    keywords: object = None
+    """A list of them, or a line of text that parts them."""
 
 
 def compose(found: Found, source: str, options: ReadOptions) -> Article | Rejected:
@@ -63,20 +67,22 @@ def compose(found: Found, source: str, options: ReadOptions) -> Article | Reject
         # A news flash is its own headline: it stays searchable.
         spans = ()
     url = _web_address(found.url)
-    guid = clean(found.guid or "")
-    outlet = _name(found.outlet) or host(url) or _name(options.outlet) or credits.agency
+    guid = on_one_line(found.guid or "")
+    outlet = _name(found.outlet) or host(url) or _name(options.outlet) or _name(credits.agency)
     return Article(
         title=title,
         text=text,
         source=source,
         outlet=outlet,
-        authors=tuple(filter(None, map(clean, found.authors))) or credits.authors,
+        authors=tuple(filter(None, map(on_one_line, found.authors))) or credits.authors,
         published=dates.unless_future(_published(found, url, credits.published), options.today),
         updated=dates.unless_future(found.updated, options.today),
-        place=_name(found.place) or credits.place,
+        place=_name(found.place) or _name(credits.place),
         url=url,
         guid=guid if guid and len(guid) <= LONGEST_ADDRESS else None,
         language=_language(found.language),
+        section=_name(found.section),
+        keywords=keywords(found.keywords),
         furniture=spans,
     )
 
@@ -102,7 +108,7 @@ def split_address(url: str | None) -> SplitResult | None:
 
 def _line(text: str | None) -> str:
     """A title or name: cleaned, without markup and line ends."""
-    return " ".join(clean(without_markup(text or "")).split())
+    return on_one_line(without_markup(text or ""))
 
 
 def _name(text: str | None) -> str | None:

@@ -10,7 +10,6 @@ A family is what such likenesses connect, so it does not depend on the order in 
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -65,6 +64,8 @@ each a little too different from the others, must not make ingest ever slower.""
 GROUPED = 200
 """Articles of an archive without sketches that are grouped before that is committed."""
 
+Signature = NDArray[np.uint32]
+
 _WORD = re.compile(r"\w+")
 _UNSKETCHED = ~exists().where(sketches.c.wording == articles.c.wording)
 _EMPTY = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32")
@@ -104,29 +105,36 @@ def likeness(some: set[str], others: set[str]) -> float:
     return common / (len(some) + len(others) - common) if common else 0.0
 
 
-@dataclass(frozen=True)
 class Sketch:
-    """What of an article is compared to find copies of it."""
+    """What of an article is compared to find copies of it. Most have no candidates: their words are left alone."""
 
-    outlet: str | None
-    title: list[str]
-    day: date | None
-    """When it was published, if that is known to the day."""
-    shingles: set[str]
-    opening: set[str]
-    """The shingles of its first words."""
+    def __init__(self, article: Article, signature: Signature | None = None) -> None:
+        """`signature` is the article's, where another process has taken it."""
+        self._article = article
+        self.outlet = article.outlet
+        self.day = article.published.first_day if article.published.precision == "day" else None
+        """When it was published, if that is known to the day."""
+        if signature is not None:
+            self.signature = signature
 
-    @classmethod
-    def of(cls, article: Article) -> "Sketch":
-        """Return the sketch of an article."""
-        found = words(article.body)[:LONGEST]
-        return cls(
-            outlet=article.outlet,
-            title=words(article.title),
-            day=article.published.first_day if article.published.precision == "day" else None,
-            shingles=shingles(found),
-            opening=shingles(found[:OPENING]),
-        )
+    @cached_property
+    def title(self) -> list[str]:
+        """The words of its title."""
+        return words(self._article.title)
+
+    @cached_property
+    def shingles(self) -> set[str]:
+        """The shingles of its words."""
+        return shingles(self._words)
+
+    @cached_property
+    def opening(self) -> set[str]:
+        """The shingles of its first words."""
+        return shingles(self._words[:OPENING])
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return words(self._article.body)[:LONGEST]
 
     def is_copy_of(self, other: "Sketch") -> bool:
         """Whether the two are one text, perhaps edited a little or cut."""
@@ -142,20 +150,20 @@ class Sketch:
 
     def stubs(self, outlet: str | None, title: list[str]) -> bool:
         """Whether this and another page of its length are too short to be one story under two titles."""
-        return len(self.shingles) < STUB and self.outlet == outlet and self.title != title
+        return self.outlet == outlet and self.title != title and len(self.shingles) < STUB
 
     @cached_property
-    def signature(self) -> NDArray[np.uint32]:
+    def signature(self) -> Signature:
         """Two signatures agree in about as many of their numbers as `likeness` says of the shingles."""
         sketch = _EMPTY.copy()
         sketch.update_batch([shingle.encode() for shingle in self.shingles])
-        numbers: NDArray[np.uint32] = sketch.hashvalues
+        numbers: Signature = sketch.hashvalues
         return numbers
 
     @property
     def buckets(self) -> list[int]:
         """One bucket for each band of the signature; a text without words has none."""
-        if not self.shingles:
+        if np.array_equal(self.signature, _EMPTY.hashvalues):
             return []
         bands = self.signature.astype("<u4").reshape(BANDS, -1)
         digests = (
@@ -164,12 +172,13 @@ class Sketch:
         return [int.from_bytes(digest.digest(), "big", signed=True) for digest in digests]
 
 
-def join(connection: Connection, article: Article) -> bool:
+def join(connection: Connection, article: Article, signature: Signature | None = None) -> bool:
     """Bring an article, whose current version is in the catalog, together with its copies.
 
-    Returns whether it has any. Families that it connects become one.
+    Returns whether it has any. Families that it connects become one. `signature` is that of its sketch, if it has been
+    taken.
     """
-    sketch = Sketch.of(article)
+    sketch = Sketch(article, signature)
     found = _kin(connection, article, sketch)
     if not connection.scalar(select(exists().where(sketches.c.wording == article.wording))):
         _keep(connection, article.wording, sketch)
@@ -180,7 +189,7 @@ def join(connection: Connection, article: Article) -> bool:
 
 def has_copies(connection: Connection, article: Article) -> bool:
     """Whether an article that is not in the catalog would have copies there."""
-    return bool(_kin(connection, article, Sketch.of(article)))
+    return bool(_kin(connection, article, Sketch(article)))
 
 
 def unite(connection: Connection, families: Iterable[str]) -> None:
@@ -241,11 +250,7 @@ def _kin(connection: Connection, article: Article, sketch: Sketch) -> set[str]:
     """The families of other articles that it is a copy of."""
     same = articles.c.wording == article.wording, articles.c.current, articles.c.id != article.id
     rows = connection.execute(select(articles.c.family, articles.c.outlet, articles.c.title).where(*same))
-    found = (
-        {row.family for row in rows if not sketch.stubs(row.outlet, words(row.title))}
-        if sketch.shingles
-        else set()
-    )
+    found = {row.family for row in rows if sketch.shingles and not sketch.stubs(row.outlet, words(row.title))}
     left = COMPARED
     for wording in _candidates(connection, article.wording, sketch):
         others = (
@@ -253,7 +258,7 @@ def _kin(connection: Connection, article: Article, sketch: Sketch) -> set[str]:
         )
         for row in connection.execute(others.limit(left)):
             left -= 1
-            if row.family not in found and sketch.is_copy_of(Sketch.of(article_of(row))):
+            if row.family not in found and sketch.is_copy_of(Sketch(article_of(row))):
                 found.add(row.family)
         if not left:
             break

@@ -2,49 +2,51 @@
 
 Each step is committed before the next begins, so an ingest that is killed at any moment loses nothing: the next
 one finds in the catalog what is still to do. Articles can be found by their words as soon as they are read.
+
+This process is the only one that writes. Where there is much to read, others parse it (`parsing.py`), and all they
+do for an article is done while it embeds those before.
 """
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant import identity
 from assistant.archive import ArchiveFolder
-from assistant.article import Article
 from assistant.catalog import Catalog
 from assistant.dense import Matrix
 from assistant.embedding import TextEncoder
-from assistant.vectors import VectorStore
-from ingest import families, passages, readers
-from ingest.ledger import Ledger, Record, digest, holds, is_as_it_was, reading
+from assistant.vectors import NAME, Place, ServerCollection, VectorStore, chroma_place
+from ingest import families, passages
+from ingest.embedding import EMBEDDED, Embedding, EmbeddingProgress
+from ingest.ledger import Ledger, Record, holds, is_as_it_was, reading
+from ingest.parsing import Batch, Draft, Parser, Parsers, Part, parsed
 from ingest.passages import PassageBuilder
-from ingest.records import Rejected
+from ingest.records import PassedOver, Rejected
 from ingest.removal import DUE, Removal, RemovalReport
 from ingest.sources import ReadOptions, SourceFile
 from ingest.versions import Outcome, Versions
-
-ARTICLES = 200
-CHARACTERS = 4_000_000
-"""Articles, or code points of text, read before they are committed together."""
+from ingest.workers import Workers
 
 ASIDE = 1_000
 """Records set aside that are held in memory, while a file is read and in a report: an export under wrong names
 of fields has millions."""
 
-EMBEDDED = 1_000
-"""Passages embedded before their vectors are committed. Sorted by length in a batch, they need little padding;
-at 14 passages a second, the slowest processor measured, a killed ingest repeats a minute's work at most."""
+LITTLE = 2_000_000
+"""Bytes of files that this process parses itself. A worker takes a second of processor time to start; JSON Lines of
+this size, 400 articles, take two to parse."""
+
+ParsersFor = Callable[[Sequence[SourceFile]], AbstractContextManager[Parsers]]
+"""Starts as many processes as files are worth."""
 
 
-class Progress(Protocol):
+class Progress(EmbeddingProgress, Protocol):
     """What watches an ingest."""
 
     def file(self, file: SourceFile) -> None:
@@ -59,12 +61,6 @@ class Progress(Protocol):
     def grouped(self, count: int) -> None:
         """So many more have been compared."""
 
-    def embedding(self, total: int) -> None:
-        """So many passages are to be embedded."""
-
-    def embedded(self, count: int) -> None:
-        """So many more passages have their vectors."""
-
 
 @dataclass
 class IngestReport:
@@ -75,6 +71,8 @@ class IngestReport:
     """The first of the records that were set aside; the archive keeps all."""
     rejections: int = 0
     """How many were set aside."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """How many records of what kind were read that are no articles by design; files not read again tell none."""
     passages: int = 0
     """Passages that got their vectors in this run."""
     seconds: float = 0.0
@@ -84,6 +82,11 @@ class IngestReport:
         self.rejections += count
         self.rejected += some[: ASIDE - len(self.rejected)]
 
+    def pass_over(self, some: Iterable[PassedOver]) -> None:
+        """Count records that are no articles by design."""
+        for each in some:
+            self.passed_over[each.kind] += each.count
+
     def to_json(self) -> dict[str, float]:
         """The report as `python -m ingest --json` prints it."""
         counts = {outcome: self.outcomes[outcome] for outcome in ("added", "updated", "unchanged", "copies")}
@@ -92,6 +95,7 @@ class IngestReport:
             "rejected": self.rejections,
             "passages": self.passages,
             "seconds": round(self.seconds, 2),
+            "passed_over": self.passed_over.total(),
         }
 
 
@@ -99,7 +103,7 @@ class Indexer:
     """Writes to one archive; use it inside `Indexer.opened`, which holds the archive's lock."""
 
     def __init__(
-        self, folder: ArchiveFolder, catalog: Catalog, encoder: TextEncoder, builder: PassageBuilder
+        self, folder: ArchiveFolder, catalog: Catalog, encoder: TextEncoder, parsers: ParsersFor
     ) -> None:
         self._folder = folder
         self._catalog = catalog
@@ -107,13 +111,17 @@ class Indexer:
         self._removal = Removal(folder, catalog)
         self._versions = Versions(catalog)
         self._encoder = encoder
-        self._builder = builder
+        self._parsers = parsers
         self._settled = False
 
     @classmethod
     @contextmanager
-    def opened(cls, folder: ArchiveFolder, encoder: TextEncoder) -> Iterator["Indexer"]:
+    def opened(
+        cls, folder: ArchiveFolder, encoder: TextEncoder, parsers: ParsersFor = Workers.worth
+    ) -> Iterator["Indexer"]:
         """Lock an archive, make it if there is none, and open it for writing.
+
+        `parsers` gives the processes that parse where there is much to read.
 
         Raises:
             ArchiveError: the folder is not an archive, belongs to another encoder, or is being written to.
@@ -122,12 +130,12 @@ class Indexer:
         with folder.written():
             catalog = Catalog.create(folder.catalog)
             try:
-                yield cls(folder, catalog, encoder, PassageBuilder(encoder))
+                yield cls(folder, catalog, encoder, parsers)
             finally:
                 catalog.close()
 
     def ingest(self, files: Iterable[SourceFile], options: ReadOptions, progress: Progress) -> IngestReport:
-        """Read files into the archive, embed what has no vector yet, and bring Chroma up to date.
+        """Read files into the archive, embed what has no vector, and bring Chroma up to date.
 
         Raises:
             ArchiveMismatch: the archive was made with another encoder or passage builder.
@@ -136,13 +144,21 @@ class Indexer:
         report = IngestReport()
         identity.check_name(self._catalog, self._encoder)
         identity.check_builder(self._catalog, passages.VERSION)
+        # Said at once: what is read is kept, but an hour's reading should not end in that.
+        self._placed()
         if self._removal.due:
             self._purge()
         self._group(progress)
-        for file in files:
-            progress.file(file)
-            self._read(file, options, report, progress)
-        report.passages = self._embed(progress)
+        unread = [file for file in files if not self._is_held(file, options, report, progress)]
+        with self._embedding(progress) as embedding:
+            accepted = 0
+            with closing(self._batches(unread, options)) as batches:
+                for batch in batches:
+                    for part in batch:
+                        accepted = self._take(part, 0 if part.begins else accepted, options, report, progress)
+                    embedding.advance()
+            embedding.finish()
+        report.passages = embedding.done
         self._finish()
         report.seconds = time.monotonic() - started
         return report
@@ -167,29 +183,59 @@ class Indexer:
         return self._removal.restore(names)
 
     def rebuild(self) -> int:
-        """Make Chroma and the matrix again from the stored vectors, and return how many there are."""
-        VectorStore.discard(self._folder.chroma)
-        self._catalog.set_properties({"chroma_upto": "0", "matrix": ""})
+        """Make Chroma and the matrix again from the stored vectors, and return how many there are.
+
+        Chroma moves to the server that the archive's folder names, or from one into the folder.
+        """
+        self._discard()
         self._finish()
         return self._catalog.vector_state()[0]
 
     def reembed(self, progress: Progress) -> int:
         """Cut all articles into passages anew, embed them, and return how many passages there are."""
         made = identity.properties(self._encoder, passages.VERSION)
-        VectorStore.discard(self._folder.chroma)
+        self._placed()
+        self._discard()
         Matrix.discard(self._folder.matrix)
-        self._catalog.replace_passages(self._builder.build, {**made, "chroma_upto": "0", "matrix": ""})
+        cut = PassageBuilder(self._encoder).build
+        self._catalog.replace_passages(cut, {**made, "chroma_upto": "0", "matrix": ""})
         self._settled = True
-        count = self._embed(progress)
+        with self._embedding(progress) as embedding:
+            embedding.finish()
         self._finish()
-        return count
+        return embedding.done
 
     def _purge(self) -> None:
         """Remove what deleted articles left behind; killed, it is done again from its beginning."""
         self._catalog.purge()
         Matrix.discard(self._folder.matrix)
+        self._placed()
         self.rebuild()
         self._catalog.set_properties({DUE: ""})
+
+    def _placed(self) -> Place:
+        """Return where Chroma is; on a server that lacks the archive's collection, an empty one is made.
+
+        Raises:
+            ArchiveError: it is on a server that does not answer, or that nobody named.
+        """
+        place = chroma_place(self._folder, self._catalog.property(NAME))
+        if self._folder.server is None:
+            return self._folder.chroma
+        if place is None or not VectorStore.exists(place):
+            VectorStore.discard(self._folder.chroma)
+            made = VectorStore.made(self._folder.server)
+            self._catalog.set_properties({NAME: made.name, "chroma_upto": "0"})
+            return made
+        return place
+
+    def _discard(self) -> None:
+        """Delete Chroma in the folder and on the server, if one is named."""
+        name = self._catalog.property(NAME)
+        if self._folder.server and name:
+            VectorStore.discard(ServerCollection(self._folder.server, name))
+        VectorStore.discard(self._folder.chroma)
+        self._catalog.set_properties({NAME: "", "chroma_upto": "0", "matrix": ""})
 
     def _group(self, progress: Progress) -> None:
         """Group the articles of an archive that was made before near copies were looked for."""
@@ -198,66 +244,79 @@ class Indexer:
             for count in families.group_waiting(self._catalog):
                 progress.grouped(count)
 
-    def _read(self, file: SourceFile, options: ReadOptions, report: IngestReport, progress: Progress) -> None:
+    def _is_held(
+        self, file: SourceFile, options: ReadOptions, report: IngestReport, progress: Progress
+    ) -> bool:
+        """Whether the archive has what is in a file, which is then reported without being read."""
         known = self._ledger.entry(file)
-        if known is not None and holds(known, file, options):
-            if known.mtime_ns != file.mtime_ns:
-                self._ledger.touch(file)
-            report.outcomes["unchanged"] += known.accepted
-            report.set_aside(self._ledger.rejections(file, limit=ASIDE), known.rejected)
-            progress.articles(known.accepted)
+        if known is None or not holds(known, file, options):
+            return False
+        progress.file(file)
+        if known.mtime_ns != file.mtime_ns:
+            self._ledger.touch(file)
+        report.outcomes["unchanged"] += known.accepted
+        report.set_aside(self._ledger.rejections(file, limit=ASIDE), known.rejected)
+        progress.articles(known.accepted)
+        return True
+
+    def _batches(self, files: Sequence[SourceFile], options: ReadOptions) -> Generator[Batch, None, None]:
+        """Yield what is in files, in their order."""
+        if sum(file.size for file in files) <= LITTLE:
+            yield from Parser(options, self._encoder, self._versions.known).parse(files)
             return
-        if known is not None:
-            self._ledger.forget(file)
-        # The digest is taken first: should the file change while it is read, the next run reads it again.
-        sha256 = digest(file)
-        accepted = 0
-        batch: list[Article] = []
-        aside: list[Rejected] = []
-        for record in readers.read(file, options):
-            if isinstance(record, Rejected):
-                aside.append(record)
-                if len(aside) >= ASIDE:
-                    self._set_aside(file, aside, report)
-                    aside = []
-                continue
-            batch.append(record)
-            if len(batch) >= ARTICLES or sum(len(article.text) for article in batch) >= CHARACTERS:
-                accepted += self._add(file, batch, report)
-                progress.articles(len(batch))
-                batch = []
-        accepted += self._add(file, batch, report)
-        progress.articles(len(batch))
-        self._set_aside(file, aside, report)
+        with self._parsers(files) as parsers:
+            parsers.prepare(options, self._encoder.tokenizer, self._folder.catalog)
+            yield from parsed(files, parsers)
+
+    def _take(
+        self, part: Part, accepted: int, options: ReadOptions, report: IngestReport, progress: Progress
+    ) -> int:
+        """Store what was read of a file; `accepted` records were stored of it before, returns how many now are."""
+        if part.begins:
+            progress.file(part.file)
+            self._ledger.forget(part.file)
+        accepted += self._add(part, report)
+        progress.articles(len(part.drafts))
+        self._set_aside(part.file, part.rejected, report)
+        report.pass_over(part.passed_over)
         # A file that could not be read, or was not the same to its end, is tried again with each run.
-        if sha256 is not None and is_as_it_was(file):
-            self._ledger.record(file, sha256=sha256, reading=reading(options), accepted=accepted)
+        if part.ends and part.sha256 is not None and is_as_it_was(part.file):
+            self._ledger.record(part.file, sha256=part.sha256, reading=reading(options), accepted=accepted)
+        return accepted
 
     def _set_aside(self, file: SourceFile, some: Sequence[Rejected], report: IngestReport) -> None:
         self._ledger.set_aside(file, some)
         report.set_aside(some, len(some))
 
-    def _add(self, file: SourceFile, batch: Sequence[Article], report: IngestReport) -> int:
-        """Store what is new of a batch; returns how many of it the archive now has."""
-        versions = self._versions.known([article.id for article in batch])
-        unknown = [article for article in batch if (article.id, article.digest) not in versions]
+    def _add(self, part: Part, report: IngestReport) -> int:
+        """Store what is new of a part; returns how many of its articles the archive now has."""
+        articles = [draft.article for draft in part.drafts]
+        versions = self._versions.known([article.id for article in articles])
+        unknown = [article for article in articles if (article.id, article.digest) not in versions]
         refused = self._removal.refusals(unknown) if unknown else {}
-        taken: list[Article] = []
+        taken: list[Draft] = []
         aside: list[Rejected] = []
-        for article in batch:
-            if reason := refused.get((article.id, article.digest)):
-                aside.append(Rejected(article.source, reason))
+        for draft in part.drafts:
+            if reason := refused.get((draft.article.id, draft.article.digest)):
+                aside.append(Rejected(draft.article.source, reason))
             else:
-                taken.append(article)
-        self._set_aside(file, aside, report)
-        new = [article for article in taken if (article.id, article.digest) not in versions]
+                taken.append(draft)
+        self._set_aside(part.file, aside, report)
+        new = [draft for draft in taken if (draft.article.id, draft.article.digest) not in versions]
         report.outcomes["unchanged"] += len(taken) - len(new)
+        self._versions.describe([article for article in articles if (article.id, article.digest) in versions])
         if new:
             self._settle()
-            stored = self._versions.add([(article, self._builder.build(article)) for article in new])
+            stored = self._versions.add([(d.article, d.passages, d.signature) for d in new])
             report.outcomes.update(each.outcome for each in stored)
-            versions |= {(a.id, a.digest): each.version for a, each in zip(new, stored, strict=True)}
-        self._ledger.accept(file, [Record(a.source, a.id, versions[a.id, a.digest]) for a in taken])
+            versions |= {
+                (draft.article.id, draft.article.digest): each.version
+                for draft, each in zip(new, stored, strict=True)
+            }
+        accepted = (draft.article for draft in taken)
+        self._ledger.accept(
+            part.file, [Record(each.source, each.id, versions[each.id, each.digest]) for each in accepted]
+        )
         return len(taken)
 
     def _settle(self) -> None:
@@ -269,46 +328,17 @@ class Indexer:
                 identity.check_encoder(self._catalog, self._encoder)
             self._settled = True
 
-    def _embed(self, progress: Progress) -> int:
-        """Embed every passage that has no vector; while one batch is embedded, the one before is stored."""
-        self._reconcile()
-        waiting = self._catalog.unembedded_count()
-        if not waiting:
-            return 0
-        self._settle()
-        progress.embedding(waiting)
-        done = 0
-        after = self._catalog.last_vector()
-        store = VectorStore(self._folder.chroma)
-        storing: Future[None] | None = None
-        try:
-            with ThreadPoolExecutor(max_workers=1) as pool:
-                while batch := self._catalog.passages_after(after, limit=EMBEDDED):
-                    keys = [key for key, _, _ in batch]
-                    vectors = self._encoder.encode(
-                        [self._builder.embedded(article, passage) for _, article, passage in batch]
-                    )
-                    if storing is not None:
-                        storing.result()
-                    storing = pool.submit(self._store, store, keys, vectors)
-                    after = keys[-1]
-                    done += len(batch)
-                    progress.embedded(len(batch))
-                if storing is not None:
-                    storing.result()
-        finally:
-            store.close()
-        return done
+    def _embedding(self, progress: Progress) -> AbstractContextManager[Embedding]:
+        def begin() -> VectorStore:
+            self._settle()
+            self._reconcile()
+            return VectorStore(self._placed())
 
-    def _store(self, store: VectorStore, keys: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        self._catalog.store_vectors(keys, vectors)
-        # Chroma gets what the catalog holds, rounded to half precision, so that a rebuilt one is the same.
-        store.add(self._catalog.names(keys), vectors.astype(np.float16).astype(np.float32))
-        self._catalog.set_properties({"chroma_upto": str(keys[-1])})
+        return Embedding.opened(self._catalog, self._encoder, begin, progress)
 
     def _reconcile(self) -> None:
         """Bring Chroma to what the catalog says: the rest of a run that was killed, or a lost folder."""
-        store = VectorStore(self._folder.chroma)
+        store = VectorStore(self._placed())
         try:
             gone = self._catalog.withdrawn_names()
             store.remove(gone)

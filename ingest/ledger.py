@@ -108,7 +108,8 @@ def read_again(connection: Connection, sources: Iterable[str]) -> None:
 
 def reading(options: ReadOptions) -> str:
     """Return a digest of how files are read: the options and the readers' version."""
-    read = (readers.VERSION, options.outlet, sorted(options.fields.items()))
+    rules = [(rule.pattern, rule.outlet, sorted(rule.fields.items())) for rule in options.rules]
+    read = (readers.VERSION, options.outlet, sorted(options.fields.items()), rules)
     return hashlib.sha256(repr(read).encode()).hexdigest()
 
 

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from assistant.article import Article, Passage, Span, gaps, heading
-from assistant.embedding import TextEncoder
 from assistant.sentences import sentence_spans
+from assistant.tokenizer import TextTokenizer
 
 VERSION = "1"
 """Changes whenever the same article would be cut or embedded differently; the archive remembers it."""
@@ -24,7 +24,7 @@ _SPACE = re.compile(r"\s+")
 class PassageBuilder:
     """Cuts articles so that title, date and passage together stay within the encoder's limit."""
 
-    def __init__(self, tokenizer: TextEncoder) -> None:
+    def __init__(self, tokenizer: TextTokenizer) -> None:
         self._tokenizer = tokenizer
 
     def build(self, article: Article) -> list[Passage]:

@@ -33,7 +33,7 @@ class Quiet:
         """So many more have been compared."""
 
     def embedding(self, total: int) -> None:
-        """So many passages are to be embedded."""
+        """So many passages are to be embedded in all, as far as is known now."""
 
     def embedded(self, count: int) -> None:
         """So many more passages have their vectors."""
@@ -68,10 +68,11 @@ class Terminal(Quiet):
         self._read.update(count)
 
     def embedding(self, total: int) -> None:
-        """Begin the second bar."""
-        self._read.set_postfix_str("")
-        self._read.close()
-        self._embedded = tqdm(total=total, unit=" passages", desc="Embedding", dynamic_ncols=True)
+        """Begin the second bar, or make it longer: there is more to read meanwhile."""
+        if self._embedded is None:
+            self._embedded = tqdm(unit=" passages", desc="Embedding", dynamic_ncols=True)
+        self._embedded.total = total
+        self._embedded.refresh()
 
     def embedded(self, count: int) -> None:
         """Move the second bar."""
@@ -89,9 +90,11 @@ class Lines(Quiet):
     """A line now and then, for logs."""
 
     def __init__(self) -> None:
+        self._read = self._embedded = 0
         self._count = self._total = 0
         self._files = self._file = 0
-        self._started = self._shown = time.monotonic()
+        self._started: float | None = None
+        self._shown = time.monotonic()
 
     def files(self, files: Sequence[SourceFile]) -> None:
         """Remember how many there are."""
@@ -103,8 +106,8 @@ class Lines(Quiet):
 
     def articles(self, count: int) -> None:
         """Say how far the reading is."""
-        self._count += count
-        self._line(f"read {counted(self._count, 'article')}, file {self._file:,} of {self._files:,}")
+        self._read += count
+        self._line(f"read {counted(self._read, 'article')}, file {self._file:,} of {self._files:,}")
 
     def grouping(self, total: int) -> None:
         """Begin to count articles."""
@@ -115,23 +118,23 @@ class Lines(Quiet):
         self._count += count
         done = self._count == self._total
         self._line(f"compared {self._count:,} of {counted(self._total, 'article')}", now=done)
-        self._count = 0 if done else self._count
 
     def embedding(self, total: int) -> None:
-        """Begin to count passages."""
-        self._count, self._total = 0, total
-        self._started = time.monotonic()
-        self._line(f"embedding {counted(total, 'passage')}", now=True)
+        """Count passages, of which reading brings more."""
+        if self._started is None:
+            self._started = time.monotonic()
+            self._line(f"embedding {counted(total, 'passage')}", now=True)
+        self._total = total
 
     def embedded(self, count: int) -> None:
-        """Say how far the embedding is, how fast, and how long it will take."""
-        self._count += count
-        rate = self._count / max(time.monotonic() - self._started, 1e-9)
-        left = (self._total - self._count) / rate
+        """Say how far the embedding is, how fast, and how long it will take for what has been read."""
+        self._embedded += count
+        rate = self._embedded / max(time.monotonic() - (self._started or 0.0), 1e-9)
+        left = (self._total - self._embedded) / rate
         self._line(
-            f"embedded {self._count:,} of {counted(self._total, 'passage')}, {rate:.1f} a second, "
-            f"{tqdm.format_interval(left)} left",
-            now=self._count == self._total,
+            f"embedded {self._embedded:,} of {counted(self._total, 'passage')} read so far, {rate:.1f} a second, "
+            f"{tqdm.format_interval(left)} left for these",
+            now=self._embedded == self._total,
         )
 
     def _line(self, line: str, *, now: bool = False) -> None:

@@ -15,9 +15,10 @@ from assistant.article import Article
 from assistant.catalog import Catalog
 from assistant.errors import NoArchive
 from ingest import families, readers
-from ingest.indexing import ARTICLES, ASIDE, IngestReport, Progress
+from ingest.indexing import ASIDE, IngestReport, Progress
 from ingest.ledger import Ledger, holds
-from ingest.records import Rejected
+from ingest.parsing import RECORDS
+from ingest.records import PassedOver, Rejected
 from ingest.removal import Removal
 from ingest.sources import ReadOptions, SourceFile
 from ingest.versions import Outcome, Versions
@@ -76,8 +77,11 @@ class Rehearsal:
             if isinstance(record, Rejected):
                 report.set_aside([record], 1)
                 continue
+            if isinstance(record, PassedOver):
+                report.pass_over([record])
+                continue
             batch.append(record)
-            if len(batch) >= ARTICLES:
+            if len(batch) >= RECORDS:
                 self._take(batch, report)
                 progress.articles(len(batch))
                 batch = []
@@ -98,7 +102,7 @@ class Rehearsal:
                 report.outcomes[self._outcome(article, known=article.id in ids)] += 1
 
     def _outcome(self, article: Article, *, known: bool) -> Outcome:
-        [found] = self._made.add([(article, ())])
+        [found] = self._made.add([(article, (), None)])
         if found.outcome in ("unchanged", "updated"):
             return found.outcome
         if known:

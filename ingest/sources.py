@@ -5,9 +5,9 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from assistant.errors import SourceError
 
@@ -22,9 +22,13 @@ FIELDS = (
     "url",
     "guid",
     "language",
+    "section",
+    "keywords",
 )
 """Fields of an article that a record's own names can be mapped to."""
 
+# Control characters, line ends, and the marks that make a name read other than it is written.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _README = re.compile(r"readme(?:[._-].*)?", re.IGNORECASE)
 
 
@@ -40,15 +44,37 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
+class FileRule:
+    """How records of some files are to be read."""
+
+    pattern: str
+    """End of their places: `exports/*.csv`."""
+    outlet: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ReadOptions:
     """How records are to be read where their own words do not say."""
 
     outlet: str | None = None
     """Outlet of articles that name none."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Field of an article → name of the record's field that holds it; wins over the names known."""
+    """Field of an article → name of the record's field that holds it, `a.b` for one within another; wins over the
+    names known."""
+    rules: tuple[FileRule, ...] = ()
+    """What wins over both in some files; of several for one file, the last."""
     today: date = field(default_factory=date.today)
     """Publication dates more than a day after it are set to unknown; no date is ever made from it."""
+
+    def of(self, source: str) -> "ReadOptions":
+        """How the file of this place is to be read."""
+        found = self
+        for rule in self.rules:
+            if PurePosixPath(source).match(rule.pattern):
+                outlet, fields = rule.outlet or found.outlet, {**found.fields, **rule.fields}
+                found = replace(found, outlet=outlet, fields=fields)
+        return found
 
 
 def parse_fields(mappings: Sequence[str]) -> dict[str, str]:
@@ -117,6 +143,16 @@ def place_of(path: Path) -> str:
     return _readable(path.name if path.is_dir() else f"{path.parent.name}/{path.name}".lstrip("/"))
 
 
+def spelt_out(place: str) -> str:
+    """A place as it can be stored and shown on one line: letters composed, and spelt out what would not be seen.
+
+    >>> spelt_out("desk/a\\nb\\u202etxt.exe")
+    'desk/a\\\\nb\\\\u202etxt.exe'
+    """
+    composed = unicodedata.normalize("NFC", place.encode("utf-8", "backslashreplace").decode())
+    return _UNSEEN.sub(lambda unseen: unseen[0].encode("unicode_escape").decode(), composed)
+
+
 def is_hidden(name: str) -> bool:
     """Whether a file or folder of this name is left out without a word: `.DS_Store`, `__MACOSX`."""
     return name.startswith(".") or name == "__MACOSX"
@@ -157,5 +193,5 @@ def _file(path: Path, source: str) -> SourceFile:
 
 
 def _readable(source: str) -> str:
-    """The place as text that can be stored: composed letters, bytes that are no text spelt out."""
-    return unicodedata.normalize("NFC", os.fsencode(source).decode("utf-8", "backslashreplace"))
+    """The place as text: bytes that are none are spelt out too."""
+    return spelt_out(os.fsencode(source).decode("utf-8", "backslashreplace"))

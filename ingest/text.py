@@ -42,6 +42,15 @@ def clean(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 
+def on_one_line(text: str) -> str:
+    """What is no text of several lines, such as a name, cleaned.
+
+    >>> on_one_line("Petra\\r\\n Lunn ")
+    'Petra Lunn'
+    """
+    return " ".join(clean(text).split())
+
+
 def paragraphs(text: str) -> list[str]:
     """Split cleaned text into paragraphs.
 

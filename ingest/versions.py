@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from assistant.article import Article, Passage
 from assistant.catalog import Catalog, insert_passages, withdraw
 from assistant.schema import articles
 from ingest import families
+from ingest.families import Signature
 
 Outcome = Literal["added", "updated", "unchanged", "copies"]
 
@@ -36,18 +39,56 @@ class Versions:
         with self._catalog.reading() as connection:
             return {(row.id, row.digest): row.version for row in connection.execute(query)}
 
-    def add(self, batch: Sequence[tuple[Article, Sequence[Passage]]]) -> list[Stored]:
+    def add(self, batch: Sequence[tuple[Article, Sequence[Passage], Signature | None]]) -> list[Stored]:
         """Store articles with their passages in one transaction and return what became of each.
+
+        The signature of an article's sketch is taken here where it is not given.
 
         A known id with known content is `unchanged`; with new content it is a new version (`updated`),
         which takes the place of the older one in search unless it is dated earlier. An unknown id whose
         wording another article has, or nearly so, is one of `copies`, in the family of that article.
         """
         with self._catalog.writing() as connection:
-            return [_add(connection, article, cut) for article, cut in batch]
+            return [_add(connection, *each) for each in batch]
+
+    def describe(self, some: Sequence[Article]) -> None:
+        """Note section and keywords of stored versions, which are no part of them: they may have been read before."""
+        wanted = update(articles).where(
+            articles.c.id == bindparam("article"), articles.c.digest == bindparam("content")
+        )
+        rows = [
+            {
+                "article": article.id,
+                "content": article.digest,
+                "section": article.section,
+                "keywords": list(article.keywords),
+            }
+            for article in some
+            if article.section or article.keywords
+        ]
+        if rows:
+            with self._catalog.writing() as connection:
+                connection.execute(wanted, rows)
 
 
-def _add(connection: Connection, article: Article, cut: Sequence[Passage]) -> Stored:
+@dataclass(frozen=True)
+class StoredVersions:
+    """`Versions.known` for other processes: each opens the catalog itself, when it first asks."""
+
+    catalog: Path
+
+    def __call__(self, ids: Sequence[str]) -> dict[tuple[str, str], int]:
+        """See `Versions.known`."""
+        return self._versions.known(ids)
+
+    @cached_property
+    def _versions(self) -> Versions:
+        return Versions(Catalog.open(self.catalog))
+
+
+def _add(
+    connection: Connection, article: Article, cut: Sequence[Passage], signature: Signature | None
+) -> Stored:
     known = connection.execute(
         select(articles.c.pk, articles.c.digest, articles.c.version, articles.c.family)
         .where(articles.c.id == article.id)
@@ -58,7 +99,7 @@ def _add(connection: Connection, article: Article, cut: Sequence[Passage]) -> St
             return Stored("unchanged", row.version)
     if not known:
         _insert(connection, article, cut, version=1, current=True, family=article.id)
-        return Stored("copies" if families.join(connection, article) else "added", 1)
+        return Stored("copies" if families.join(connection, article, signature) else "added", 1)
     version, family = known[-1].version + 1, known[-1].family
     standing = connection.execute(
         select(articles.c.pk, articles.c.updated, articles.c.published, articles.c.wording).where(
@@ -120,6 +161,8 @@ def _row(article: Article, *, version: int, current: bool, family: str) -> dict[
         "url": article.url,
         "guid": article.guid,
         "language": article.language,
+        "section": article.section,
+        "keywords": list(article.keywords),
         "source": article.source,
         "furniture": [list(span) for span in article.furniture],
         "length": len(article.text),

@@ -1,6 +1,5 @@
 """Parts that a human can compute by hand, for tests that need no model."""
 
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,24 +12,24 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field
 
 from assistant.archive import ArchiveFolder
-from assistant.article import Article, PublicationDate, Span
+from assistant.article import Article, PublicationDate
 from assistant.embedding import TextEncoder, Vectors
 from assistant.words import STOPWORDS, stems
 from ingest.indexing import Indexer, IngestReport
 from ingest.progress import Quiet
 from ingest.sources import ReadOptions, walk
+from tests.word_tokenizer import WordTokenizer
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
 
-
-class WordEncoder:
+class WordEncoder(WordTokenizer):
     """Embeds a text as the counts of its stems, each stem in a place of its own: shared words make it near."""
 
     name = "words"
     dimension = 512
 
     def __init__(self, limit: int = 60, name: str = "words", turned: int = 0) -> None:
-        self.limit = limit
+        super().__init__(limit)
+        self.tokenizer = WordTokenizer(limit)
         self.name = name
         self._turned = turned
         """Places that every stem is moved by: another model under the same name."""
@@ -46,12 +45,6 @@ class WordEncoder:
                     vectors[row, (zlib.crc32(stem.encode()) + self._turned) % self.dimension] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(_TOKEN.findall(text)) for text in texts]
-
-    def token_spans(self, text: str) -> list[Span]:
-        return [match.span() for match in _TOKEN.finditer(text)]
 
 
 class ScriptedModel(BaseChatModel):

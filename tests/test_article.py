@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -47,6 +48,13 @@ def test_wording_is_blind_to_case_space_and_furniture_but_not_to_words() -> None
     assert plain.wording == article("  two PEOPLE\n\ndied.").wording
     assert plain.wording == article("Two people died.\n\nSTAMP", furniture=((18, 23),)).wording
     assert plain.wording != article("Three people died.").wording
+
+
+def test_section_and_keywords_make_no_other_version() -> None:
+    plain = article("Two people died.")
+    filed = replace(plain, section="Coast", keywords=("sea",))
+    assert (filed.id, filed.digest, filed.wording) == (plain.id, plain.digest, plain.wording)
+    assert filed != plain
 
 
 def test_gaps_are_what_spans_leave() -> None:

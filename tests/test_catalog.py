@@ -10,7 +10,7 @@ from assistant.archive import ArchiveFolder
 from assistant.article import gaps
 from assistant.catalog import Catalog
 from assistant.errors import ArchiveMismatch, NotAnArchive
-from assistant.schema import withdrawn
+from assistant.schema import ADDED, withdrawn
 from tests.fakes import ingest
 
 
@@ -75,7 +75,7 @@ def test_an_archive_of_the_first_schema_is_asked_as_it_is_and_completed_by_an_in
     with closing(sqlite3.connect(archive.catalog)) as database:
         for table in ("records", "buckets", "sketches", "removed"):
             database.execute(f"DROP TABLE {table}")
-        database.execute("PRAGMA user_version = 1")
+        without_what_is_newer(database, schema=1)
     catalog = Catalog.open(archive.catalog)
     assert catalog.lexical("ferry", limit=1)
     with pytest.raises(ArchiveMismatch, match="run `python -m ingest --rebuild` once"):
@@ -87,6 +87,33 @@ def test_an_archive_of_the_first_schema_is_asked_as_it_is_and_completed_by_an_in
     [lead, copy] = [each for each in catalog.articles() if each.title == "Storm breaks sea wall"]
     assert [each.article for each in catalog.copies(lead.id, lead.id)] == [copy.id]
     catalog.close()
+
+
+def test_an_archive_of_the_second_schema_gets_sections_and_keywords_with_the_next_ingest(
+    tmp_path: Path, archive: ArchiveFolder
+) -> None:
+    with closing(sqlite3.connect(archive.catalog)) as database:
+        without_what_is_newer(database, schema=2)
+    rows = json.loads((tmp_path / "desk.json").read_text())
+    (tmp_path / "desk.json").write_text(
+        json.dumps([{**row, "section": "Coast", "tags": ["sea"]} for row in rows])
+    )
+    for section, keywords in ((None, ()), ("Coast", ("sea",))):
+        with closing(Catalog.open(archive.catalog)) as catalog:
+            found = [
+                *catalog.articles(),
+                *catalog.newest(2),
+                *(article for article, _ in catalog.cut_articles()),
+            ]
+            found.append(catalog.article(found[0].id) or found[0])
+            assert {(article.section, article.keywords) for article in found} == {(section, keywords)}
+        assert ingest(archive.path, tmp_path / "desk.json").outcomes["unchanged"] == 5
+
+
+def without_what_is_newer(database: sqlite3.Connection, *, schema: int) -> None:
+    for column in ADDED:
+        database.execute(f"ALTER TABLE articles DROP COLUMN {column}")
+    database.execute(f"PRAGMA user_version = {schema}")
 
 
 def test_an_archive_of_a_schema_to_come_is_refused(archive: ArchiveFolder) -> None:

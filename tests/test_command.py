@@ -13,7 +13,7 @@ import pytest
 from assistant.__main__ import main
 from assistant.archive import ArchiveFolder
 from assistant.assistant import Assistant
-from tests.fakes import WordEncoder
+from tests.fakes import WordEncoder, ingest
 
 ROOT = Path(__file__).parents[1]
 
@@ -90,6 +90,25 @@ def test_an_article_that_is_none_is_status_2(
 def test_a_folder_that_cannot_be_looked_into_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["articles", "--archive", "x" * 5_000]) == 2
     assert "cannot look into the archive" in capsys.readouterr().err
+
+
+def test_an_article_is_shown_with_its_section_and_keywords(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {
+        "title": "Wall breached",
+        "text": "The sea came in.",
+        "section": "Coast",
+        "tags": ["sea", "walls"],
+    }
+    (tmp_path / "desk.json").write_text(json.dumps(told))
+    ingest(tmp_path / "archive", tmp_path / "desk.json")
+    assert main(["articles", "--archive", str(tmp_path / "archive"), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert main(["article", listed["article"], "--archive", str(tmp_path / "archive"), "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    for fields in (listed, shown):
+        assert (fields["section"], fields["keywords"]) == ("Coast", ["sea", "walls"])
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

@@ -26,11 +26,15 @@ from ingest.readers import (
 )
 from ingest.readers.entry import Entry, Unreadable, buffered
 from ingest.readers.streams import Disk, Transcoding
-from ingest.records import Rejected
+from ingest.records import PassedOver, Rejected
 from ingest.sources import ReadOptions, SourceFile, is_readme
 
-VERSION = 2
+VERSION = 3
 """Goes up when readers make other articles of the same bytes, so that unchanged files are read again."""
+
+
+Read = Article | Rejected | PassedOver
+"""What comes of a record, or of many."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Format:
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes, str], bool]
     """Whether a file that begins with these bytes, in UTF-8, and whose name ends so is certainly one."""
-    read: Callable[[Entry, ReadOptions], Iterator[Article | Rejected]]
+    read: Callable[[Entry, ReadOptions], Iterator[Read]]
     is_binary: bool = False
     """Whether it holds what is no text, so that its bytes are to be left as they are."""
 
@@ -101,8 +105,8 @@ SIGNATURES = (
 """Beginnings of files that are often found in archives and are none of FORMATS."""
 
 
-def read(file: SourceFile, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the articles of a file, and a Rejected for each record, member or file that is none.
+def read(file: SourceFile, options: ReadOptions) -> Iterator[Read]:
+    """Yield the articles of a file, a Rejected for each record, member or file that is none, and what it passed over.
 
     Containers are opened, and containers in them. Bad content never raises, and one bad record never
     stops its file. Memory does not grow with the file, only with its largest article, which is limited.
@@ -119,7 +123,7 @@ def read(file: SourceFile, options: ReadOptions) -> Iterator[Article | Rejected]
         yield from _read_entry(Entry(file.source, stream, length=file.size), options)
 
 
-def _read_entry(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def _read_entry(entry: Entry, options: ReadOptions) -> Iterator[Read]:
     if is_readme(entry.name):
         return
     try:
@@ -128,14 +132,14 @@ def _read_entry(entry: Entry, options: ReadOptions) -> Iterator[Article | Reject
         yield Rejected(entry.source, str(error))
 
 
-def _read_content(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def _read_content(entry: Entry, options: ReadOptions) -> Iterator[Read]:
     head = entry.head()
     if not head:
         yield Rejected(entry.source, "empty file")
         return
     for form in FORMATS:
         if form.is_binary and form.recognises(head, entry.suffix):
-            yield from form.read(entry, options)
+            yield from form.read(entry, options.of(entry.source))
             return
     for container in CONTAINERS:
         if container.recognises(head, entry.suffix):
@@ -146,10 +150,10 @@ def _read_content(entry: Entry, options: ReadOptions) -> Iterator[Article | Reje
     if isinstance(chosen, Rejected):
         yield chosen
     else:
-        yield from chosen.read(entry, options)
+        yield from chosen.read(entry, options.of(entry.source))
 
 
-def _read_container(container: Container, entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def _read_container(container: Container, entry: Entry, options: ReadOptions) -> Iterator[Read]:
     if entry.depth >= containers.MAX_DEPTH:
         raise Unreadable(f"more than {containers.MAX_DEPTH} containers within each other; not opened")
     for member in container.open(entry):

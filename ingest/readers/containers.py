@@ -129,7 +129,7 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
         for member in archive.infolist():
             name = member.filename.replace("\\", "/")
             place = member_place(entry.source, name)
-            if member.is_dir() or _is_left_out(name):
+            if name.endswith("/") or _is_left_out(name):
                 continue
             if reason := _forbidden(member, name, seen):
                 yield Rejected(place, reason)

@@ -37,7 +37,7 @@ _NAMESPACE = re.compile(r"http://(?:schemas\.openxmlformats\.org|purl\.oclc\.org
 _LEFT_OUT = frozenset({"Fallback", "moveFrom", "del", "footnoteReference", "endnoteReference"})
 _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 _OFF = ("0", "false", "off")
-_CORE = {"title": "title", "creator": "creator", "created": "created"}
+_CORE = {"title": "title", "creator": "creator", "created": "created", "keywords": "keywords"}
 _HEADING = re.compile(r"Title|Titel|Titre|Heading ?1|(?:Ü)?berschrift ?1|Titre1", re.IGNORECASE)
 """Names that Word gives the styles of titles, in English, German and French."""
 
@@ -78,6 +78,7 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
                 if heading in parts[: stated.LOOKED_AT]
                 else stated.title(core.found.get("title"), parts),
                 mentioned=dates.parse(core.found.get("created"), "metadata"),
+                keywords=core.found.get("keywords"),
             ),
             entry.source,
             options,

@@ -1,10 +1,11 @@
 """A file or member of a container as a reader gets it: a place and a stream, read within limits."""
 
 import io
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from ingest.sources import spelt_out
 
 MAX_ARTICLE_BYTES = 20_000_000
 """Largest article: the size of a text file, a page or one record.
@@ -87,5 +88,4 @@ def buffered(raw: io.RawIOBase) -> io.BufferedReader:
 
 def member_place(source: str, name: str) -> str:
     """The place of a member of the container at `source`."""
-    name = name.encode("utf-8", "backslashreplace").decode()
-    return unicodedata.normalize("NFC", f"{source}/{name}")
+    return spelt_out(f"{source}/{name}")

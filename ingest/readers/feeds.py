@@ -61,6 +61,7 @@ _PUBLISHED = (
 _UPDATED = ("atom:updated", "atom:modified", "dcterms:modified", "updated", "modified")
 _AUTHORS = ("dc:creator", "atom:author", "author")
 _LANGUAGES = ("dc:language", "language")
+_CATEGORIES = ("category", "atom:category", "dc:subject")
 
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _URI = re.compile(r"[A-Za-z][\w+.-]*:\S+")
@@ -110,6 +111,7 @@ def _article(record: Record, feed: "_Feed", options: ReadOptions) -> Article | R
             url=_address(item),
             guid=_guid(item, outlet),
             language=item.text(*_LANGUAGES) or language(record.element) or feed.language,
+            keywords=[each.get("label") or each.get("term") or line(each) for each in item.all(*_CATEGORIES)],
         ),
         record.source,
         options,

@@ -8,6 +8,7 @@ from assistant.article import Article
 from ingest import dates
 from ingest.bylines import authors
 from ingest.compose import Found, compose
+from ingest.keywords import keywords
 from ingest.markup import without_markup
 from ingest.records import Rejected
 from ingest.sources import ReadOptions
@@ -78,6 +79,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "canonical_url", "link", "permalink", "web_url", "article_url", "source_url"),
     "guid": ("guid", "uuid", "uri"),
     "language": ("language", "lang"),
+    "section": ("section", "section_name", "article_section", "category", "rubric", "desk", "news_desk"),
+    "keywords": ("keywords", "news_keywords", "tags", "topics", "subjects", "categories"),
 }
 """Names of fields in exports, most telling first; case, `_`, `-` and spaces in them make no difference.
 
@@ -114,6 +117,8 @@ def article_of(record: Mapping[str, object], source: str, options: ReadOptions) 
             url=fields.text("url"),
             guid=fields.guid(),
             language=fields.text("language"),
+            section=fields.section(),
+            keywords=fields.keywords(),
         ),
         source,
         options,
@@ -152,7 +157,7 @@ class _Fields:
     def values(self, target: str) -> list[object]:
         """What the record has for `target`, most telling name first, nothing empty."""
         if (mapped := self._mapping.get(target)) is not None:
-            found = [self._record.get(mapped)]
+            found = [_at(self._record, mapped)]
         else:
             names = [self._plain[name] for name in _PLAIN_NAMES[target] if name in self._plain]
             found = [self._record[name] for name in names]
@@ -161,7 +166,7 @@ class _Fields:
     def has(self, target: str) -> bool:
         """Whether there is a field for `target`, empty or not."""
         if (mapped := self._mapping.get(target)) is not None:
-            return mapped in self._record
+            return mapped in self._record or _at(self._record, mapped) is not None
         return any(name in self._plain for name in _PLAIN_NAMES[target])
 
     def first(self, target: str) -> object:
@@ -177,10 +182,28 @@ class _Fields:
         """The first field of authors that names any."""
         return next((names for value in self.values("authors") if (names := authors(value))), ())
 
+    def section(self) -> str | None:
+        """The first section, of several."""
+        text = self.text("section")
+        return text.strip().partition("\n")[0] if text else None
+
+    def keywords(self) -> tuple[str, ...]:
+        """The first field of keywords that names any."""
+        return next((words for value in self.values("keywords") if (words := keywords(value))), ())
+
     def guid(self) -> str | None:
         """An identifier that is the same in every export; a row's number is none."""
         guid = self.text("guid")
         return None if guid is None or _COUNTER.fullmatch(guid.strip()) else guid.strip()
+
+
+def _at(record: Mapping[str, object], name: str) -> object:
+    """What a record has under a name, or within another record of it: `body.html`."""
+    if name in record:
+        return record[name]
+    outer, dot, rest = name.partition(".")
+    held = record.get(outer) if dot else None
+    return _at(held, rest) if isinstance(held, dict) else None
 
 
 @lru_cache(maxsize=4096)

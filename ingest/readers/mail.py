@@ -161,6 +161,7 @@ def _article(data: bytes, is_cut: bool, source: str, options: ReadOptions) -> Ar
             published=dates.parse(_header(mail.headers, "Date"), "metadata"),
             guid=_header(mail.headers, "Message-ID").strip("<> ") or None,
             language=_header(mail.headers, "Content-Language") or None,
+            keywords=_header(mail.headers, "Keywords"),
         ),
         source,
         options,

@@ -144,6 +144,7 @@ def _article(record: Record, options: ReadOptions) -> Article | Rejected:
             place=line(inner(about, "located", "name")) or story.place or _filed_from(about),
             guid=item.get("guid") or story.guid,
             language=_language(about) or language(item) or language(record.around) or story.language,
+            keywords=_keywords(about) or story.keywords,
         ),
         record.source,
         options,
@@ -231,6 +232,14 @@ def _updated(meta: Element | None, about: Element | None) -> PublicationDate:
     """When its text was last changed, else when its present version was made."""
     changed = dates.parse(line(inner(about, "contentModified")), "metadata")
     return changed if changed.iso else dates.parse(line(inner(meta, "versionCreated")), "metadata")
+
+
+def _keywords(about: Element | None) -> list[str]:
+    """Keywords as written, else the names of its subjects."""
+    named = [line(each) for each in children(about, "keyword")] or [
+        line(inner(each, "name")) for each in children(about, "subject")
+    ]
+    return [word for word in named if word]
 
 
 def _filed_from(about: Element | None) -> str | None:

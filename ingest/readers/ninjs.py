@@ -62,6 +62,8 @@ def read_item(item: Mapping[str, object], source: str, options: ReadOptions) -> 
         "place": _AGENCY.sub("", (_name(fields, "located") or "")[: LONGEST_NAME + 1]),
         "url": address if address and address.startswith("http") and "://api." not in address else None,
         "guid": _item_id(fields.get("altids")) or address,
+        "section": _name(fields, "section", "service", "services"),
+        "keywords": fields.get("keywords") or fields.get("subjects") or fields.get("subject"),
     }
     return article_of(
         {**item, **{name: value for name, value in known.items() if value or name == "place"}},

@@ -78,6 +78,8 @@ def found(story: Element) -> Found:
         url=_attribute(printed, "ex-ref"),
         guid=_guid(inner(docdata, "doc-id")),
         language=language(body) or language(story),
+        section=_attribute(printed, "position.section") or _section(inner(story, "head")),
+        keywords=[each.get("key") for each in children(inner(docdata, "key-list"), "keyword")],
     )
 
 
@@ -156,6 +158,12 @@ def _guid(doc_id: Element | None) -> str | None:
     if number and counted_by:
         return f"{counted_by}:{number}"
     return None if number is None or _COUNTER.fullmatch(number) else number
+
+
+def _section(head: Element | None) -> str | None:
+    """Where archives of a paper's site say in which part of it a story stood, the first of several."""
+    named = (meta.get("content") for meta in children(head, "meta") if meta.get("name") == "online_sections")
+    return (next(named, None) or "").partition(";")[0] or None
 
 
 def _attribute(element: Element | None, name: str) -> str | None:

@@ -42,6 +42,7 @@ _NO_TEXT = "no text layer, as scans have none: run text recognition (OCR) over i
 class _Document:
     title: str | None
     author: str | None
+    keywords: str | None
     pages: list[list[Line]] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
     """Numbers of the pages that show something and hold no text."""
@@ -69,7 +70,8 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     parts = [paragraph.text for paragraph in found]
     title = layout.heading(found, stated.LONGEST_TITLE_LINE) or stated.title(document.title, parts)
     yield stated.with_author(
-        compose(Found(text=join(parts), title=title), entry.source, options), document.author
+        compose(Found(text=join(parts), title=title, keywords=document.keywords), entry.source, options),
+        document.author,
     )
     if document.unread:
         yield Rejected(
@@ -114,6 +116,7 @@ def _document(entry: Entry) -> _Document:
     return _Document(
         first["title"],
         first["author"],
+        first["keywords"],
         [[Line(*line) for line in page["lines"]] for page in pages],
         [number for number, page in enumerate(pages, 1) if page["drawn"] and not page["lines"]],
     )

@@ -1,7 +1,7 @@
 """Lines of a PDF with their places on its pages, found by PDFium in a process of its own.
 
 Run as a program: the PDF is its standard input, a file; it writes one JSON value to a line, first
-`{"pages": 3, "title": …, "author": …}` or `{"failure": "password"}`, then for each page
+`{"pages": 3, "title": …, "author": …, "keywords": …}` or `{"failure": "password"}`, then for each page
 `{"drawn": true, "lines": [[text, left, right, bottom, top], …]}`. It imports nothing of Backfile, so that it
 starts fast.
 """
@@ -56,7 +56,8 @@ def values(file: BinaryIO) -> Iterator[dict[str, object]]:
         yield {"failure": "pages"}
         return
     stated = document.get_metadata_dict()
-    yield {"pages": count, "title": stated.get("Title"), "author": stated.get("Author")}
+    names = ("Title", "Author", "Keywords")
+    yield {"pages": count, **{name.lower(): stated.get(name) for name in names}}
     characters = 0
     for index in range(count):
         try:

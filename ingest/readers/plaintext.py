@@ -37,6 +37,8 @@ _HEADERS = {
     "url": "url",
     "link": "url",
     "language": "language",
+    "section": "section",
+    "keywords": "keywords",
 }
 _HEADER = re.compile(r"([A-Za-z]+):[ \t]+(\S.*)")
 
@@ -68,6 +70,8 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             place=headers.get("place"),
             url=headers.get("url"),
             language=headers.get("language"),
+            section=headers.get("section"),
+            keywords=headers.get("keywords"),
         ),
         entry.source,
         options,

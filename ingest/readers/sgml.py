@@ -8,7 +8,7 @@ from ingest import dates
 from ingest.bylines import authors
 from ingest.compose import LONGEST_NAME, Found, compose
 from ingest.readers.entry import Entry
-from ingest.readers.xml import inner, line, records, root_name
+from ingest.readers.xml import children, inner, line, records, root_name
 from ingest.readers.xml_tree import Element
 from ingest.records import Rejected
 from ingest.sources import ReadOptions
@@ -53,6 +53,7 @@ def _article(story: Element, source: str, options: ReadOptions) -> Article | Rej
             place=_place(filed) or line(inner(story, "PLACES", "D")),
             guid=f"reuters-21578:{number}" if number else None,
             language="en",
+            keywords=[line(topic) for topic in children(inner(story, "TOPICS"), "D")],
         ),
         source,
         options,

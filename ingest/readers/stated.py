@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.article import Article
 from ingest.bylines import authors
 from ingest.records import Rejected
-from ingest.text import clean
+from ingest.text import clean, on_one_line
 
 LONGEST_TITLE_LINE = 200
 """Characters of a first paragraph that is a title, as in plain text."""
@@ -29,7 +29,7 @@ def title(stated: str | None, parts: Sequence[str]) -> str | None:
     A stated title is often that of a template, of the first draft or of a file. It counts unproven only where
     the first paragraph is too long for a title.
     """
-    stated = " ".join(clean(stated or "").split())
+    stated = on_one_line(stated or "")
     wanted = _plain(stated)
     if wanted and any(wanted in _plain(part) for part in parts[:LOOKED_AT]):
         return stated

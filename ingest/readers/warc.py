@@ -18,7 +18,7 @@ from ingest.encodings import decode
 from ingest.readers import html, http_response
 from ingest.readers.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.readers.http_response import Response
-from ingest.records import Rejected
+from ingest.records import PassedOver, Rejected
 from ingest.sources import ReadOptions
 
 SUFFIXES = (".warc", ".arc")
@@ -77,8 +77,8 @@ def recognises(head: bytes, suffix: str) -> bool:
     return _WARC.match(line) is not None or (line.startswith(b"filedesc:") and _ARC.match(line) is not None)
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each page, numbered by its record; records that hold no page are counted by kind.
+def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | PassedOver]:
+    """Yield the article of each page, numbered by its record; what holds no page is passed over, counted by kind.
 
     The address of the record counts where its page names none. The time of the crawl is no date of publication,
     but no page was published after it.
@@ -100,9 +100,8 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             yield _article(record, page, place, options)
     except Unreadable as error:
         failure = error
-    if left_out:
-        kinds = ", ".join(f"{kind} ({number:,})" for kind, number in left_out.most_common())
-        yield Rejected(entry.source, f"records that hold no page, left out: {kinds}")
+    for kind, number in left_out.items():
+        yield PassedOver(entry.source, kind, number)
     if failure is not None:
         raise failure
     if not count:
@@ -140,6 +139,8 @@ def _no_page(record: _Record, response: Response) -> str | None:
         return "redirects"
     if response.status not in (200, 203):
         return "errors of servers"
+    if record.url.lower().startswith("dns:"):
+        return "look-ups of names"
     parts = split_address(record.url)
     if parts is not None and parts.path.lower() == "/robots.txt":
         return "robots.txt"
@@ -214,7 +215,7 @@ class _Lines:
             text = line.decode("utf-8", "replace")
             if not text.strip():
                 return found
-            if text[0] in " \t" and name:
+            if text[0] in " \t" and name in found:
                 found[name] += " " + text.strip()
                 continue
             name, colon, value = text.partition(":")

@@ -39,6 +39,7 @@ _SHORTCODE = re.compile(
     r"\[(?P<name>caption|gallery|embed|audio|video|playlist)(?:\s[^\[\]]*)?\](?:(?:(?!\[(?P=name)).)*?\[/(?P=name)\])?",
     re.DOTALL,
 )
+_UNFILED = "Uncategorized"
 _QUARTER = timedelta(minutes=15)
 _FARTHEST = timedelta(hours=14)
 
@@ -107,6 +108,7 @@ def _article(record: Record, site: _Site, options: ReadOptions) -> Article | Rej
             return Rejected(record.source, reason)
         text = teaser
     login = line(inner(post, "creator"))
+    categories = [name for name in _filed_under(post, "category") if name != _UNFILED]
     published = _date(post, "post_date")
     updated = _date(post, "post_modified")
     return compose(
@@ -120,10 +122,18 @@ def _article(record: Record, site: _Site, options: ReadOptions) -> Article | Rej
             url=line(inner(post, "link")),
             guid=line(inner(post, "guid")),
             language=site.language,
+            section=next(iter(categories), None),
+            keywords=[*_filed_under(post, "post_tag"), *categories[1:]],
         ),
         record.source,
         options,
     )
+
+
+def _filed_under(post: Element, domain: str) -> list[str]:
+    return [
+        name for each in children(post, "category") if each.get("domain") == domain and (name := line(each))
+    ]
 
 
 def _date(post: Element, name: str) -> PublicationDate:

@@ -1,4 +1,4 @@
-"""An ingest in small steps, a removal and a watch, run in processes of their own to be stopped."""
+"""What runs in processes of its own: an ingest in small steps, a removal and a watch, to be stopped; and encoders."""
 
 import signal
 import time
@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import ingest.__main__ as command
+import ingest.embedding as embedding
 import ingest.indexing as indexing
+import ingest.parsing as parsing
 from assistant.archive import ArchiveFolder
 from assistant.embedding import LazyEncoder, TextEncoder, Vectors
 from ingest.progress import Quiet
 from ingest.sources import ReadOptions, walk
+from ingest.workers import Workers
 from tests.fakes import WordEncoder
+from tests.ingest.mortal import Failing, Mortal
+from tests.word_tokenizer import WordTokenizer
 
 
 class SlowWordEncoder(WordEncoder):
@@ -22,12 +27,14 @@ class SlowWordEncoder(WordEncoder):
         return super().encode(texts)
 
 
-def run(stories: Path, archive: Path, *, real: bool) -> None:
-    """Ingest with commits after every few articles and passages."""
-    indexing.ARTICLES, indexing.EMBEDDED = 5, 20
+def run(desk: Path, archive: Path, *, real: bool, beside: bool = False) -> None:
+    """Ingest with commits after every few articles and passages, or with two workers for which each file is a share."""
+    parsing.RECORDS, embedding.EMBEDDED = 5, 20
+    if beside:
+        indexing.LITTLE, parsing.SHARE = 0, 1
     encoder: TextEncoder = LazyEncoder() if real else SlowWordEncoder()
-    with indexing.Indexer.opened(ArchiveFolder(archive), encoder) as indexer:
-        indexer.ingest(list(walk([stories])), ReadOptions(), Quiet())
+    with indexing.Indexer.opened(ArchiveFolder(archive), encoder, lambda files: Workers(2)) as indexer:
+        indexer.ingest(list(walk([desk])), ReadOptions(), Quiet())
 
 
 def remove(archive: Path, name: str) -> None:
@@ -42,3 +49,25 @@ def watch(desk: str, archive: str) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     setattr(command, "LazyEncoder", lambda name: WordEncoder())  # noqa: B010
     return command.main(["--watch", desk, "--archive", archive, "--json"])
+
+
+class WordsAnywhere:
+    """Opens encoders by words in other processes, in place of `Encoder`."""
+
+    @staticmethod
+    def open(name: str = "") -> WordEncoder:
+        return WordEncoder()
+
+
+def mortal_encoder() -> WordEncoder:
+    return with_tokenizer(Mortal())
+
+
+def failing_encoder() -> WordEncoder:
+    return with_tokenizer(Failing())
+
+
+def with_tokenizer(tokenizer: WordTokenizer) -> WordEncoder:
+    encoder = WordEncoder()
+    encoder.tokenizer = tokenizer
+    return encoder

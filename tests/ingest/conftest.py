@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.article import Article
-from ingest.readers import read
-from ingest.records import Rejected
+from ingest.readers import Read, read
 from ingest.sources import ReadOptions, walk
 
-Outcome = list[Article | Rejected]
+Outcome = list[Read]
 ReadBytes = Callable[..., Outcome]
 
 

@@ -49,8 +49,10 @@ def bomb() -> bytes:
         ),
         ("a.zip", zipped({"../../a.txt": STORY.encode()}), "desk/a.zip/../../a.txt", "leads out of it", 0),
         ("b.zip", bomb(), "desk/b.zip/a.jsonl", "as only bombs do", 1),
+        ("c.zip", zipped({"\x1b[2J\n\u202etxt": b""}), r"desk/c.zip/\x1b[2J\n\u202etxt", "empty file", 0),
+        ("a.warc", b"WARC/1.0\r\nContent-Length: \x1b[2J\r\n\r\n", "desk/a.warc#1", r"no number: \x1b[2J", 0),
     ],
-    ids=["empty", "binary", "json", "csv", "html", "dots", "bomb"],
+    ids=["empty", "binary", "json", "csv", "html", "dots", "bomb", "name", "reason"],
 )
 def test_bad_input_is_named_and_the_rest_goes_in(
     tmp_path: Path,

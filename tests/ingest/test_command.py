@@ -10,7 +10,7 @@ import pytest
 
 from assistant.archive import ArchiveFolder
 from assistant.embedding import Vectors
-from ingest import indexing
+from ingest import embedding, indexing
 from ingest.__main__ import main
 from tests.fakes import WordEncoder
 
@@ -60,7 +60,7 @@ def test_the_last_line_counts_every_record_once(tmp_path: Path, capsys: pytest.C
     arguments = [str(desk), "--archive", str(tmp_path / "archive"), "--json"]
     assert main(arguments) == 1
     first = report(capsys)
-    assert set(first) == {*FIVE, "passages", "seconds"}
+    assert set(first) == {*FIVE, "passages", "seconds", "passed_over"}
     assert sum(first[word] for word in FIVE) == len(rows)
     assert (first["updated"], first["rejected"]) == (1, 1)
     assert main(arguments) == 1
@@ -157,7 +157,7 @@ def test_while_another_ingest_runs_a_second_is_status_2(
 def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: WordEncoder
 ) -> None:
-    monkeypatch.setattr(indexing, "EMBEDDED", 5)
+    monkeypatch.setattr(embedding, "EMBEDDED", 5)
     archive = str(tmp_path / "archive")
     arguments = [str(stories(tmp_path / "desk", 20)), "--archive", archive, "--json"]
     calls = 0
@@ -238,3 +238,19 @@ def test_an_outlet_typed_in_another_encoding_is_stored(
     assert main(arguments) == 0
     with closing(sqlite3.connect(tmp_path / "archive/catalog.sqlite")) as database:
         assert database.execute("SELECT outlet FROM articles").fetchone() == ("Ellery",)
+
+
+def test_what_a_crawl_holds_beside_its_pages_is_counted_and_is_no_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ("WARC/1.0", "WARC-Type: request", "Content-Length: 0", "", "", "")
+    (tmp_path / "crawl.warc").write_bytes("\r\n".join(lines).encode() * 3)
+    arguments = [str(tmp_path / "crawl.warc"), "--archive", str(tmp_path / "archive")]
+    for task in ("--dry-run", "--json"):
+        assert main([*arguments, task, "--json"]) == 0
+        *_, said, counts = capsys.readouterr().out.splitlines()
+        assert said == "  passed over, for they hold no article: requests (3)"
+        assert {name: json.loads(counts)[name] for name in (*FIVE, "passed_over")} == {
+            **dict.fromkeys(FIVE, 0),
+            "passed_over": 3,
+        }

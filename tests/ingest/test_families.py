@@ -85,7 +85,7 @@ def numbered(*runs: range) -> str:
 
 
 def test_a_signature_tells_about_how_much_is_shared() -> None:
-    whole, most = (Sketch.of(article(numbered(range(end)))) for end in (2_000, 1_700))
+    whole, most = (Sketch(article(numbered(range(end)))) for end in (2_000, 1_700))
     shared = likeness(whole.shingles, most.shingles)
     assert shared == pytest.approx(0.85, abs=0.01)
     assert (whole.signature == most.signature).mean() == pytest.approx(shared, abs=families.MARGIN)
@@ -116,8 +116,8 @@ def test_copies_have_most_in_common_and_begin_alike_or_are_cut(
         (("2023-11", "2023-11"), copies),
         (("2023-11-05", "2023-11-05T10:30:00+01:00"), copies_of_a_day),
     ):
-        one = Sketch.of(article(numbered(range(2_000)), published=days[0]))
-        two = Sketch.of(article(other, published=days[1]))
+        one = Sketch(article(numbered(range(2_000)), published=days[0]))
+        two = Sketch(article(other, published=days[1]))
         assert one.is_copy_of(two) == two.is_copy_of(one) == expected
 
 
@@ -143,11 +143,11 @@ def test_short_pages_of_one_outlet_under_other_titles_are_no_copies(
 
 def test_signatures_are_the_same_for_good() -> None:
     # They are kept in archives: other numbers for the same words would find no copy in them any more.
-    sketch = Sketch.of(article(STORY))
+    sketch = Sketch(article(STORY))
     assert sketch.signature[:3].tolist() == [3598923, 103917652, 207053434]
     assert sketch.buckets[:2] == [1060997544485279593, -7421836423071261014]
     assert len(sketch.buckets) == families.BANDS
-    assert Sketch.of(article("…")).buckets == []
+    assert Sketch(article("…")).buckets == []
 
 
 def test_near_copies_are_one_family_led_by_the_earliest_in_any_order(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_dated_copy_leads_one_without_a_date(tmp_path: Path) -> None:
 def test_what_two_families_have_in_common_makes_them_one(tmp_path: Path) -> None:
     # The first and the last are less alike than copies are; the one between them is like both.
     texts = [numbered(range(1_000 - new), range(2_000, 2_000 + new)) for new in (0, 180, 90)]
-    ends = [Sketch.of(article(text)) for text in texts]
+    ends = [Sketch(article(text)) for text in texts]
     assert [one.is_copy_of(other) for one, other in itertools.combinations(ends, 2)] == [False, True, True]
     rows = [
         row(name, text, f"2023-11-0{day}")

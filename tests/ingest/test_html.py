@@ -156,3 +156,102 @@ def test_pages_without_an_article(read_bytes: ReadBytes, data: bytes) -> None:
 def test_many_leading_comments_are_looked_at_once(read_bytes: ReadBytes) -> None:
     # Without possessive matching each comment doubled the time: forty would never have ended.
     assert read_bytes("page.html", b"<!-- x -->\n" * 2_000 + b"<p>Short.</p>")
+
+
+def test_prose_in_a_table_that_lays_out_the_page_is_in_paragraphs(read_bytes: ReadBytes) -> None:
+    data = f"""<html><head><title>Wall breached</title></head><body><table><tr><td><a href="/">Home</a></td>
+<td><p>{FIRST}</p><p>{SECOND}</p><p>{FIRST[:100]}.</p><table><tr><td>High water</td><td>4.1 m</td></tr></table></td>
+</tr></table></body></html>"""
+    text = article(read_bytes("wall.html", data.encode())).text
+    assert FIRST + "\n\n" + SECOND in text
+    assert "| High water | 4.1 m" in text
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 4])
+def test_a_text_in_pieces_with_advertisements_between_is_read_whole(
+    read_bytes: ReadBytes, pieces: int
+) -> None:
+    told = [f"{number}. {FIRST}" for number in range(1, 9)]
+    size = len(told) // pieces
+    body = "".join(
+        f'<div class="row"><div class="article__body">{"".join(f"<p>{each}</p>" for each in told[at : at + size])}'
+        '</div><div class="ad">Buy a boat</div></div>'
+        for at in range(0, len(told), size)
+    )
+    text = article(read_bytes("wall.html", page(body=body))).text
+    assert "\n\n".join(told) in text
+    assert "Buy a boat" not in text
+
+
+def test_pieces_within_each_other_stay_where_they_are(read_bytes: ReadBytes) -> None:
+    told = [f"{number}. {FIRST}" for number in range(1, 9)]
+    body = f'<div class="row"><div class="ad"><p>{SECOND}</p></div><p>{SECOND}</p></div>'
+    rest = "".join(f"<p>{each}</p>" for each in told[1:])
+    nested = f'<div class="story"><div class="story"><p>{told[0]}</p></div>{rest}</div>'
+    text = article(read_bytes("wall.html", page(body=f"{body}<aside>{nested}</aside>"))).text
+    assert "\n\n".join(told) in text
+
+
+COMMENT = (
+    '<div class="comments"><p class="date">December 1, 2023</p><p>So many floods, so little done!</p></div>'
+)
+
+
+def test_a_date_far_from_the_text_is_of_something_else(read_bytes: ReadBytes) -> None:
+    found = article(read_bytes("a.html", page(body=f"<p>{FIRST}</p><p>{SECOND * 3}</p>{COMMENT}")))
+    assert found.published == UNDATED
+    script = '<script>var served = "2023-12-01T08:00:00Z";</script>'
+    assert article(read_bytes("a.html", page(script))).published == UNDATED
+
+
+def test_a_date_is_read_beside_the_text_whatever_stands_elsewhere(read_bytes: ReadBytes) -> None:
+    body = f'<p class="date">25 November 2023</p><p>{FIRST}</p><p>{SECOND * 3}</p>{COMMENT}'
+    assert article(read_bytes("a.html", page(body=body))).published == PublicationDate("2023-11-25", "text")
+
+
+def test_the_only_moment_before_the_text_is_its_date(read_bytes: ReadBytes) -> None:
+    moment = '<time datetime="2023-11-25T06:10:00Z">1 day ago</time>'
+    found = article(read_bytes("a.html", page(body=f"{moment}<p>{FIRST}</p><p>{SECOND}</p>")))
+    assert found.published == PublicationDate("2023-11-25T06:10:00+00:00", "text")
+    two = f'{moment}<time datetime="2023-11-20">last week</time>'
+    assert article(read_bytes("a.html", page(body=f"{two}<p>{FIRST}</p>{SECOND}"))).published == UNDATED
+    masthead = page(body=f"<p>{FIRST}</p><p>{SECOND}</p>").replace(b"<h1>", f"{moment}<h1>".encode())
+    assert article(read_bytes("a.html", masthead)).published == UNDATED
+    after = f"<p>{FIRST}</p><p>{SECOND}</p><aside>Next: {moment}</aside>"
+    assert article(read_bytes("a.html", page(body=after))).published == UNDATED
+
+
+@pytest.mark.parametrize(
+    "linked",
+    [
+        '{"@type": "NewsArticle", "datePublished": "2023-11-25",}',
+        '{"@type": ["MedicalWebPage"], "datePublished": "2023-11-25"}',
+    ],
+    ids=["no JSON", "another kind of page"],
+)
+def test_linked_data_that_are_broken_or_of_another_kind_still_tell_the_date(
+    read_bytes: ReadBytes, linked: str
+) -> None:
+    head = f'<script type="application/ld+json">{linked}</script>'
+    assert article(read_bytes("a.html", page(head))).published == PublicationDate("2023-11-25", "metadata")
+
+
+def test_the_date_of_what_a_page_is_about_is_not_its_own(read_bytes: ReadBytes) -> None:
+    head = '<script type="application/ld+json">{"@type": "Book", "datePublished": "1999-11-25"}</script>'
+    assert article(read_bytes("a.html", page(head))).published == UNDATED
+
+
+def test_section_and_keywords_of_linked_data_come_before_those_of_meta_elements(
+    read_bytes: ReadBytes,
+) -> None:
+    meta = (
+        '<meta property="article:section" content="Coast"><meta name="keywords" content="sea, Walls">'
+        '<meta property="article:tag" content="Floods, winter"><meta property="article:tag" content="Sandhaven">'
+    )
+    found = article(read_bytes("a.html", page(meta)))
+    assert (found.section, found.keywords) == ("Coast", ("Floods, winter", "Sandhaven"))
+    linked = {"@type": "NewsArticle", "articleSection": ["News", "Coast"], "keywords": ["Flood, coastal"]}
+    found = article(
+        read_bytes("a.html", page(f'{meta}<script type="application/ld+json">{json.dumps(linked)}</script>'))
+    )
+    assert (found.section, found.keywords) == ("News", ("Flood, coastal",))

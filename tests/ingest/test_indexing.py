@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from assistant.archive import ArchiveFolder
-from assistant.article import Article
 from assistant.catalog import Catalog
 from assistant.errors import ArchiveBusy, ArchiveError, ArchiveMismatch, NotAnArchive
 from assistant.vectors import VectorStore
@@ -24,7 +23,6 @@ from ingest import readers
 from ingest.check import check
 from ingest.indexing import Indexer
 from ingest.progress import Quiet
-from ingest.records import Rejected
 from ingest.sources import ReadOptions, SourceFile
 from tests.fakes import WordEncoder, ingest
 from tests.ingest import child
@@ -280,7 +278,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     reading = readers.read
     reads = 0
 
-    def disturbed(file: SourceFile, options: ReadOptions) -> Iterator[Article | Rejected]:
+    def disturbed(file: SourceFile, options: ReadOptions) -> Iterator[readers.Read]:
         nonlocal reads
         reads += 1
         for number, record in enumerate(reading(file, options)):
@@ -387,12 +385,16 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     assert len({id for id, *_ in state(archive)}) == 400
 
 
-def killed(stories: Path, archive: Path, after: float, *, real: bool = False) -> int | None:
+def killed(
+    stories: Path, archive: Path, after: float, *, real: bool = False, beside: bool = False
+) -> int | None:
     """Run an ingest in a process of its own and kill it `after` seconds; returns its exit status."""
     context = multiprocessing.get_context("forkserver")
     # What takes long to import is imported once; each ingest starts from there with nothing opened.
     context.set_forkserver_preload(["tests.ingest.child", "sentence_transformers"])
-    process = context.Process(target=child.run, args=(stories, archive), kwargs={"real": real})
+    process = context.Process(
+        target=child.run, args=(stories, archive), kwargs={"real": real, "beside": beside}
+    )
     process.start()
     process.join(after)
     process.kill()
@@ -402,17 +404,21 @@ def killed(stories: Path, archive: Path, after: float, *, real: bool = False) ->
 
 @pytest.mark.models
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no fork and no SIGKILL")
-def test_killed_at_ten_moments_an_ingest_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
-    stories = write(tmp_path / "desk", 120)
-    assert killed(stories, tmp_path / "warming", 300) == 0
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "workers"])
+def test_killed_at_ten_moments_an_ingest_ends_as_an_undisturbed_one(tmp_path: Path, beside: bool) -> None:
+    desk = tmp_path / "desk"
+    for name in "abcd":
+        path = write(desk / name, 30, marker=name)
+        path.write_text(path.read_text().replace("a.example", f"{name}.example"))
+    assert killed(desk, tmp_path / "warming", 300, beside=beside) == 0
     started = time.monotonic()
-    assert killed(stories, tmp_path / "undisturbed", 300) == 0
+    assert killed(desk, tmp_path / "undisturbed", 300, beside=beside) == 0
     whole = time.monotonic() - started
     draw = random.Random(20230202)
     moments = [draw.uniform(0, 0.4 * whole) for _ in range(10)]
-    kills = sum(killed(stories, tmp_path / "archive", moment) != 0 for moment in moments)
+    kills = sum(killed(desk, tmp_path / "archive", moment, beside=beside) != 0 for moment in moments)
     assert kills >= 4
-    assert killed(stories, tmp_path / "archive", 300) == 0
+    assert killed(desk, tmp_path / "archive", 300, beside=beside) == 0
     assert state(tmp_path / "archive") == state(tmp_path / "undisturbed")
     ours, theirs = vectors(tmp_path / "archive"), vectors(tmp_path / "undisturbed")
     assert min(float(ours[name] @ theirs[name]) for name in theirs) >= 0.999

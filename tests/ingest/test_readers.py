@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from assistant.article import Article
-from ingest.readers import CONTAINERS, FORMATS, read
+from ingest.readers import CONTAINERS, FORMATS, Read, read
 from ingest.readers.entry import Unreadable, buffered
 from ingest.readers.fields import LIST_NAMES, NAMES, WRAPPER_NAMES
 from ingest.readers.streams import Disk
 from ingest.records import Rejected
 from ingest.sources import ReadOptions, walk
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ReadBytes = Callable[..., list[Read]]
 DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
 STORY = b"Wall breached\n\nThe sea came over the wall."
 
 
-def refusal(outcome: list[Article | Rejected]) -> Rejected:
+def refusal(outcome: list[Read]) -> Rejected:
     [rejected] = outcome
     assert isinstance(rejected, Rejected)
     return rejected

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from assistant.article import Article
-from ingest.readers import read, xml_window
+from ingest.readers import Read, read, xml_window
 from ingest.readers.xml import root_name
-from ingest.records import Rejected
+from ingest.records import PassedOver, Rejected
 from ingest.sources import ReadOptions, walk
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ReadBytes = Callable[..., list[Read]]
 LEAD = "The sea wall at Sandhaven gave way a little before midnight on Friday, and four streets were flooded."
 TOO_LARGE = "too large: one article may have 20 MB of text"
 
@@ -29,9 +29,13 @@ def rss(*items: str, before: str = "", inside: str = "") -> bytes:
     return f"{before}<rss version='2.0'><channel>{inside}{''.join(items)}</channel></rss>".encode()
 
 
-def summary(outcome: list[Article | Rejected]) -> list[str]:
+def summary(outcome: list[Read]) -> list[str]:
     """Titles of articles and reasons of rejections, in order."""
-    return [item.title if isinstance(item, Article) else item.reason for item in outcome]
+    return [
+        item.title if isinstance(item, Article) else item.reason
+        for item in outcome
+        if not isinstance(item, PassedOver)
+    ]
 
 
 @pytest.fixture(autouse=True)
