@@ -16,8 +16,8 @@ from assistant.reader.reader import Reader, Reading
 from assistant.words import Frequencies, question_weights, share
 
 PASSAGES = 16
-"""Passages read. Of 8, 12, 16, 20 and 24, on RealTimeQA's questions of 2022 and 2023, exact match is .407, .411, .414, .416
-and .418, and of the gold set .496 (12), .494, .494 and .492 are right; 24 take half as long again as 16."""
+"""Passages read. Of 8, 12, 16, 20 and 24, on RealTimeQA's questions of 2022 and 2023, exact match is .407, .411, .414,
+.416 and .418, and of the gold set .496 (12), .494, .494 and .492 are right; 24 take half as long again as 16."""
 
 SAID = 30
 """Words of the last answer that stand before a follow-up."""
