@@ -86,7 +86,9 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
 
     assistant = Assistant.open(settings)
     try:
-        ask = partial(assistant.ask, filters=filters, any_time=options.any_time, any_outlet=options.any_outlet)
+        ask = partial(
+            assistant.ask, filters=filters, any_time=options.any_time, any_outlet=options.any_outlet
+        )
         if lines is not None:
             return _batch(ask, lines, options.out, options.as_of)
         answer = ask(options.question, as_of=options.as_of).answer
