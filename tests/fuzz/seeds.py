@@ -1,0 +1,58 @@
+"""Seeds: what the tests give the readers, what the project holds, and folders that are given, each for its target.
+
+As a plugin of pytest it runs the tests that give bytes to the readers, and keeps those bytes.
+"""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from ingest import readers
+from ingest.sources import ReadOptions, SourceFile
+from tests.fuzz.soundness import LONGEST
+from tests.fuzz.targets import FINDINGS, ROOT, SEEDS, target_of
+
+HELD = (ROOT / "sample", ROOT / "tests/ingest/warc", FINDINGS)
+_READ = readers.read
+
+
+def gather(given: Sequence[Path]) -> None:
+    """Put seeds into their targets' folders; the tests, which take a while, are asked once."""
+    if not SEEDS.is_dir():
+        print("Taking seeds from the tests of the readers", flush=True)
+        tests = ["-m", "pytest", "-q", "-p", "tests.fuzz.seeds", "-m", "not large", "tests/ingest"]
+        subprocess.run([sys.executable, *tests], cwd=ROOT, stdout=subprocess.DEVNULL)
+    for folder in (*HELD, *given):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                _keep(path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Look at each file before it is read: before the tests take `read` for their own."""
+    readers.read = _recorded
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the tests that give bytes to readers."""
+    items[:] = [item for item in items if "read_bytes" in getattr(item, "fixturenames", ())]
+
+
+def _recorded(file: SourceFile, options: ReadOptions) -> Iterator[readers.Read]:
+    if file.path.is_file():
+        _keep(file.path)
+    return _READ(file, options)
+
+
+def _keep(path: Path) -> None:
+    if path.stat().st_size > LONGEST:
+        return
+    data = path.read_bytes()
+    folder = SEEDS / target_of(data, path.suffix.lower())
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)

@@ -1,0 +1,82 @@
+"""One target, in a process of its own: libFuzzer makes up files, and what the readers give of each is checked."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from unittest.mock import patch
+
+GUIDES = ["ingest", "assistant", "trafilatura", "htmldate", "email", "zipfile", "csv"]
+"""Packages whose branches tell it which of its files are new."""
+
+FORBIDDEN = (
+    "socket.",
+    "subprocess.",
+    "shutil.",
+    "os.mkdir",
+    "os.remove",
+    "os.rename",
+    "os.symlink",
+    "os.system",
+)
+BOMB = 100_000
+"""Bytes at which a bomb is told here, a hundredth of what it is elsewhere: so many more files are tried."""
+
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Watch:
+    """Notes what leaves the process while a file is read: by raising, it could be taken for damage of the file."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.on = False
+        self._unnamed = tempfile.gettempdir()
+        """A temporary file without a name is opened as the folder itself."""
+        sys.addaudithook(self._look)
+
+    def _look(self, event: str, args: tuple[object, ...]) -> None:
+        if not self.on:
+            return
+        if event.startswith(FORBIDDEN) or (event == "open" and self._writes(*args)):
+            self.seen.append(f"{event} {args}")
+
+    def _writes(self, path: object, mode: object, flags: object) -> bool:
+        return isinstance(flags, int) and flags & WRITING != 0 and path != self._unnamed
+
+
+def fuzz(path: Path, arguments: Sequence[str]) -> None:
+    """Check what is read of files that are made up, each written to `path`, until libFuzzer ends the process."""
+    import atheris
+
+    with atheris.instrument_imports(include=GUIDES):
+        from ingest.readers import containers, pdf_pages
+        from tests.fuzz.soundness import check
+
+    warnings.simplefilter("error")
+    watch = Watch()
+
+    def pages(command: object, *, stdin: int, **_: object) -> "subprocess.CompletedProcess[bytes]":
+        # Elsewhere it is done in a process of its own, which takes long to start and hides its faults.
+        with open(stdin, "rb", closefd=False) as file:
+            written = "".join(json.dumps(value) + "\n" for value in pdf_pages.values(file))
+        return subprocess.CompletedProcess([], 0, written.encode())
+
+    def once(data: bytes) -> None:
+        path.write_bytes(data)
+        watch.on = True
+        check(path)
+        watch.on = False
+        assert not watch.seen, watch.seen
+
+    with patch.object(containers, "RATIO_FREE", BOMB), patch.object(subprocess, "run", pages):
+        atheris.Setup([path.name, *arguments], once)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    fuzz(Path(sys.argv[1]), sys.argv[2:])
