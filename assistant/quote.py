@@ -129,8 +129,8 @@ def _in_full(lead: Evidence, ranked: Sequence[Evidence]) -> Evidence:
         for each in ranked
         if each.alone >= FULL * lead.alone
         and _NAME.fullmatch(each.wording or "")
-        and normal_form(each.wording or "").endswith(f" {name}")
-        and len(normal_form(each.wording or "").split()) <= len(name.split()) + FORENAMES
+        and (full := normal_form(each.wording or "")).endswith(f" {name}")
+        and len(full.split()) <= len(name.split()) + FORENAMES
     ]
     best = max(fuller, key=lambda each: each.alone, default=lead)
     return replace(best, confidence=lead.confidence, alone=lead.alone)

@@ -5,7 +5,7 @@ distant supervision, as published with the set.
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -79,12 +79,13 @@ def measure(request: Request) -> Measured:
     questions = load(data_of(request, "realtimeqa"))[:: request.every]
     with closing(Assistant.open(request.settings)) as assistant:
         outcomes = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
-    split = sorted(parts(outcomes).items())
+    split = dict(sorted(parts(outcomes).items()))
+    measured = {name: Part(len(some), metrics(some)) for name, some in split.items()}
     return Measured(
         overall=Part(len(outcomes), metrics(outcomes)),
-        parts={name: Part(len(some), metrics(some)) for name, some in split},
-        records=tuple(record(part, outcome) for part, some in split for outcome in some),
-        published=(beside(dict(split)),),
+        parts=measured,
+        records=tuple(record(part, outcome) for part, some in split.items() for outcome in some),
+        published=(beside(measured),),
     )
 
 
@@ -205,15 +206,11 @@ def record(part: str, outcome: Outcome) -> Record:
     )
 
 
-def beside(split: Mapping[str, Sequence[Outcome]]) -> Published:
+def beside(parts: Mapping[str, Part]) -> Published:
     """Return how right the answers of each part are, beside the systems published with the set."""
-    metrics: dict[str, Callable[[str, str], float]] = {"em": exact_match, "f1": token_f1}
     ours = {
-        f"Backfile, {part} ({len(some):,})": {
-            name: sum(score(o.short, o.question.answer) for o in some) / len(some)
-            for name, score in metrics.items()
-        }
-        for part, some in split.items()
+        f"Backfile, {name} ({found.n:,})": {metric: found.metrics[metric].value for metric in ("em", "f1")}
+        for name, found in parts.items()
     }
     return Published(
         title="short answers",

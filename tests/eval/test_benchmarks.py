@@ -95,7 +95,7 @@ def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
 
 def test_published_answers_to_news_questions_stand_beside_ours() -> None:
     some = [_answered("2022-07-01", "Hale"), _answered("2022-07-08", "Ida Hale")]
-    published = realtimeqa.beside({"2022–2023": some})
+    published = realtimeqa.beside({"2022–2023": Part(2, realtimeqa.metrics(some))})
     # Of "Ida Hale" one word of two is wanted.
     assert published.ours == {"Backfile, 2022–2023 (2)": {"em": 0.5, "f1": pytest.approx((1 + 2 / 3) / 2)}}
     lines = "\n".join(published.lines())
