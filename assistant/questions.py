@@ -3,15 +3,24 @@
 import re
 from typing import Literal
 
-from assistant.words import terms
+from assistant.words import NUMBER, terms
 
-Kind = Literal["one", "several", "reasons", "yes_no"]
-"""One thing (who, when, how many); several, told in order of time; reasons and ways; yes or no."""
+Kind = Literal["one", "several", "course", "reasons", "yes_no"]
+"""One thing (who, when, how many); several; the course of events, over many reports; reasons and ways; yes or no."""
 
 _COURSE = re.compile(
-    r"^\W*(?:what (?:else )?happened|what (?:has|have|had) happened|what led up to|what became of|trace\b|"
-    r"how (?:did|have|has) .*\b(?:unfold|develop|evolve|change|grow|(?:go|run),? from)|"
-    r"(?:name|list) (?:the|all|those|every)\b|who (?:all|are|were)\b)",
+    r"^\W*(?:what (?:else )?happened\b(?! to\b)|what (?:has|have|had) (?:since )?happened\b(?! to\b)|what led up to|"
+    r"what (?:are|were) the (?:stages|steps|stations)\b|trace\b|"
+    r"(?:a|the|give .*|show .*) (?:timeline|chronology|course|history) of|"
+    r"how (?:did|have|has|had) .*\b(?:(?:go|run),? from|(?:unfold|develop|evolve|change|grow|progress)(?:e?d)?"
+    r"(?=\W*$|, | (?:from|between|over|since|in|on|after|before|during|until|to|as|across|through)\b)))",
+    re.IGNORECASE,
+)
+"""What is told by several reports, one after another. What happened *to* somebody one report may tell."""
+
+_ALL = re.compile(
+    r"^\W*(?:what (?:else |has |have |had )?happened to|what became of|(?:name|list) (?:the|all|those|every)\b|"
+    r"who (?:all|are|were)\b)",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
@@ -34,6 +43,20 @@ _YES_NO = re.compile(
     r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)(?:n't)?\b",
     re.IGNORECASE,
 )
+
+ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|old|long|far|high|tall|large|big|fast|often)\b|\bwhat (?:percent|share|number)|"
+    r"\bwhat (?:is|was|were|are) the (?:population|number|cost|price|percentage|amount|total|toll|age)\b",
+    re.IGNORECASE,
+)
+ASKS_TIME = re.compile(r"^\W*(?:\w+ )?when\b|\b(?:what|which) (?:year|day|date|month)\b", re.IGNORECASE)
+TIME = re.compile(
+    r"\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|"
+    r"Wednesday|Thursday|Friday|Saturday|Sunday|today|yesterday|ago|morning|evening|night|dawn|noon|midnight|spring|"
+    r"summer|autumn|winter|(?:day|week|month|year)s?)\b",
+    re.IGNORECASE,
+)
+"""What tells that an answer gives a time."""
 
 _REFERS = re.compile(
     r"^\W*(?:and|but|so|then|what about|how about|what else|who else|where else)\b|^\W*why\W*$|"
@@ -67,14 +90,27 @@ def kind(question: str) -> Kind:
     >>> [kind(q) for q in ("Who won?", "Which outlets report it?", "Why did he resign?", "Did she deny it?")]
     ['one', 'several', 'reasons', 'yes_no']
     >>> [kind(q) for q in ("Which news host left?", "How did the count grow?", "How did she win?")]
-    ['one', 'several', 'reasons']
+    ['one', 'course', 'reasons']
     """
     if _COURSE.match(question):
-        return "several"
+        return "course"
     if _REASONS.match(question):
         return "reasons"
-    if _SEVERAL.match(question):
+    if _ALL.match(question) or _SEVERAL.match(question):
         return "several"
     if _YES_NO.match(question):
         return "yes_no"
     return "one"
+
+
+def misfits(question: str, answer: str) -> bool:
+    """Whether a number or a time is asked for and the answer has none.
+
+    >>> misfits("How many were hurt?", "the passengers"), misfits("How many were hurt?", "eleven")
+    (True, False)
+    >>> misfits("When did it open?", "the mayor"), misfits("Who spoke when it opened?", "the mayor")
+    (True, False)
+    """
+    if ASKS_NUMBER.search(question):
+        return not NUMBER.search(answer)
+    return bool(ASKS_TIME.search(question)) and not TIME.search(answer)

@@ -1,6 +1,7 @@
 """Quote mode over evidence given by hand: what is merged, what stands side by side, in which order."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, get_args
 
 import pytest
@@ -44,6 +45,20 @@ def evidence(
         at = 10 + text.index(answer)
         span = (at, at + len(answer))
     return Evidence(found, 10, 10 + len(text), text, confidence, span, confidence)
+
+
+def sentence_at(
+    start: int,
+    text: str,
+    *,
+    article: str,
+    published: str | None = None,
+    confidence: float = 0.6,
+    score: float = 1.0,
+) -> Evidence:
+    """A sentence without an answer's words at some place of its article, in a passage of this score."""
+    given = evidence(text, None, confidence, article=article, published=published)
+    return replace(given, start=start, end=start + len(text), found=replace(given.found, score=score))
 
 
 def drafted(question: str, *given: Evidence) -> Draft:
@@ -113,11 +128,37 @@ def test_a_name_is_no_rival_of_a_number() -> None:
     assert len(draft.sentences) == 1
 
 
+def test_a_count_of_something_else_is_no_rival() -> None:
+    price = evidence("It would cost 1.6 billion crowns.", "1.6 billion crowns", 0.9, article="a")
+    turbines = evidence("It would have 36 turbines.", "36 turbines", 0.8, article="b")
+    cheaper = evidence("It would cost 1.4 billion crowns.", "1.4 billion crowns", 0.8, article="b")
+    assert len(drafted("How much would it be?", price, turbines).sentences) == 1
+    assert len(drafted("How much would it be?", price, cheaper).sentences) == 2
+
+
 def test_what_happened_is_told_in_the_order_of_time() -> None:
     undated = evidence("Nobody knows when the gulls left.", None, 0.85, article="d")
     draft = drafted("What happened after the storm?", THREE, TWO, FOUR, undated)
     assert [citation.article for citation in draft.citations] == ["a", "b", "c", "d"]
     assert draft.short_answer is None
+
+
+def test_the_course_of_events_is_told_by_the_lead_of_each_article() -> None:
+    byline = sentence_at(0, "By Ann Lee", article="a", published="2023-11-25")
+    lead = sentence_at(12, "The ferry crews stopped work on Monday.", article="a", published="2023-11-25")
+    sure = sentence_at(90, "They went on strike for more pay.", article="a", published="2023-11-25", confidence=0.9)
+    middle = sentence_at(900, "Union and company signed in the night.", article="b", published="2023-11-20")
+    draft = drafted("How did the strike unfold?", sure, byline, lead, middle)
+    assert [citation.quote for citation in draft.citations] == [middle.text, lead.text]
+
+
+def test_the_course_of_events_is_told_by_the_nearest_articles() -> None:
+    told = "storm", "flood", "ballot", "strike", "hearing", "verdict", "appeal"
+    reports = [
+        sentence_at(0, f"{each} {each}s {each}ed", article=each, score=score) for score, each in enumerate(told)
+    ]
+    draft = drafted("What happened?", *reports)
+    assert {citation.article for citation in draft.citations} == {*told[1:]}
 
 
 def test_reasons_are_told_best_first_and_each_once() -> None:
@@ -166,7 +207,7 @@ def test_where_one_seldom_tells_all_further_sentences_may_be_less_sure() -> None
     ]  # fmt: skip
     further = [evidence(text, None, 0.23, article=text) for text in different]
     first = evidence("The storm reached the coast.", None, 0.9, article="a")
-    assert len(drafted("What happened?", first, *further).sentences) == 6
+    assert len(drafted("Which ferries stopped?", first, *further).sentences) == 6
     assert len(drafted("Why was it so?", first, *further).sentences) == 4
     assert len(drafted("Which came?", first, *further).sentences) == 1
 

@@ -77,9 +77,21 @@ def test_an_answer_that_two_articles_give_beats_one_of_a_better_passage() -> Non
     assert best.confidence > best.alone
 
 
-def test_further_sentences_of_one_article_bear_nothing_out() -> None:
+def test_an_article_gives_an_answer_in_all_its_sentences_and_the_surest_proves_it() -> None:
     passages = [passage("a", "Hale was elected."), passage("a", "Hale it was.")]
-    assert all(each.confidence == each.alone for each in find(passages, ("Hale", 8.0), ("Hale", 8.0)))
+    surest, other = find(passages, ("Hale", 8.0), ("Hale", 7.0))
+    assert surest.text == "Hale was elected."
+    assert surest.confidence == pytest.approx(surest.alone + other.alone)
+    assert other.confidence == other.alone
+
+
+def test_a_sentence_without_a_number_does_not_tell_how_many() -> None:
+    passages = [passage("a", "Hale was elected."), passage("b", "Hale had 9 votes.")]
+    given = GivenReadings(("Hale", 8.0), ("9", 4.0))
+    finder = ReadingFinder(cast(Reader, given), lambda wanted: ({}, 100))
+    question = "How many?"
+    best = finder.find(Inquiry(question=question, standalone=question, passages=tuple(passages)))[0]
+    assert best.wording == "9"
 
 
 def test_a_weak_witness_bears_nothing_out() -> None:

@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A stage begins with what the one before it wrote, so that it is the same after a break.
         model = SpanModel.load(done, attention="eager")
     model.save(options.out)
-    print(validate(Reader(SpanModel.load(options.out)), [each for each in found if held_back(each)]))
+    reader = Reader(SpanModel.load(options.out).for_reading())
+    print(validate(reader, [each for each in found if held_back(each)]))
     return 0
 
 
