@@ -3,22 +3,20 @@
 With --gold and --archive it asks a set of one's own over the archive that this is about.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
 from tqdm import tqdm
 
-from assistant.answer import Citation
 from assistant.archive import ArchiveFolder
-from assistant.assistant import Assistant
 from assistant.catalog import Catalog
 from assistant.counting import counted
-from assistant.errors import BackfileError
+from eval.asking import about, asked, useful_processes
 from eval.gold import GOLD, GoldQuestion, digest, drafts, load
-from eval.gold_scores import LISTED, Outcome, cited_place, found_place, right, scores
-from eval.metrics import Estimate, Place, area_under_risk_coverage, calibration_error
-from eval.records import Found, Record, Source
+from eval.gold_scores import LISTED, Outcome, found_place, right, scores
+from eval.metrics import Estimate, area_under_risk_coverage, calibration_error
+from eval.records import Found, Record
 from eval.sample import SAMPLE, with_sample
 from eval.suites import Measured, Part, Request
 
@@ -36,8 +34,6 @@ HEADLINES = (
     "abstention recall",
     "right reason",
 )
-AROUND = 300
-"""Characters kept on each side of a citation, to be read with it."""
 
 
 def measure(request: Request) -> Measured:
@@ -54,14 +50,18 @@ def measure(request: Request) -> Measured:
     left_out = drafts(request.gold) if request.gold else 0
     with closing(Catalog.open(ArchiveFolder(settings.archive).catalog)) as catalog:
         questions = load(request.gold or GOLD, catalog)[:: request.every]
-    with closing(Assistant.open(settings)) as assistant:
-        outcomes = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
+    processes = useful_processes(settings, questions)
+    asking = asked(settings, questions, processes=processes)
+    outcomes = list(tqdm(asking, total=len(questions), disable=None))
     whole = request.gold is None and request.every == 1
     found = measured(outcomes, data=digest(GOLD, SAMPLE) if whole else None)
-    if not left_out:
-        return found
-    note = f"{counted(left_out, 'draft')} left out, which nobody has accepted: python -m eval review {request.gold}"
-    return replace(found, notes=(note,))
+    notes = []
+    if left_out:
+        drafted = counted(left_out, "draft")
+        notes.append(f"{drafted} left out, which nobody has accepted: python -m eval review {request.gold}")
+    if processes > 1:
+        notes.append(f"asked in {processes} processes at once: milliseconds are those of a busy machine")
+    return replace(found, notes=tuple(notes))
 
 
 def measured(outcomes: Sequence[Outcome], *, data: str | None = None) -> Measured:
@@ -72,24 +72,6 @@ def measured(outcomes: Sequence[Outcome], *, data: str | None = None) -> Measure
         records=tuple(map(record, outcomes)),
         data=data,
     )
-
-
-def run(assistant: Assistant, questions: Iterable[GoldQuestion]) -> Iterator[Outcome]:
-    """Ask every question.
-
-    Raises:
-        BackfileError: a question cannot be asked; names it.
-    """
-    for question in questions:
-        try:
-            answer = assistant.ask(
-                question.text, history=question.history, filters=question.filters, as_of=question.as_of
-            ).answer
-        except BackfileError as error:
-            raise BackfileError(f"the question {question.id!r} cannot be asked: {error}") from error
-        sources = tuple(_source(assistant, citation, question) for citation in answer.citations)
-        proofs = tuple(_text(assistant, places[0], 0)[1] for places in question.proofs)
-        yield Outcome(question, answer, sources, proofs)
 
 
 def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
@@ -155,7 +137,7 @@ def record(outcome: Outcome) -> Record:
         sources=outcome.sources,
         found=tuple(
             Found(
-                about=_about(each.title, each.outlet, each.published),
+                about=about(each.title, each.outlet, each.published),
                 proves=any(found_place(each).overlaps(place) for place in places),
             )
             for each in answer.passages[:LISTED]
@@ -174,34 +156,6 @@ def _asked(question: GoldQuestion) -> Iterator[str]:
         yield f"until {question.filters.until}"
     if question.filters.outlets:
         yield f"only {', '.join(question.filters.outlets)}"
-
-
-def _source(assistant: Assistant, citation: Citation, question: GoldQuestion) -> Source:
-    place = cited_place(citation)
-    before, cited, after = _text(assistant, place, AROUND)
-    return Source(
-        n=citation.n,
-        about=_about(citation.title, citation.outlet, citation.published),
-        before=before,
-        cited=cited,
-        after=after,
-        proves=any(place.overlaps(other) for proof in question.proofs for other in proof),
-    )
-
-
-def _text(assistant: Assistant, place: Place, around: int) -> tuple[str, str, str]:
-    """What stands before, at and after a place; nothing where the archive has no such article."""
-    article = assistant.article(place.article, place.version)
-    text = article.text if article else ""
-    return (
-        text[max(place.start - around, 0) : place.start],
-        text[place.start : place.end],
-        text[place.end : place.end + around],
-    )
-
-
-def _about(title: str, outlet: str | None, published: str | None) -> str:
-    return " · ".join(part for part in (title, outlet, (published or "")[:10]) if part)
 
 
 def _part(outcomes: Sequence[Outcome]) -> Part:

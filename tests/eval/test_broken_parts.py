@@ -20,9 +20,10 @@ from assistant.picking import SentencePicker
 from assistant.questions import Kind
 from assistant.quote import QuoteAnswerer
 from assistant.retrieval import Retrieved, Retriever
+from eval.asking import run
 from eval.gate import Verdict, check, pin
 from eval.gold import load
-from eval.gold_suite import measured, run
+from eval.gold_suite import measured
 from eval.suites import Measured
 from tests.fakes import WordEncoder
 

@@ -13,9 +13,10 @@ from assistant.assistant import Assistant
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.__main__ import main
+from eval.asking import asked, run
 from eval.gold import GoldQuestion
 from eval.gold_scores import Outcome
-from eval.gold_suite import metrics, parts, record, run
+from eval.gold_suite import metrics, parts, record
 from eval.metrics import Place
 from eval.records import Source
 from eval.sample import with_sample
@@ -236,6 +237,31 @@ def test_parts_are_types_and_the_unanswerable_by_reason_too() -> None:
 def test_a_question_that_cannot_be_asked_is_named(assistant: Assistant) -> None:
     with pytest.raises(BackfileError, match="the question 'q' cannot be asked: the question is empty"):
         list(run(assistant, [_question(text=" ")]))
+
+
+@pytest.mark.models
+def test_in_several_processes_the_same_is_answered_in_the_same_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "a.txt").write_text(
+        "Storm breaks the wall\n\nThe storm broke the sea wall on Friday. Nora Hale will have it mended.\n"
+    )
+    settings = with_sample(Settings(), sample=tmp_path / "desk")
+    questions = [
+        _question(id=text, text=text)
+        for text in ("What broke the sea wall?", "Who will have it mended?", "When did it break?")
+    ]
+    one, two = (
+        [replace(record(each), milliseconds=None) for each in asked(settings, questions, processes=number)]
+        for number in (1, 2)
+    )
+    assert [each.short for each in one[:2]] == ["The storm", "Nora Hale"]
+    assert [each.id for each in two] == [question.id for question in questions]
+    assert two == one
+    with pytest.raises(BackfileError, match="the question 'q' cannot be asked: the question is empty"):
+        list(asked(settings, [*questions, _question(text=" ")], processes=2))
 
 
 def test_what_is_kept_shows_the_citation_in_its_passage_and_what_was_expected(assistant: Assistant) -> None:
