@@ -41,7 +41,8 @@ check: $(VENV)/.dev ## lint, types, import contract, the fast tests and the gate
 	@$(MAKE) --no-print-directory gate
 
 gate: $(VENV)/.app ## ask the gold set, and fail where a figure is below its floor in eval/baseline.json
-	@env -u BACKFILE_MODEL -u BACKFILE_ENCODER $(RUN) -m eval gold
+	@env -u BACKFILE_MODEL -u BACKFILE_ENCODER -u BACKFILE_ENCODER_URL -u BACKFILE_QUERY_PREFIX -u BACKFILE_PASSAGE_PREFIX \
+		$(RUN) -m eval gold
 
 format: $(VENV)/.dev ## put the code into its form
 	$(RUN) -m ruff check --fix .

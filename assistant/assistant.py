@@ -27,7 +27,7 @@ from assistant.catalog import Catalog, Coverage
 from assistant.conversation import readable
 from assistant.counting import counted
 from assistant.dense import DenseIndex
-from assistant.embedding import Encoder
+from assistant.encoders import open_encoder
 from assistant.errors import QuestionError
 from assistant.evidence import EvidenceFinder
 from assistant.followups import Readings, carried, readings
@@ -169,12 +169,13 @@ class Assistant:
         Raises:
             ArchiveError: there is no archive, it is damaged, or it was made with another encoder.
             SettingsError: the encoder or the chat model cannot be had, or the Chroma server has no such address.
+            ModelError: the encoder is on a server that fails.
         """
         folder = settings.folder
         folder.require()
         catalog = Catalog.open(folder.catalog)
         try:
-            encoder = Encoder.open(settings.encoder)
+            encoder = open_encoder(settings)
             check_encoder(catalog, encoder)
             dense = DenseIndex(folder, catalog, encoder.dimension)
             reader = Reader.open()

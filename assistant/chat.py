@@ -3,12 +3,11 @@
 Whatever goes wrong with the model, the question is still answered: by the fallback, with a note that says why.
 """
 
-import importlib
-import os
 import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
@@ -17,9 +16,10 @@ from langchain_core.messages import BaseMessage
 from assistant.answer import Answerer, Citation, Draft, Inquiry, Mode, RetrievedPassage
 from assistant.composing import Composer
 from assistant.counting import counted
-from assistant.errors import ModelError, SettingsError
+from assistant.errors import ModelError
 from assistant.markers import MarkerParser, Numbering
 from assistant.prompts import CANNOT_ANSWER, PROMPT, history_messages, passage_block, prompt_values
+from assistant.provider import CHAT, TIMEOUT_SECONDS, ProviderModel, model_error
 from assistant.quote import NOTHING_FOUND
 from assistant.settings import Settings
 from assistant.support import supporting_span
@@ -38,18 +38,7 @@ REPLY_TOKENS = 4_096
 LONGEST_REPLY = 8 * REPLY_TOKENS
 """Characters after which a stream is cut: there are servers that ignore the limit they are sent."""
 
-TIMEOUT_SECONDS = 120
-"""Without a sign from the server: a model on a processor may need a minute to read the passages."""
-
 RETRIES = 1
-
-EXTRAS = {"anthropic": "langchain_anthropic", "ollama": "langchain_ollama", "openai": "langchain_openai"}
-"""The providers that have an extra of Backfile, with the package that it installs."""
-
-KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
-
-PLACEHOLDER_KEY = "not-needed"
-"""Sent to servers of one's own, which ask for no key where the client insists on one."""
 
 _WORD = re.compile(r"\w")
 
@@ -262,121 +251,28 @@ def open_chat_model(settings: Settings) -> BaseChatModel:
     Raises:
         SettingsError: the provider is unknown, its package is not installed, or its key is not set.
     """
-    provider, _, model = settings.model.partition(":")
-    provider = provider.lower().replace("-", "_")
     # Here, not above: it takes 1.4 s, which quote mode should not.
     from langchain.chat_models import init_chat_model
 
-    if provider in EXTRAS:
-        try:
-            importlib.import_module(EXTRAS[provider])
-        except ImportError as error:
-            raise SettingsError(
-                f"BACKFILE_MODEL is {settings.model!r}, but {EXTRAS[provider].replace('_', '-')} is not installed: "
-                f"pip install 'backfile[{provider}]'"
-            ) from error
-    options = _options(provider, settings)
-    try:
-        opened: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
-        return opened
-    except ImportError as error:
-        raise SettingsError(
-            f"BACKFILE_MODEL is {settings.model!r}, but its package is missing: {error}"
-        ) from error
-    except Exception as error:
-        # Clients refuse what they are given with errors of their own, whose text may hold the key: not repeated.
-        raise SettingsError(
-            f"BACKFILE_MODEL is {settings.model!r}, which cannot be opened: check the provider "
-            f"({', '.join(EXTRAS)} or another of LangChain's init_chat_model), the model and BACKFILE_MODEL_URL"
-        ) from error
+    chosen = ProviderModel(CHAT, settings.model, settings.model_url)
+    opened: BaseChatModel = chosen.opened(
+        partial(init_chat_model, chosen.model, model_provider=chosen.provider), **_limits(chosen)
+    )
+    return opened
 
 
-def _options(provider: str, settings: Settings) -> dict[str, Any]:
-    """Return what a provider's model is opened with.
-
-    Raises:
-        SettingsError: its key is not set.
-    """
-    place: dict[str, Any] = {"base_url": settings.model_url} if settings.model_url else {}
-    if provider == "ollama":
+def _limits(chosen: ProviderModel) -> dict[str, Any]:
+    """Return the limits of a reply and of patience, as its provider takes them."""
+    if chosen.provider == "ollama":
         return {
-            **place,
             "client_kwargs": {"timeout": TIMEOUT_SECONDS},
             # Its default context of 4,096 tokens would silently cut the passages.
             "num_ctx": PROMPT_TOKENS + REPLY_TOKENS + 144,
             "num_predict": REPLY_TOKENS,
             "temperature": 0,
         }
-    options = {**place, "timeout": TIMEOUT_SECONDS, "max_retries": RETRIES, "max_tokens": REPLY_TOKENS}
-    if provider == "openai" and settings.model_url:
+    limits: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "max_retries": RETRIES, "max_tokens": REPLY_TOKENS}
+    if chosen.provider == "openai" and chosen.url:
         # Servers of one's own speak the older of OpenAI's two protocols.
-        options["use_responses_api"] = False
-    key = KEYS.get(provider)
-    if key and not os.environ.get(key):
-        if provider != "openai" or not settings.model_url:
-            raise SettingsError(
-                f"BACKFILE_MODEL is {settings.model!r}, but {key} is not set: set it to your key"
-            )
-        options["api_key"] = PLACEHOLDER_KEY
-    return options
-
-
-def model_error(error: BaseException, name: str) -> ModelError:
-    """Return what a provider's error means in plain words, told by its HTTP status and its class names alone.
-
-    The words of the error itself are left out: they may hold a key or the question.
-    """
-    chain = _chain(error)
-    status = next((code for code in map(_status, chain) if code), None)
-    names = {kind.__name__ for link in chain for kind in type(link).__mro__}
-    said, retryable = _meaning(status, names, chain)
-    return ModelError(f"The model {name} {said}", retryable=retryable)
-
-
-def _meaning(status: int | None, names: set[str], chain: list[BaseException]) -> tuple[str, bool]:
-    """Return what happened and what to do, and whether asking again may help."""
-    if status in (401, 403):
-        return f"refused the key (HTTP {status}): check the provider's key variable.", False
-    if status == 404:
-        return "is not known to its server (HTTP 404): check BACKFILE_MODEL and BACKFILE_MODEL_URL.", False
-    if status == 429:
-        return "is limiting requests (HTTP 429): wait a moment, or check your quota.", True
-    if status is not None and status >= 500:
-        return (
-            f"has a failing server (HTTP {status}): ask again, and look at the server if it stays so.",
-            True,
-        )
-    if status is not None:
-        return (
-            f"did not accept the request (HTTP {status}): check that BACKFILE_MODEL names a chat model.",
-            False,
-        )
-    if names & {"TimeoutError", "APITimeoutError", "TimeoutException"}:
-        return f"did not answer within {TIMEOUT_SECONDS} seconds: ask again, or take a smaller model.", True
-    unreachable = "cannot be reached: start its server, or check BACKFILE_MODEL_URL and the network.", True
-    # These first: they are also transport errors, which else tell of a server that was there and went away.
-    if names & {"ConnectionRefusedError", "ConnectError", "gaierror", "UnsupportedProtocol", "InvalidURL"}:
-        return unreachable
-    if names & {"ConnectionError", "TransportError"}:
-        return "broke off before it was done: ask again, and look at its server if it stays so.", True
-    if "APIConnectionError" in names:
-        return unreachable
-    return f"failed ({type(chain[0]).__name__}): ask again, and look at its server if it stays so.", False
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error with all that led to it."""
-    chain: list[BaseException] = []
-    link: BaseException | None = error
-    while link is not None and link not in chain:
-        chain.append(link)
-        link = link.__cause__ or link.__context__
-    return chain
-
-
-def _status(error: BaseException) -> int | None:
-    """Return the HTTP status that a provider's error carries."""
-    status = getattr(error, "status_code", None) or getattr(
-        getattr(error, "response", None), "status_code", None
-    )
-    return status if isinstance(status, int) and status >= 400 else None
+        limits["use_responses_api"] = False
+    return limits

@@ -9,7 +9,7 @@ BackfileError
 │   ├── ArchiveMismatch    made with another encoder, passage builder or schema
 │   └── ArchiveBusy        another ingest is writing to it
 ├── SourceError            a file or folder to ingest cannot be read at all
-└── ModelError             the chat model failed; `retryable` says whether asking again may help
+└── ModelError             a chat or embedding model failed; `retryable` says whether asking again may help
 """
 
 
@@ -50,7 +50,7 @@ class SourceError(BackfileError):
 
 
 class ModelError(BackfileError):
-    """The chat model failed."""
+    """A chat or embedding model failed."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)

@@ -118,8 +118,8 @@ class SentencePicker:
         if not by_words:
             return []
         question = inquiry.standalone
-        vectors = self._encoder.encode([question, *(candidate.text for candidate in by_words)])
-        cosines = vectors[1:] @ vectors[0]
+        [asked] = self._encoder.encode_queries([question])
+        cosines = self._encoder.encode_passages([candidate.text for candidate in by_words]) @ asked
         weighed = [
             Candidate(**{**vars(candidate), "meaning": float(cosine)})
             for candidate, cosine in zip(by_words, cosines, strict=True)

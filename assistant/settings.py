@@ -24,7 +24,14 @@ class Settings:
     archive: Path = ARCHIVE
     """Folder of the archive."""
     encoder: str = ""
-    """Path or name of a sentence-transformers model; empty for the one that is installed with Backfile."""
+    """Path or name of a sentence-transformers model, `provider:model` in the words of LangChain's init_embeddings, or
+    `package.module:ClassName`; empty for the one that is installed with Backfile."""
+    encoder_url: str = ""
+    """Base URL of the encoder's server, where it is not the provider's own."""
+    query_prefix: str = ""
+    """What the encoder is given before a question; empty for what the model brings for it."""
+    passage_prefix: str = ""
+    """The same before a passage."""
     model: str = ""
     """Chat model as `provider:model`, in the words of LangChain's init_chat_model; empty for quote mode."""
     model_url: str = ""
@@ -52,22 +59,27 @@ class Settings:
             SettingsError: a BACKFILE_* variable is not a setting, or BACKFILE_MODEL names no provider.
         """
         known = {PREFIX + each.name.upper(): each.name for each in fields(cls)}
-        given = {name: value.strip() for name, value in environ.items() if name.startswith(PREFIX)}
+        given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
         for name in given:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
                 raise SettingsError(f"{name} is not a setting{hint}")
-        model = given.get(PREFIX + "MODEL", "")
+        # All but the prefixes, whose last sign is a blank.
+        stripped = {name: value.strip() for name, value in given.items()}
+        model = stripped.get(PREFIX + "MODEL", "")
         if model and not all(model.partition(":")):
             raise SettingsError(
                 f"BACKFILE_MODEL is {model!r}, but must be provider:model, as in ollama:llama3.2 or openai:gpt-5"
             )
         return cls(
-            archive=Path(given.get(PREFIX + "ARCHIVE") or ARCHIVE),
-            encoder=given.get(PREFIX + "ENCODER", ""),
+            archive=Path(stripped.get(PREFIX + "ARCHIVE") or ARCHIVE),
+            encoder=stripped.get(PREFIX + "ENCODER", ""),
+            encoder_url=stripped.get(PREFIX + "ENCODER_URL", ""),
+            query_prefix=given.get(PREFIX + "QUERY_PREFIX", ""),
+            passage_prefix=given.get(PREFIX + "PASSAGE_PREFIX", ""),
             model=model,
-            model_url=given.get(PREFIX + "MODEL_URL", ""),
-            chroma_url=given.get(PREFIX + "CHROMA_URL", ""),
-            chroma_token=given.get(PREFIX + "CHROMA_TOKEN", ""),
+            model_url=stripped.get(PREFIX + "MODEL_URL", ""),
+            chroma_url=stripped.get(PREFIX + "CHROMA_URL", ""),
+            chroma_token=stripped.get(PREFIX + "CHROMA_TOKEN", ""),
         )

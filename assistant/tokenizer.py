@@ -6,9 +6,13 @@ from typing import Protocol
 from tokenizers import Tokenizer
 
 from assistant.article import Span
+from assistant.errors import SettingsError
 
 COUNTED = 1_000
 """Texts whose tokens are held in memory at once while they are counted."""
+
+PREFIX_SHARE = 0.5
+"""Of the limit, at most: the rest is for title, date and passage."""
 
 
 class TextTokenizer(Protocol):
@@ -16,7 +20,7 @@ class TextTokenizer(Protocol):
 
     @property
     def limit(self) -> int:
-        """Tokens of one text that the encoder reads, special tokens included; the rest is cut off."""
+        """Tokens of one text that the encoder reads, special ones included, its prefix not; the rest is cut off."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -31,12 +35,23 @@ class TextTokenizer(Protocol):
 class ModelTokenizer:
     """The tokenizer of a sentence-transformers model; it can be sent to other processes."""
 
-    def __init__(self, tokenizer: Tokenizer, *, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, tokenizer: Tokenizer, *, limit: int, prefix: str = "") -> None:
+        """Of the `limit` of the model, leave to texts what the `prefix` before each of them does not take.
+
+        Raises:
+            SettingsError: the prefix leaves too little.
+        """
         # A copy: encoding switches truncation on in the model's own, for the next caller too.
         self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        [taken] = self.count_tokens([prefix])
+        if taken > PREFIX_SHARE * limit:
+            raise SettingsError(
+                f"the prefix before each passage has {taken} tokens, and the encoder reads {limit} in all: set "
+                "BACKFILE_PASSAGE_PREFIX to a shorter one"
+            )
+        self.limit = limit - taken
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See TextTokenizer."""

@@ -48,9 +48,11 @@ BATCH = 2_000
 """Vectors in one call; Chroma takes 5,461 at most."""
 
 SPACE: CreateCollectionConfiguration = {
-    "hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 100, "max_neighbors": 16}
+    "hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 600, "max_neighbors": 16}
 }
-"""Chroma's defaults but for the space: recall@20 against an exact scan is .98 on 40,000 clustered vectors."""
+"""Chroma's defaults but for the space and ef_search. Of the 200 nearest of 106,006 passages .946 are found with the
+default of 100, .970 with 300, .990 with 600, in 2.2, 2.8 and 3.4 ms; of 1,000,016 passages .953 and .987. A collection
+keeps what it was made with: `python -m ingest --rebuild` makes it again."""
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,10 @@ Frequencies = Callable[[Sequence[str]], tuple[Mapping[str, int], int]]
 """In how many passages each stem occurs, and how many passages there are."""
 
 NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|"
-    r"millions?|billions?|half|none|nobody|twice)\b",
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|"
+    r"billions?|half|none|nobody|once|twice|(?:thir|four|fif|six|seven|eigh|nine)teen(?:th)?|"
+    r"(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ieth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|"
+    r"tenth|eleventh|twelfth)\b",
     re.IGNORECASE,
 )
 """What tells that a text gives a number."""

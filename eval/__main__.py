@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from assistant.embedding import DEFAULT_ENCODER
+from assistant.encoders import encoder_name
 from assistant.errors import BackfileError
 from assistant.reader.reader import WEIGHTS
 from assistant.settings import Settings
@@ -251,7 +251,12 @@ def _judge(name: str, measured: Measured, settings: Settings, *, pin: bool, reas
 
 def _settings(settings: Settings) -> dict[str, str]:
     """What figures depend on beside the code and the weights that are measured."""
-    return {"encoder": settings.encoder or DEFAULT_ENCODER, "model": settings.model or "quote mode"}
+    prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
+    return {
+        "encoder": encoder_name(settings),
+        **{name: prefix for name, prefix in prefixes.items() if prefix},
+        "model": settings.model or "quote mode",
+    }
 
 
 def _described(settings: Settings, measured: Measured) -> dict[str, str]:

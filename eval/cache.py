@@ -11,7 +11,8 @@ from pathlib import Path
 
 from assistant.archive import ArchiveFolder
 from assistant.catalog import Catalog
-from assistant.embedding import DEFAULT_ENCODER, Encoder, TextEncoder
+from assistant.embedding import TextEncoder
+from assistant.encoders import encoder_name, open_encoder
 from assistant.errors import BackfileError
 from assistant.schema import SCHEMA_VERSION
 from assistant.settings import Settings
@@ -37,13 +38,17 @@ def cached_archive(
     Raises:
         BackfileError: the cache folder cannot be written to.
     """
-    model = encoder.name if encoder else settings.encoder or DEFAULT_ENCODER
-    folder = ArchiveFolder(_cache() / f"{name}-{_digest(source, model)}")
+    model = (
+        (encoder.name, encoder.passage_prefix)
+        if encoder
+        else (encoder_name(settings), settings.passage_prefix)
+    )
+    folder = ArchiveFolder(_cache() / f"{name}-{_digest(source, *model)}")
     if _complete(folder):
         return folder, None
     files = list(walk([source]))
     progress.files(files)
-    with Indexer.opened(folder, encoder or Encoder.open(settings.encoder)) as indexer:
+    with Indexer.opened(folder, encoder or open_encoder(settings)) as indexer:
         report = indexer.ingest(files, ReadOptions(), progress)
     progress.close()
     return folder, report
@@ -60,12 +65,12 @@ def _cache() -> Path:
     return path
 
 
-def _digest(source: Path, encoder: str) -> str:
+def _digest(source: Path, encoder: str, prefix: str) -> str:
     """What the archive is made of: the source, the code that reads and cuts it, the schema and the encoder.
 
     The code is taken whole, VERSIONs and all: who changes a reader must not be shown yesterday's archive.
     """
-    made = hashlib.sha256(repr((SCHEMA_VERSION, encoder)).encode())
+    made = hashlib.sha256(repr((SCHEMA_VERSION, encoder, prefix)).encode())
     for path in (*_files(ROOT / "ingest", "*.py"), *_files(source, "*")):
         with path.open("rb") as content:
             made.update(repr((path.name, path.stat().st_size)).encode())

@@ -16,7 +16,8 @@ from assistant.archive import ArchiveFolder
 from assistant.catalog import Catalog
 from assistant.command import ended
 from assistant.counting import counted
-from assistant.embedding import DEFAULT_ENCODER, Encoder, LazyEncoder, TextEncoder
+from assistant.embedding import PassageEncoder
+from assistant.encoders import LazyEncoder, encoder_name, open_encoder
 from assistant.errors import ArchiveBusy
 from assistant.settings import Settings
 from ingest.mapping import read_mapping
@@ -129,23 +130,26 @@ def _run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _machines(settings: Settings, options: argparse.Namespace) -> Iterator[tuple[TextEncoder, "ParsersFor"]]:
+def _machines(
+    settings: Settings, options: argparse.Namespace
+) -> Iterator[tuple[PassageEncoder, "ParsersFor"]]:
     """Give what embeds and what parses, here or on a cluster; none of it starts before there is something to do."""
     if options.ray:
         from ingest.cluster import Cluster
 
-        opened, name = partial(Encoder.open, settings.encoder), settings.encoder or DEFAULT_ENCODER
-        with closing(Cluster(opened, name=name)) as cluster:
+        # What embeds there need not know how to get at Chroma.
+        opened = partial(open_encoder, replace(settings, chroma_token=""))
+        with closing(Cluster(opened, name=encoder_name(settings))) as cluster:
             yield cluster.encoder, cluster.parsers
     else:
         from ingest.workers import Workers
 
-        yield LazyEncoder(settings.encoder), Workers.worth
+        yield LazyEncoder(settings), Workers.worth
 
 
 def _ingested(
     folder: ArchiveFolder,
-    machines: tuple[TextEncoder, "ParsersFor"],
+    machines: tuple[PassageEncoder, "ParsersFor"],
     files: Sequence[SourceFile],
     reading: ReadOptions,
     options: argparse.Namespace,
@@ -159,7 +163,7 @@ def _ingested(
 
 def _watch(
     folder: ArchiveFolder,
-    machines: tuple[TextEncoder, "ParsersFor"],
+    machines: tuple[PassageEncoder, "ParsersFor"],
     paths: Sequence[Path],
     reading: ReadOptions,
     options: argparse.Namespace,
@@ -214,7 +218,7 @@ def _remove(folder: ArchiveFolder, settings: Settings, options: argparse.Namespa
     from ingest.indexing import Indexer
 
     folder.require()
-    with Indexer.opened(folder, LazyEncoder(settings.encoder)) as indexer:
+    with Indexer.opened(folder, LazyEncoder(settings)) as indexer:
         if options.task == "restore":
             number = indexer.restore(options.paths)
             print(f"{counted(number, 'article')} may come in again: ingest the files once more.")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from assistant.article import Span
-from assistant.embedding import TextEncoder, Vectors
+from assistant.embedding import PassageEncoder, Vectors
 from assistant.errors import SettingsError
 from assistant.tokenizer import TextTokenizer
 from ingest.parsing import Batch, Parser, ParserDied
@@ -56,7 +56,7 @@ TASK: dict[str, Any] = {
 class Cluster:
     """The Ray cluster that RAY_ADDRESS names, or one of this machine; connected to when there is something to do."""
 
-    def __init__(self, open_encoder: Callable[[], TextEncoder], *, name: str) -> None:
+    def __init__(self, open_encoder: Callable[[], PassageEncoder], *, name: str) -> None:
         """`open_encoder` opens the encoder called `name` in a process of the cluster.
 
         Raises:
@@ -156,39 +156,45 @@ def _parse(parser: Parser, share: Sequence[SourceFile], skip: int) -> Iterator[B
 
 
 class ClusterEncoder:
-    """The encoder, open in many processes of a cluster at once, as `TextEncoder`."""
+    """The encoder, open in many processes of a cluster at once, as `PassageEncoder`."""
 
-    def __init__(self, cluster: Cluster, open_encoder: Callable[[], TextEncoder], *, name: str) -> None:
+    def __init__(self, cluster: Cluster, open_encoder: Callable[[], PassageEncoder], *, name: str) -> None:
         self.name = name
         self._cluster = cluster
         self._open = open_encoder
 
     @cached_property
     def tokenizer(self) -> TextTokenizer:
-        """See TextEncoder."""
+        """See PassageEncoder."""
         tokenizer: TextTokenizer = self._asked("tokenizer")
         return tokenizer
 
     @cached_property
     def dimension(self) -> int:
-        """See TextEncoder."""
+        """See PassageEncoder."""
         dimension: int = self._asked("dimension")
         return dimension
+
+    @cached_property
+    def passage_prefix(self) -> str:
+        """See PassageEncoder."""
+        prefix: str = self._asked("passage_prefix")
+        return prefix
 
     @property
     def limit(self) -> int:
         """See TextTokenizer."""
         return self.tokenizer.limit
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """See TextEncoder."""
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """See PassageEncoder."""
         # By length, as texts of one slice are padded to its longest.
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         slices = [order[first : first + SLICE] for first in range(0, len(order), SLICE)]
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         with _told(_encoders_lost):
             found = ActorPool(self._actors).map(
-                lambda actor, places: actor.encode.remote([texts[place] for place in places]), slices
+                lambda actor, places: actor.encode_passages.remote([texts[place] for place in places]), slices
             )
             for places, rows in zip(slices, found, strict=True):
                 vectors[places] = rows
@@ -218,14 +224,14 @@ class ClusterEncoder:
 class _Encoding:
     """An encoder in a process of the cluster."""
 
-    def __init__(self, open_encoder: Callable[[], TextEncoder]) -> None:
+    def __init__(self, open_encoder: Callable[[], PassageEncoder]) -> None:
         self._encoder = open_encoder()
 
     def told(self, name: str) -> object:
         return getattr(self._encoder, name)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode(texts)
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_passages(texts)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from assistant.catalog import Catalog, passage_name
-from assistant.embedding import TextEncoder, Vectors
+from assistant.embedding import PassageEncoder, Vectors
 from assistant.vectors import VectorStore
 from ingest.passages import PassageBuilder
 
@@ -33,7 +33,7 @@ class Embedding:
     def __init__(
         self,
         catalog: Catalog,
-        encoder: TextEncoder,
+        encoder: PassageEncoder,
         begin: Callable[[], VectorStore],
         progress: EmbeddingProgress,
     ) -> None:
@@ -53,7 +53,7 @@ class Embedding:
     def opened(
         cls,
         catalog: Catalog,
-        encoder: TextEncoder,
+        encoder: PassageEncoder,
         begin: Callable[[], VectorStore],
         progress: EmbeddingProgress,
     ) -> Iterator["Embedding"]:
@@ -96,7 +96,7 @@ class Embedding:
     def _encoded(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts; those that are the same, as in copies of a story under one title, are encoded once."""
         rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        return self._encoder.encode(list(rows))[[rows[text] for text in texts]]
+        return self._encoder.encode_passages(list(rows))[[rows[text] for text in texts]]
 
     def _stored(self) -> None:
         """Wait until Chroma has taken the batch before, and note that it has."""

@@ -21,7 +21,7 @@ from assistant import identity
 from assistant.archive import ArchiveFolder
 from assistant.catalog import Catalog
 from assistant.dense import Matrix
-from assistant.embedding import TextEncoder
+from assistant.embedding import PassageEncoder
 from assistant.vectors import NAME, Place, ServerCollection, VectorStore, chroma_place
 from ingest import families, passages
 from ingest.embedding import EMBEDDED, Embedding, EmbeddingProgress
@@ -103,7 +103,7 @@ class Indexer:
     """Writes to one archive; use it inside `Indexer.opened`, which holds the archive's lock."""
 
     def __init__(
-        self, folder: ArchiveFolder, catalog: Catalog, encoder: TextEncoder, parsers: ParsersFor
+        self, folder: ArchiveFolder, catalog: Catalog, encoder: PassageEncoder, parsers: ParsersFor
     ) -> None:
         self._folder = folder
         self._catalog = catalog
@@ -117,7 +117,7 @@ class Indexer:
     @classmethod
     @contextmanager
     def opened(
-        cls, folder: ArchiveFolder, encoder: TextEncoder, parsers: ParsersFor = Workers.worth
+        cls, folder: ArchiveFolder, encoder: PassageEncoder, parsers: ParsersFor = Workers.worth
     ) -> Iterator["Indexer"]:
         """Lock an archive, make it if there is none, and open it for writing.
 

@@ -3,9 +3,10 @@
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
@@ -27,13 +28,22 @@ class WordEncoder(WordTokenizer):
     name = "words"
     dimension = 512
 
-    def __init__(self, limit: int = 60, name: str = "words", turned: int = 0) -> None:
+    def __init__(
+        self, limit: int = 60, name: str = "words", turned: int = 0, passage_prefix: str = ""
+    ) -> None:
         super().__init__(limit)
         self.tokenizer = WordTokenizer(limit)
         self.name = name
+        self.passage_prefix = passage_prefix
         self._turned = turned
         """Places that every stem is moved by: another model under the same name."""
         self.encoded: list[str] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self.encode([self.passage_prefix + text for text in texts])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         self.encoded += texts
@@ -45,6 +55,24 @@ class WordEncoder(WordTokenizer):
                     vectors[row, (zlib.crc32(stem.encode()) + self._turned) % self.dimension] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+
+class WordEmbeddings(Embeddings):
+    """What `WordEncoder` knows, as LangChain has it: three times as long, and questions and passages apart."""
+
+    asked: ClassVar[list[str]] = []
+    told: ClassVar[list[str]] = []
+    """What all of them together were given since a test emptied these."""
+
+    def embed_query(self, text: str) -> list[float]:
+        self.asked.append(text)
+        row: list[float] = (3 * WordEncoder().encode([text])[0]).tolist()
+        return row
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.told.extend(texts)
+        rows: list[list[float]] = (3 * WordEncoder().encode(texts)).tolist()
+        return rows
 
 
 class ScriptedModel(BaseChatModel):

@@ -85,7 +85,7 @@ def test_an_archive_of_the_first_schema_is_asked_as_it_is_and_completed_by_an_in
     catalog = Catalog.open(archive.catalog)
     catalog.require_newest()
     [lead, copy] = [each for each in catalog.articles() if each.title == "Storm breaks sea wall"]
-    assert [each.article for each in catalog.copies(lead.id, lead.id)] == [copy.id]
+    assert [each.article for each in catalog.copies({lead.id: lead.id})[lead.id]] == [copy.id]
     catalog.close()
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from assistant.answer import Draft, Exchange, Inquiry, RetrievedPassage
 from assistant.article import Passage
-from assistant.chat import LONGEST_REPLY, PROMPT_TOKENS, ChatAnswerer, model_error, open_chat_model
+from assistant.chat import LONGEST_REPLY, PROMPT_TOKENS, ChatAnswerer, open_chat_model
 from assistant.errors import SettingsError
 from assistant.picking import SentencePicker
+from assistant.provider import model_error
 from assistant.quote import QuoteAnswerer
 from assistant.settings import Settings
 from assistant.tokens import count_tokens

@@ -51,10 +51,10 @@ def test_a_question_typed_in_another_encoding_is_answered(
 def test_an_archive_of_another_encoder_is_status_2(
     archive: ArchiveFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("assistant.assistant.Encoder.open", lambda name: WordEncoder(name="others"))
+    monkeypatch.setattr("assistant.assistant.open_encoder", lambda settings: WordEncoder(name="others"))
     assert main(["ask", "Who?", "--archive", str(archive.path)]) == 2
     assert "made with the encoder words, not others: set BACKFILE_ENCODER" in capsys.readouterr().err
-    monkeypatch.setattr("assistant.assistant.Encoder.open", lambda name: WordEncoder(turned=99))
+    monkeypatch.setattr("assistant.assistant.open_encoder", lambda settings: WordEncoder(turned=99))
     assert main(["ask", "Who?", "--archive", str(archive.path)]) == 2
     assert "made with another model than the one now at words" in capsys.readouterr().err
 

@@ -146,7 +146,9 @@ def test_what_happened_is_told_in_the_order_of_time() -> None:
 def test_the_course_of_events_is_told_by_the_lead_of_each_article() -> None:
     byline = sentence_at(0, "By Ann Lee", article="a", published="2023-11-25")
     lead = sentence_at(12, "The ferry crews stopped work on Monday.", article="a", published="2023-11-25")
-    sure = sentence_at(90, "They went on strike for more pay.", article="a", published="2023-11-25", confidence=0.9)
+    sure = sentence_at(
+        90, "They went on strike for more pay.", article="a", published="2023-11-25", confidence=0.9
+    )
     middle = sentence_at(900, "Union and company signed in the night.", article="b", published="2023-11-20")
     draft = drafted("How did the strike unfold?", sure, byline, lead, middle)
     assert [citation.quote for citation in draft.citations] == [middle.text, lead.text]
@@ -155,7 +157,8 @@ def test_the_course_of_events_is_told_by_the_lead_of_each_article() -> None:
 def test_the_course_of_events_is_told_by_the_nearest_articles() -> None:
     told = "storm", "flood", "ballot", "strike", "hearing", "verdict", "appeal"
     reports = [
-        sentence_at(0, f"{each} {each}s {each}ed", article=each, score=score) for score, each in enumerate(told)
+        sentence_at(0, f"{each} {each}s {each}ed", article=each, score=score)
+        for score, each in enumerate(told)
     ]
     draft = drafted("What happened?", *reports)
     assert {citation.article for citation in draft.citations} == {*told[1:]}

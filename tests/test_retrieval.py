@@ -121,6 +121,25 @@ def test_a_word_of_every_tenth_passage_proposes_nothing_where_a_rarer_one_does(
     assert len(scores(retriever, "bridge", fusion=LEXICAL)) == 4
 
 
+def test_words_propose_from_the_rarest_on_until_they_have_proposed_enough(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever = desk.holds(
+        {"title": "One", "text": "The quillon gave way."},
+        *({"title": f"Bridge {n}", "text": f"The bridge, number {n}."} for n in range(2)),
+        *({"title": f"Garden {n}", "text": f"The garden, number {n}."} for n in range(3)),
+    )
+    asked = "garden bridge quillon"
+    assert len(scores(retriever, asked, fusion=LEXICAL)) == 6
+    # "quillon" proposes one passage and "bridge" two more, which is enough.
+    monkeypatch.setattr(retrieval, "PROPOSING", 2)
+    assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One", "Bridge 0", "Bridge 1"}
+    monkeypatch.setattr(retrieval, "PROPOSING", 1)
+    assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One"}
+    # One that is too frequent alone proposes all the same.
+    assert len(scores(retriever, "garden", fusion=LEXICAL)) == 3
+
+
 DATED = (
     ("2024-03-07", 2.4),  # within the week up to the day of asking
     ("2024-02-27", 2.4 / math.e),  # 5 days before that week

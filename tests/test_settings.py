@@ -28,6 +28,18 @@ def test_vectors_are_in_the_folder_or_on_the_server_that_is_set() -> None:
     assert "sesame" not in repr(settings) + repr(settings.folder)
 
 
+def test_a_prefix_keeps_the_blank_at_its_end_and_all_else_loses_it() -> None:
+    environ = {
+        "BACKFILE_ENCODER": " openai:small ",
+        "BACKFILE_ENCODER_URL": " http://localhost:8000/v1 ",
+        "BACKFILE_QUERY_PREFIX": "query: ",
+        "BACKFILE_PASSAGE_PREFIX": "passage: ",
+    }
+    settings = Settings.from_env(environ)
+    assert (settings.encoder, settings.encoder_url) == ("openai:small", "http://localhost:8000/v1")
+    assert (settings.query_prefix, settings.passage_prefix) == ("query: ", "passage: ")
+
+
 @pytest.mark.parametrize(
     "url",
     [

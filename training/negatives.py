@@ -46,7 +46,7 @@ def mine(examples: Sequence[Example]) -> list[list[Negative]]:
         catalog = Catalog.open(folder.catalog)
         dense = DenseIndex(folder, catalog, encoder.dimension)
         try:
-            vectors = encoder.encode([example.question for example in examples])
+            vectors = encoder.encode_queries([example.question for example in examples])
             return [
                 _without_answer(example, titles, catalog, _searched(example, vector, catalog, dense))
                 for example, vector in zip(tqdm(examples, "mining"), vectors, strict=True)

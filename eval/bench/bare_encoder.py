@@ -33,7 +33,7 @@ class BareEncoder:
     def ingest(self, articles: Path) -> int:
         """Encode the passages in the order and the batches of an ingest; the articles are not read."""
         for first in range(0, len(self._texts), EMBEDDED):
-            self._encoder.encode(self._texts[first : first + EMBEDDED])
+            self._encoder.encode_passages(self._texts[first : first + EMBEDDED])
         return len(self._texts)
 
     def searches(self) -> Mapping[str, Search]:

@@ -15,7 +15,8 @@ from assistant.answer import Filters, RetrievedPassage
 from assistant.article import Article, Passage
 from assistant.catalog import Catalog
 from assistant.dense import DenseIndex
-from assistant.embedding import Encoder, TextEncoder
+from assistant.embedding import TextEncoder
+from assistant.encoders import open_encoder
 from assistant.errors import BackfileError
 from assistant.followups import Readings
 from assistant.retrieval import DENSE, FUSED, LEXICAL, Fusion, Retriever
@@ -76,7 +77,7 @@ class Pool:
         Raises:
             BackfileError: there are no texts, or the archive cannot be made.
         """
-        model = encoder or Encoder.open(settings.encoder)
+        model = encoder or open_encoder(settings)
         with TemporaryDirectory(prefix="backfile-") as place:
             # Always of one name: the archive's digest counts it.
             source = Path(place) / f"{name}.jsonl"

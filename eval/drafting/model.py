@@ -11,8 +11,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.prompts import ChatPromptTemplate
 
 from assistant.article import Article, Span
-from assistant.chat import model_error
 from assistant.prompts import harmless
+from assistant.provider import model_error
 from assistant.sentences import quotable_spans
 from eval.drafting.choice import Drafted
 from eval.drafting.rules import Proposal

@@ -103,9 +103,15 @@ def test_published_answers_to_news_questions_stand_beside_ours() -> None:
 
 
 def test_published_readers_of_newsqa_stand_beside_ours() -> None:
-    found = {"em": Estimate.of([1, 0]), "f1": Estimate.of([1, 0.5])}
-    *_, ours, people, bert, _ = (line.split() for line in newsqa.beside(found).lines())
-    assert ours == ["Backfile's", "reader", "0.500", "0.750"]
+    found = {
+        "em": Estimate.of([1, 0]),
+        "f1": Estimate.of([1, 0.5]),
+        "em, weighed": Estimate.of([1, 1]),
+        "f1, weighed": Estimate.of([1, 1]),
+    }
+    *_, alone, weighed, people, bert, _ = (line.split() for line in newsqa.beside(found).lines())
+    assert alone == ["Backfile's", "reader", "0.500", "0.750"]
+    assert weighed == ["Backfile", "1.000", "1.000"]
     assert (people[-2:], bert[-2:]) == (["0.465", "0.694"], ["–", "0.688"])
 
 

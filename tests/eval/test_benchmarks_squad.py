@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from assistant.article import Passage
 from assistant.errors import BackfileError
 from assistant.reader.reader import Reader, Reading
 from assistant.settings import Settings
@@ -157,6 +158,15 @@ def test_newsqa_is_answered_from_the_best_passage_of_its_story(
     content = _set(("Where did it sink?", ["Wick"]), ("Who sank it?", []), ("Who led?", ["Nora Hale"]))
     (tmp_path / "newsqa" / "stories.json").write_text(json.dumps(content))
     assert [question.text for question in newsqa.load(tmp_path)] == ["Where did it sink?", "Who led?"]
+
+
+def test_what_a_story_says_twice_outweighs_a_better_score() -> None:
+    passage = Passage("a", 1, 0, 46, "It left Thurso. It sank off Wick. Wick mourns.")
+    thurso = Reading(0, sentence=(0, 15), answer=(8, 14), score=9.0)
+    wick = Reading(0, sentence=(16, 33), answer=(28, 32), score=8.5)
+    again = Reading(0, sentence=(34, 46), answer=(34, 38), score=8.5)
+    assert newsqa.weighed("Where did it sink?", [passage], [thurso, wick]) == "Thurso"
+    assert newsqa.weighed("Where did it sink?", [passage], [thurso, wick, again]) == "Wick"
 
 
 def _broken(change: Callable[[dict[str, Any]], object]) -> str:

@@ -10,7 +10,9 @@ import ingest.embedding as embedding
 import ingest.indexing as indexing
 import ingest.parsing as parsing
 from assistant.archive import ArchiveFolder
-from assistant.embedding import LazyEncoder, TextEncoder, Vectors
+from assistant.embedding import PassageEncoder, Vectors
+from assistant.encoders import LazyEncoder
+from assistant.settings import Settings
 from ingest.progress import Quiet
 from ingest.sources import ReadOptions, walk
 from ingest.workers import Workers
@@ -32,7 +34,7 @@ def run(desk: Path, archive: Path, *, real: bool, beside: bool = False) -> None:
     parsing.RECORDS, embedding.EMBEDDED = 5, 20
     if beside:
         indexing.LITTLE, parsing.SHARE = 0, 1
-    encoder: TextEncoder = LazyEncoder() if real else SlowWordEncoder()
+    encoder: PassageEncoder = LazyEncoder(Settings()) if real else SlowWordEncoder()
     with indexing.Indexer.opened(ArchiveFolder(archive), encoder, lambda files: Workers(2)) as indexer:
         indexer.ingest(list(walk([desk])), ReadOptions(), Quiet())
 
@@ -47,16 +49,13 @@ def remove(archive: Path, name: str) -> None:
 def watch(desk: str, archive: str) -> int:
     """Watch a folder with the command, its encoder replaced; what was started in the background hears Ctrl-C too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    setattr(command, "LazyEncoder", lambda name: WordEncoder())  # noqa: B010
+    setattr(command, "LazyEncoder", lambda settings: WordEncoder())  # noqa: B010
     return command.main(["--watch", desk, "--archive", archive, "--json"])
 
 
-class WordsAnywhere:
-    """Opens encoders by words in other processes, in place of `Encoder`."""
-
-    @staticmethod
-    def open(name: str = "") -> WordEncoder:
-        return WordEncoder()
+def words_anywhere(settings: Settings) -> WordEncoder:
+    """Open an encoder by words in another process, in place of `open_encoder`."""
+    return WordEncoder()
 
 
 def mortal_encoder() -> WordEncoder:

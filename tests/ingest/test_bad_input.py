@@ -64,7 +64,7 @@ def test_bad_input_is_named_and_the_rest_goes_in(
     reason: str,
     accepted: int,
 ) -> None:
-    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda name: WordEncoder())
+    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda settings: WordEncoder())
     desk = tmp_path / "desk"
     desk.mkdir()
     (desk / name).write_bytes(data)
@@ -84,7 +84,7 @@ def test_bad_input_is_named_and_the_rest_goes_in(
 def test_windows_1252_is_read_as_it_was_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda name: WordEncoder())
+    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda settings: WordEncoder())
     (tmp_path / "café.txt").write_bytes("Café closes – after £9m loss\n\nIts “owner” spoke.".encode("cp1252"))
     assert main([str(tmp_path / "café.txt"), "--archive", str(tmp_path / "archive")]) == 0
     catalog = Catalog.open(tmp_path / "archive/catalog.sqlite")

@@ -16,7 +16,7 @@ from ingest.indexing import Indexer, IngestReport
 from ingest.progress import Quiet
 from ingest.sources import ReadOptions, walk
 from tests.fakes import WordEncoder, ingest
-from tests.ingest.child import WordsAnywhere, failing_encoder, mortal_encoder
+from tests.ingest.child import failing_encoder, mortal_encoder, words_anywhere
 from tests.ingest.test_indexing import state, vectors
 from tests.ingest.test_workers import ids, stories
 
@@ -103,7 +103,7 @@ class TestOnACluster:
     def test_the_command(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr("ingest.__main__.Encoder", WordsAnywhere)
+        monkeypatch.setattr("ingest.__main__.open_encoder", words_anywhere)
         arguments = ["--ray", str(stories(tmp_path / "desk/a.jsonl", range(9))), "--json"]
         for outcome in ("added", "unchanged"):
             assert main([*arguments, "--archive", str(tmp_path / "archive")]) == 0

@@ -21,7 +21,7 @@ FIVE = ("added", "updated", "unchanged", "copies", "rejected")
 @pytest.fixture(autouse=True)
 def encoder(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordEncoder]:
     made = WordEncoder()
-    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda name: made)
+    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda settings: made)
     yield made
 
 

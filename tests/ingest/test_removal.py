@@ -218,7 +218,7 @@ def test_copies_that_stay_are_named_and_led_anew(tmp_path: Path, desk: Path) -> 
     [key, *_] = [key for key, _ in catalog.lexical(WORD, limit=5)]
     lead = catalog.locate([key])[key].family
     assert catalog.article(lead) is not None
-    assert {copy.outlet for copy in catalog.copies(lead, "")} == {"Ledger", "beacon"}
+    assert {copy.outlet for copy in catalog.copies({"": lead})[""]} == {"Ledger", "beacon"}
     catalog.close()
     assert remove(archive, "https://beacon.example/7", URL).copies == ()
 

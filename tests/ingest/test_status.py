@@ -16,7 +16,7 @@ from tests.ingest.test_families import BEACON, LEDGER, OTHER, STORY, STRIKE, WIR
 @pytest.fixture(autouse=True)
 def encoder(monkeypatch: pytest.MonkeyPatch) -> Iterator[WordEncoder]:
     made = WordEncoder()
-    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda name: made)
+    monkeypatch.setattr("ingest.__main__.LazyEncoder", lambda settings: made)
     yield made
 
 

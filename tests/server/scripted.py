@@ -1,7 +1,7 @@
-"""A chat server that speaks OpenAI's protocol and a script: `python scripted.py PORT`.
+"""A server that speaks OpenAI's protocol and a script, and embeds by Ollama's too: `python scripted.py PORT`.
 
 What it says, and how it fails, depends on the model it is asked for. `patient` says its first sentence and goes on
-when somebody posts to `/go`; without that it hangs up.
+when somebody posts to `/go`; without that it hangs up. A text is embedded as how often it has each letter.
 """
 
 import json
@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 CITING = ["The union claimed that 40 sailings [", "1] were cancelled [7", "]. The company", " said 12 [1]."]
 PIECES = {"citing": CITING, "patient": CITING, "dropping": CITING[:3]}
@@ -17,6 +18,12 @@ KEY = "sk-told-by-the-server"
 """Stands in what it says of an error, where some servers repeat the key they were sent."""
 
 PATIENCE_SECONDS = 20
+
+
+def letters(asked: dict[str, Any]) -> list[list[float]]:
+    """Return the vectors of what is to be embedded."""
+    texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
+    return [[float(text.count(letter)) for letter in "abcdefghijklmnopqrstuvwxyz:"] for text in texts]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,6 +42,13 @@ class Handler(BaseHTTPRequestHandler):
             self._reply(200, {})
         elif (model := asked["model"]) in STATUSES:
             self._reply(STATUSES[model], {"error": {"message": f"no good: {KEY}"}})
+        elif self.path == "/v1/embeddings":
+            rows = [
+                {"object": "embedding", "index": n, "embedding": row} for n, row in enumerate(letters(asked))
+            ]
+            self._reply(200, {"object": "list", "data": rows, "model": model})
+        elif self.path == "/api/embed":
+            self._reply(200, {"model": model, "embeddings": letters(asked)})
         else:
             self._stream(model)
 

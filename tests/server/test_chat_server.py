@@ -5,7 +5,8 @@ import pytest
 
 from assistant.answer import Answer
 from assistant.assistant import Assistant
-from assistant.chat import TIMEOUT_SECONDS, open_chat_model
+from assistant.chat import open_chat_model
+from assistant.provider import TIMEOUT_SECONDS
 from assistant.settings import Settings
 from tests.server.conftest import Open, free_port
 from tests.server.scripted import KEY

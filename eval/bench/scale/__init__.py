@@ -1,0 +1,1 @@
+"""How search grows with an archive: larger archives made of one that is there, and asked."""
