@@ -33,6 +33,7 @@ from assistant.evidence import EvidenceFinder
 from assistant.followups import Readings, carried, readings
 from assistant.identity import check_encoder
 from assistant.picking import SentencePicker
+from assistant.questions import refers
 from assistant.quote import NOTHING_FOUND, QuoteAnswerer
 from assistant.reader.reader import Reader
 from assistant.reading import ReadingFinder
@@ -57,6 +58,8 @@ NOT_REPORTED_WITHIN = (
     "No article by {outlets} of the time asked for, “{words}”, answers this: "
     "the answer is from other articles."
 )
+
+READ_ALONE = "Read with the questions before it, nothing answers this; this answers it read alone."
 
 READ = 24
 """Passages handed to the answerer."""
@@ -354,6 +357,18 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         found = time.perf_counter()
         draft = yield from self._drafted(inquiry)
+        if not draft.sentences and len(search.readings or ()) > 1 and not refers(inquiry.question):
+            # In few words and without a name, but a subject of its own.
+            alone = replace(search, text=inquiry.question, readings=None)
+            found_alone = self._retrieved(alone)
+            own = replace(
+                inquiry, standalone=inquiry.question, history=(), passages=found_alone.passages[:READ]
+            )
+            if self._answerer is self._quoting or self._quotes(own):
+                again = yield from self._drafted(own)
+                if again.sentences:
+                    draft = replace(again, notes=(READ_ALONE, *again.notes))
+                    inquiry, search, retrieved = own, alone, found_alone
         if not draft.sentences and search.restricted:
             # What happened then may be told at another time or by an article without a date, and by another outlet.
             anywhere = search.anywhere()

@@ -79,9 +79,18 @@ def leans(question: str) -> bool:
     >>> leans("Who is Victor Salm?"), leans("How much did the strike win for the crews?")
     (False, False)
     """
-    if _REFERS.search(question):
+    if refers(question):
         return True
     return not _NAMED.search(question) and len(terms(question)) <= TELLING
+
+
+def refers(question: str) -> bool:
+    """Whether a word of a question stands for something said before: then it means nothing alone.
+
+    >>> refers("Who led it?"), refers("What would the wind farm cost?")
+    (True, False)
+    """
+    return bool(_REFERS.search(question))
 
 
 def kind(question: str) -> Kind:

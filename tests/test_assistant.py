@@ -6,7 +6,7 @@ import pytest
 
 from assistant.answer import Exchange, Filters
 from assistant.archive import ArchiveFolder
-from assistant.assistant import LONGEST_QUESTION, Assistant
+from assistant.assistant import LONGEST_QUESTION, READ_ALONE, Assistant
 from assistant.errors import QuestionError
 from assistant.retrieval import ArchiveRetriever
 from tests.fakes import ingest
@@ -113,6 +113,18 @@ def test_a_follow_up_is_searched_with_the_question_before_it(assistant: Assistan
     assert answer.passages[0].title == "Ferry strike begins in Port Ellery"
     assert answer.standalone == f"{before.question} (Nora Hale) What is it about?"
     assert answer.question == "What is it about?"
+
+
+def test_a_question_in_few_words_that_the_one_before_does_not_explain_is_read_alone(
+    assistant: Assistant,
+) -> None:
+    before = Exchange("Which orchestra, choir and dancers toured the mountains of Brackwater?", "")
+    answer = assistant.ask("What broke the sea wall?", history=[before]).answer
+    assert answer.citations[0].title == "Storm breaks sea wall"
+    assert answer.standalone == "What broke the sea wall?"
+    assert READ_ALONE in answer.notes
+    # What means nothing alone is not read alone.
+    assert assistant.ask("What broke it, the sea wall?", history=[before]).answer.reason_code
 
 
 def test_coverage_counts_the_archive(assistant: Assistant) -> None:

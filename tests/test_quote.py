@@ -157,11 +157,19 @@ def test_the_course_of_events_is_told_by_the_lead_of_each_article() -> None:
 def test_the_course_of_events_is_told_by_the_nearest_articles() -> None:
     told = "storm", "flood", "ballot", "strike", "hearing", "verdict", "appeal"
     reports = [
-        sentence_at(0, f"{each} {each}s {each}ed", article=each, score=score)
+        sentence_at(0, f"{each} {each}s {each}ed", article=each, score=10 + score)
         for score, each in enumerate(told)
     ]
     draft = drafted("What happened?", *reports)
     assert {citation.article for citation in draft.citations} == {*told[1:]}
+
+
+def test_an_article_far_from_what_is_asked_is_no_part_of_the_course_of_events() -> None:
+    near = sentence_at(0, "The ferry crews stopped work on Monday.", article="a", score=10.0)
+    related = sentence_at(0, "Union and company signed in the night.", article="b", score=6.0)
+    other = sentence_at(0, "A storm shut the harbour in November.", article="c", score=5.9)
+    draft = drafted("How did the strike unfold?", near, related, other)
+    assert [citation.article for citation in draft.citations] == ["a", "b"]
 
 
 def test_reasons_are_told_best_first_and_each_once() -> None:
