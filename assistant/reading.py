@@ -9,11 +9,12 @@ from datetime import date
 from assistant.answer import Exchange, Inquiry, RetrievedPassage
 from assistant.article import PublicationDate, heading
 from assistant.evidence import LONGEST_SENTENCE, Evidence
+from assistant.followups import names
 from assistant.markers import without_markers
 from assistant.questions import Kind, leans, misfits
 from assistant.quote import normal_form
 from assistant.reader.reader import Reader, Reading
-from assistant.words import Frequencies, question_weights, share
+from assistant.words import Frequencies, by_stem, question_weights, share, stems
 
 PASSAGES = 16
 """Passages read. Of 8, 12, 16, 20 and 24, on RealTimeQA's questions of 2022 and 2023, exact match is .407, .411, .414,
@@ -65,8 +66,13 @@ class ReadingFinder:
         self._frequencies = frequencies
 
     def find(self, inquiry: Inquiry) -> list[Evidence]:
-        """See EvidenceFinder; `confidence` is the share of an answer among all of them and none."""
+        """See EvidenceFinder; `confidence` is the share of an answer among all of them and none.
+
+        Where a question has names and the archive none of them, it has no answer either, however well a sentence fits.
+        """
         passages = inquiry.passages[:PASSAGES]
+        if self._strange(inquiry.question, passages):
+            return []
         readings = self._reader.read(
             asked(inquiry.question, inquiry.history),
             [
@@ -99,6 +105,15 @@ class ReadingFinder:
                 + timely[reading.passage]
             )
         return sorted(_shared_out(evidence, speaking), key=lambda each: -each.confidence)
+
+    def _strange(self, question: str, passages: Sequence[RetrievedPassage]) -> bool:
+        """Whether the question has names, none of which the archive holds, be it as an outlet's."""
+        named = {stem for name in names(question) for stem in by_stem(name)}
+        counts, _ = self._frequencies(list(named))
+        if not named or any(counts.values()):
+            return False
+        told = (f"{found.title} {found.outlet} {found.passage.text}" for found in passages)
+        return named.isdisjoint(stem for text in told for stem in stems(text))
 
 
 def asked(question: str, history: Sequence[Exchange]) -> str:

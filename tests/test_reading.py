@@ -128,5 +128,24 @@ def test_a_year_or_no_date_is_neither_near_nor_far() -> None:
         assert found[0].wording == first
 
 
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What sank the Titanic?", 0),
+        ("What sank the Brandt?", 1),
+        ("What sank the Titanic near Brandt's pier?", 1),
+        ("What did the Outlet report?", 1),
+        ("What sank the ship?", 1),
+    ],
+    ids=["unknown", "in a passage", "one of two known", "an outlet", "no name"],
+)
+def test_a_question_about_names_that_the_archive_does_not_have_has_no_answer(
+    question: str, found: int
+) -> None:
+    finder = ReadingFinder(cast(Reader, GivenReadings(("sea", 9.0))), lambda wanted: ({}, 100))
+    passages = (passage("a", "A heavy sea sank the Brandt."),)
+    assert len(finder.find(Inquiry(question=question, standalone=question, passages=passages))) == found
+
+
 def test_a_sentence_too_long_to_be_one_is_left_out() -> None:
     assert find([passage("a", "Hale " * 400)], ("Hale", 5.0)) == []
