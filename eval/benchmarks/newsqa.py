@@ -95,8 +95,8 @@ class _Read(Reader):
 
 def weighed(question: str, passages: Sequence[Passage], readings: list[Reading]) -> str:
     """Return the answer that Backfile would give, of what was read in a story's passages."""
-    # Nothing but one story, so no word is rarer than another.
-    finder = ReadingFinder(_Read(readings), lambda stems: ({}, 0))
+    # Nothing but one story, so no word is rarer than another; and it is said to answer, whatever names it lacks.
+    finder = ReadingFinder(_Read(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
     ranked = finder.find(
         Inquiry(question=question, standalone=question, passages=tuple(map(_retrieved, passages)))
     )
