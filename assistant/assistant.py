@@ -364,20 +364,17 @@ class Assistant:
             own = replace(
                 inquiry, standalone=inquiry.question, history=(), passages=found_alone.passages[:READ]
             )
-            if self._answerer is self._quoting or self._quotes(own):
-                again = yield from self._drafted(own)
-                if again.sentences:
-                    draft = replace(again, notes=(READ_ALONE, *again.notes))
-                    inquiry, search, retrieved = own, alone, found_alone
+            again = yield from self._redrafted(own)
+            if again.sentences:
+                draft = replace(again, notes=(READ_ALONE, *again.notes))
+                inquiry, search, retrieved = own, alone, found_alone
         if not draft.sentences and search.restricted:
             # What happened then may be told at another time or by an article without a date, and by another outlet.
             anywhere = search.anywhere()
             wider = self._retrieved(anywhere)
             elsewhere = replace(inquiry, passages=wider.passages[:READ])
-            if not _after(search.where, self.coverage()) and (
-                self._answerer is self._quoting or self._quotes(elsewhere)
-            ):
-                again = yield from self._drafted(elsewhere)
+            if not _after(search.where, self.coverage()):
+                again = yield from self._redrafted(elsewhere)
                 if again.sentences:
                     draft = replace(again, notes=(search.missed(), *again.notes))
                     search, retrieved = anywhere, wider
@@ -422,6 +419,12 @@ class Assistant:
                 else:
                     yield step
         return draft
+
+    def _redrafted(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
+        """Ask once more; a chat model only where quote mode would answer, for each request costs."""
+        if self._answerer is self._quoting or self._quotes(inquiry):
+            return (yield from self._drafted(inquiry))
+        return Draft()
 
     def _reasoned(self, draft: Draft, inquiry: Inquiry, retrieved: Retrieved, search: _Search) -> Draft:
         """Say why there is no answer, as exactly as what was found allows."""
