@@ -14,7 +14,7 @@ INSTALL := -m pip --disable-pip-version-check install --quiet --constraint const
 PIP := $(RUN) $(INSTALL)
 # What Backfile is measured beside, in an environment of its own.
 BENCH := .venv-bench
-RIVALS := $(patsubst eval/bench/rivals/%.txt,$(BENCH)/.%,$(wildcard eval/bench/rivals/*.txt))
+RIVALS := $(patsubst eval/rivals/frameworks/%.txt,$(BENCH)/.%,$(wildcard eval/rivals/frameworks/*.txt))
 # Models come from installed packages and paths; asking a hub for them only costs time.
 export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
@@ -52,7 +52,7 @@ eval: $(VENV)/.app ## measure on the gold set, and on public sets: make eval DAT
 	$(RUN) -m eval $(if $(DATA),--data $(DATA)) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
 bench: $(VENV)/.dev $(RIVALS) ## measure Backfile beside LangChain, LlamaIndex and Haystack: make bench DATA=folder
-	$(RUN) -m eval.bench $(DATA) --rivals $(BENCH)/bin/python $(if $(wildcard $(DATA)/.),--out docs/benchmarks.md)
+	$(RUN) -m eval.rivals $(DATA) --rivals $(BENCH)/bin/python $(if $(wildcard $(DATA)/.),--out docs/benchmarks.md)
 
 fuzz: $(VENV)/.fuzz ## make up files and read them: make fuzz SECONDS=20 READERS="html warc" SEEDS=folder
 	$(RUN) -m tests.fuzz $(READERS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS))
@@ -69,7 +69,7 @@ clean: ## remove the environment and caches; archives stay
 	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .fuzz *.egg-info build
 
 # One that cannot be installed gets a line that says so, and is tried again the next time.
-$(BENCH)/.%: eval/bench/rivals/%.txt constraints.txt | $(BENCH)/bin/python
+$(BENCH)/.%: eval/rivals/frameworks/%.txt constraints.txt | $(BENCH)/bin/python
 	-$(BENCH)/bin/python $(INSTALL) --requirement $< && touch $@
 
 $(BENCH)/bin/python:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from assistant.assistant import Assistant
-from assistant.conversation import FILE_NAME, Conversations
+from assistant.conversations import FILE_NAME, Conversations
 from assistant.errors import BackfileError, NoArchive
 from assistant.settings import ARCHIVE, PREFIX, SAMPLE_ARCHIVE, Settings
 from assistant.web.page import failure, frame, no_archive, page

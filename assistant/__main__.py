@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from assistant.answer import Answer, Exchange, Filters, Reply
+from assistant.archive.catalog import Catalog
+from assistant.archive.folder import archive_folder
 from assistant.article import Article
-from assistant.catalog import Catalog
 from assistant.command import as_json, ended
-from assistant.conversation import readable
+from assistant.conversations import readable
 from assistant.errors import BackfileError, QuestionError
 from assistant.settings import Settings
 
@@ -145,7 +146,7 @@ def _answered(ask: Callable[..., Reply], number: int, line: bytes, as_of: date |
 
 
 def _show(settings: Settings, options: argparse.Namespace) -> int:
-    folder = settings.folder
+    folder = archive_folder(settings)
     folder.require()
     catalog = Catalog.open(folder.catalog)
     try:

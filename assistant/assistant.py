@@ -20,27 +20,27 @@ from assistant.answer import (
     Reply,
     RetrievedPassage,
 )
-from assistant.archive import ArchiveFolder
+from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
+from assistant.answering.starters import starter_questions
+from assistant.archive.catalog import Catalog, Coverage
+from assistant.archive.dense import DenseIndex
+from assistant.archive.folder import ArchiveFolder, archive_folder
+from assistant.archive.identity import check_encoder
 from assistant.article import Article
-from assistant.attribution import Attribution, attribution
-from assistant.catalog import Catalog, Coverage
-from assistant.conversation import readable
-from assistant.counting import counted
-from assistant.dense import DenseIndex
-from assistant.encoders import open_encoder
+from assistant.conversations import readable
 from assistant.errors import QuestionError
-from assistant.evidence import EvidenceFinder
-from assistant.followups import Readings, carried, readings
-from assistant.identity import check_encoder
-from assistant.picking import SentencePicker
-from assistant.questions import refers
-from assistant.quote import NOTHING_FOUND, QuoteAnswerer
-from assistant.reader.reader import Reader
-from assistant.reading import ReadingFinder
-from assistant.retrieval import FUSED, Fusion, Retrieved, Retriever
+from assistant.evidence.evidence import EvidenceFinder
+from assistant.evidence.reader.reader import Reader
+from assistant.evidence.reader_finder import ReadingFinder
+from assistant.evidence.sentence_picker import SentencePicker
+from assistant.models.configured_encoder import open_encoder
+from assistant.question.attribution import Attribution, attribution
+from assistant.question.followups import Readings, carried, readings
+from assistant.question.kinds import refers
+from assistant.question.timeframe import TimeFrame, find
+from assistant.retrieval.retriever import FUSED, Fusion, Retrieved, Retriever
 from assistant.settings import Settings
-from assistant.starters import starter_questions
-from assistant.timeframe import TimeFrame, find
+from assistant.text.counting import counted
 
 LONGEST_QUESTION = 2_000
 """Code points: longer than any question, shorter than an article pasted by mistake."""
@@ -174,7 +174,7 @@ class Assistant:
             SettingsError: the encoder or the chat model cannot be had, or the Chroma server has no such address.
             ModelError: the encoder is on a server that fails.
         """
-        folder = settings.folder
+        folder = archive_folder(settings)
         folder.require()
         catalog = Catalog.open(folder.catalog)
         try:
@@ -191,7 +191,7 @@ class Assistant:
             chatting: Answerer | None = None
             if settings.model:
                 # Imported only where it is used: without a chat model the page opens sooner.
-                from assistant.chat import ChatAnswerer, open_chat_model
+                from assistant.answering.chat.answerer import ChatAnswerer, open_chat_model
 
                 chatting = ChatAnswerer(open_chat_model(settings), name=settings.model, fallback=quoting)
         except BaseException:

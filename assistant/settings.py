@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from assistant.archive import ArchiveFolder, ChromaServer
 from assistant.errors import SettingsError
 
 PREFIX = "BACKFILE_"
@@ -40,16 +39,6 @@ class Settings:
     """Address of the Chroma server that keeps the vectors; empty for Chroma in the archive's folder."""
     chroma_token: str = field(default="", repr=False)
     """Token that a proxy before the Chroma server asks for."""
-
-    @property
-    def folder(self) -> ArchiveFolder:
-        """The archive, with the server that keeps its vectors.
-
-        Raises:
-            SettingsError: BACKFILE_CHROMA_URL is not the address of a server.
-        """
-        server = ChromaServer(self.chroma_url, self.chroma_token) if self.chroma_url else None
-        return ArchiveFolder(self.archive, server)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

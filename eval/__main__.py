@@ -9,12 +9,19 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from assistant.encoders import encoder_name
 from assistant.errors import BackfileError
-from assistant.reader.reader import WEIGHTS
+from assistant.evidence.reader.reader import WEIGHTS
+from assistant.models.configured_encoder import encoder_name
 from assistant.settings import Settings
-from eval import gate, gold_suite
-from eval.benchmarks import (
+from eval import gate
+from eval.compare import compare
+from eval.drafting.drafts import draft
+from eval.drafting.review import review
+from eval.gold import suite as gold_suite
+from eval.gold.questions import digest
+from eval.report import page
+from eval.runs import Run, load, save, write
+from eval.suites import (
     beir,
     follow_ups,
     html_bodies,
@@ -25,13 +32,7 @@ from eval.benchmarks import (
     realtimeqa,
     squad,
 )
-from eval.compare import compare
-from eval.drafting.drafts import draft
-from eval.drafting.review import review
-from eval.gold import digest
-from eval.records import Run, load, save, write
-from eval.report import page
-from eval.suites import Measured, NoData, Request, Suite
+from eval.suites.suite import Measured, NoData, Request, Suite
 
 SUITES: Mapping[str, Suite] = {
     "gold": gold_suite,
@@ -197,7 +198,7 @@ def draft_questions(arguments: Sequence[str]) -> int:
         model = None
         if settings.model:
             # Here, not above: it takes a second, which rules should not.
-            from assistant.chat import open_chat_model
+            from assistant.answering.chat.answerer import open_chat_model
 
             model = open_chat_model(settings)
         made = draft(

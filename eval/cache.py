@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from assistant.archive import ArchiveFolder
-from assistant.catalog import Catalog
-from assistant.embedding import TextEncoder
-from assistant.encoders import encoder_name, open_encoder
+from assistant.archive.catalog import Catalog
+from assistant.archive.folder import ArchiveFolder
+from assistant.archive.schema import SCHEMA_VERSION
 from assistant.errors import BackfileError
-from assistant.schema import SCHEMA_VERSION
+from assistant.models.configured_encoder import encoder_name, open_encoder
+from assistant.models.encoder import TextEncoder
 from assistant.settings import Settings
-from ingest.indexing import Indexer, IngestReport
 from ingest.progress import Quiet
-from ingest.sources import ReadOptions, walk
+from ingest.sources.files import ReadOptions, walk
+from ingest.store.indexer import Indexer, IngestReport
 
 ROOT = Path(__file__).resolve().parents[1]
 

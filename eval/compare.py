@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.counting import counted
 from assistant.errors import BackfileError
+from assistant.text.counting import counted
 from eval.metrics import Estimate, sign_test
-from eval.records import Record, Run
+from eval.runs import Record, Run
 
 CHANCE = 0.05
 """A difference whose p is below this is marked."""

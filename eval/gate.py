@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import BackfileError
-from eval.records import write
-from eval.suites import Measured, Part
+from eval.runs import write
+from eval.suites.suite import Measured, Part
 
 BASELINE = Path(__file__).with_name("baseline.json")
 

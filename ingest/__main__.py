@@ -12,20 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from assistant.archive import ArchiveFolder
-from assistant.catalog import Catalog
+from assistant.archive.catalog import Catalog
+from assistant.archive.folder import ArchiveFolder, archive_folder
 from assistant.command import ended
-from assistant.counting import counted
-from assistant.embedding import PassageEncoder
-from assistant.encoders import LazyEncoder, encoder_name, open_encoder
 from assistant.errors import ArchiveBusy
+from assistant.models.configured_encoder import LazyEncoder, encoder_name, open_encoder
+from assistant.models.encoder import PassageEncoder
 from assistant.settings import Settings
-from ingest.mapping import read_mapping
+from assistant.text.counting import counted
 from ingest.progress import Lines, Quiet, Terminal
-from ingest.sources import FIELDS, ReadOptions, SourceFile, parse_fields, place_of, walk
+from ingest.sources.field_mapping import read_mapping
+from ingest.sources.files import FIELDS, ReadOptions, SourceFile, parse_fields, place_of, walk
 
 if TYPE_CHECKING:
-    from ingest.indexing import IngestReport, ParsersFor
+    from ingest.store.indexer import IngestReport, ParsersFor
 
 SHOWN = 50
 """Set-aside records, and missing files, named one by one; of more than these the report gives the number."""
@@ -102,7 +102,7 @@ def _run(options: argparse.Namespace) -> int:
         archive=options.archive or settings.archive,
         chroma_url=settings.chroma_url if options.chroma is None else options.chroma,
     )
-    folder = settings.folder
+    folder = archive_folder(settings)
     if options.task == "check":
         return _check(folder, as_json=options.json)
     if options.task in ("remove", "restore"):
@@ -117,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
     files = list(walk(paths))
     # Imported here, for torch and Chroma take seconds: a wrong argument is said, and Ctrl-C heard, at once.
     if options.task == "dry-run":
-        from ingest.rehearsal import rehearse
+        from ingest.store.dry_run import rehearse
 
         with closing(_progress(options)) as progress:
             progress.files(files)
@@ -135,14 +135,14 @@ def _machines(
 ) -> Iterator[tuple[PassageEncoder, "ParsersFor"]]:
     """Give what embeds and what parses, here or on a cluster; none of it starts before there is something to do."""
     if options.ray:
-        from ingest.cluster import Cluster
+        from ingest.parsing.ray_cluster import Cluster
 
         # What embeds there need not know how to get at Chroma.
         opened = partial(open_encoder, replace(settings, chroma_token=""))
         with closing(Cluster(opened, name=encoder_name(settings))) as cluster:
             yield cluster.encoder, cluster.parsers
     else:
-        from ingest.workers import Workers
+        from ingest.parsing.workers import Workers
 
         yield LazyEncoder(settings), Workers.worth
 
@@ -154,7 +154,7 @@ def _ingested(
     reading: ReadOptions,
     options: argparse.Namespace,
 ) -> "IngestReport":
-    from ingest.indexing import Indexer
+    from ingest.store.indexer import Indexer
 
     with Indexer.opened(folder, *machines) as indexer, closing(_progress(options)) as progress:
         progress.files(files)
@@ -169,7 +169,7 @@ def _watch(
     options: argparse.Namespace,
 ) -> int:
     """Ingest what comes until interrupted."""
-    from ingest.watching import Watcher, keep_in_step
+    from ingest.sources.watching import Watcher, keep_in_step
 
     def take(files: Sequence[SourceFile]) -> None:
         _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
@@ -193,7 +193,7 @@ def _watch(
 
 def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
     """Make derived stores, or passages and vectors too, anew."""
-    from ingest.indexing import Indexer
+    from ingest.store.indexer import Indexer
 
     folder.require()
     with (
@@ -215,7 +215,7 @@ def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespac
 
 def _remove(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
     """Take articles out, or let them in again."""
-    from ingest.indexing import Indexer
+    from ingest.store.indexer import Indexer
 
     folder.require()
     with Indexer.opened(folder, LazyEncoder(settings)) as indexer:
@@ -274,8 +274,8 @@ def _more(number: int, file: TextIO | None = None) -> None:
 
 def _status(folder: ArchiveFolder, paths: Sequence[Path], reading: ReadOptions, *, as_json: bool) -> int:
     """Tell of files and records; as JSON one line each, and the counts on the last."""
-    from ingest.removal import removals
-    from ingest.status import Status
+    from ingest.store.removal import removals
+    from ingest.store.status import Status
 
     folder.require()
     catalog = Catalog.open(folder.catalog)
@@ -325,7 +325,7 @@ def _by_state(counts: Counter[str]) -> str:
 
 
 def _check(folder: ArchiveFolder, *, as_json: bool) -> int:
-    from ingest.check import check
+    from ingest.store.check import check
 
     found = check(folder)
     if as_json:

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from assistant.counting import counted
-from ingest.sources import SourceFile
+from assistant.text.counting import counted
+from ingest.sources.files import SourceFile
 
 LINE_SECONDS = 10.0
 """Time between two plain lines: a log of a night's ingest stays readable."""

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from assistant.archive import ArchiveFolder
+from assistant.answering.quote import QuoteAnswerer
+from assistant.archive.catalog import Catalog
+from assistant.archive.dense import DenseIndex
+from assistant.archive.folder import ArchiveFolder
 from assistant.assistant import Assistant
-from assistant.catalog import Catalog
-from assistant.dense import DenseIndex
-from assistant.picking import SentencePicker
-from assistant.quote import QuoteAnswerer
-from assistant.retrieval import Retriever
+from assistant.evidence.sentence_picker import SentencePicker
+from assistant.retrieval.retriever import Retriever
 from tests.fakes import WordEncoder, ingest
 
 STORIES = [

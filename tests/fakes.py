@@ -12,13 +12,13 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field
 
-from assistant.archive import ArchiveFolder
+from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article, PublicationDate
-from assistant.embedding import TextEncoder, Vectors
-from assistant.words import STOPWORDS, stems
-from ingest.indexing import Indexer, IngestReport
+from assistant.models.encoder import TextEncoder, Vectors
+from assistant.text.words import STOPWORDS, stems
 from ingest.progress import Quiet
-from ingest.sources import ReadOptions, walk
+from ingest.sources.files import ReadOptions, walk
+from ingest.store.indexer import Indexer, IngestReport
 from tests.word_tokenizer import WordTokenizer
 
 

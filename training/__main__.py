@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from assistant.errors import BackfileError
-from assistant.reader.model import SpanModel
-from assistant.reader.reader import Reader
+from assistant.evidence.reader.model import SpanModel
+from assistant.evidence.reader.reader import Reader
 from training.examples import Example, held_back, read
 from training.fit import STAGES, fit
 from training.negatives import Negative, mine

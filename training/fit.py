@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from assistant.reader.model import SpanModel
+from assistant.evidence.reader.model import SpanModel
 from training.examples import WIKIPEDIA, Example
 from training.groups import Batch, Company, Grouper, batches
 from training.negatives import Negative

@@ -9,8 +9,8 @@ from tokenizers import Encoding
 from torch import Tensor
 
 from assistant.article import Span
-from assistant.reader.model import padded
-from assistant.reader.windows import Window, tokens, windows
+from assistant.evidence.reader.model import padded
+from assistant.evidence.reader.windows import Window, tokens, windows
 from training.altering import altered
 from training.examples import Example
 from training.negatives import Negative

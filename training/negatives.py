@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from assistant.archive import ArchiveFolder
-from assistant.catalog import Catalog
-from assistant.dense import DenseIndex
-from assistant.embedding import Encoder
-from ingest.indexing import Indexer
+from assistant.archive.catalog import Catalog
+from assistant.archive.dense import DenseIndex
+from assistant.archive.folder import ArchiveFolder
+from assistant.models.encoder import Encoder
 from ingest.progress import Lines
-from ingest.sources import ReadOptions, walk
+from ingest.sources.files import ReadOptions, walk
+from ingest.store.indexer import Indexer
 from training.examples import Example
 
 PROPOSED = 30

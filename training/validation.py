@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sklearn.metrics import roc_auc_score
 
-from assistant.reader.reader import Reader
+from assistant.evidence.reader.reader import Reader
 from eval.metrics import best, squad_exact_match, squad_f1
 from training.examples import Example
 from training.groups import header

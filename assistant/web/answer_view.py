@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from assistant.conversation import StoredAnswer
-from assistant.counting import counted
+from assistant.conversations import StoredAnswer
+from assistant.text.counting import counted
 from assistant.web import wording
-from assistant.web.reader import Opened, open_reader
+from assistant.web.article_view import Opened, open_reader
 
 NEAREST = 5
 """Articles offered for reading below an answer or instead of one: what fits without scrolling."""

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from assistant.answer import Filters
-from assistant.conversation import Conversations
-from assistant.counting import counted
+from assistant.conversations import Conversations
 from assistant.errors import BackfileError
 from assistant.settings import ARCHIVE, SAMPLE_ARCHIVE
-from assistant.web import chat, sidebar, wording
-from assistant.web.reader import reader
+from assistant.text.counting import counted
+from assistant.web import conversation_view as chat
+from assistant.web import sidebar, wording
+from assistant.web.article_view import reader
 
 if TYPE_CHECKING:
+    from assistant.archive.catalog import Coverage
     from assistant.assistant import Assistant
-    from assistant.catalog import Coverage
 
 _FOLDER = Path(__file__).parent
 SIDEBAR_WIDTH = 300

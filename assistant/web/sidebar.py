@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from assistant.answer import Filters
-from assistant.conversation import Conversations, Summary
-from assistant.counting import counted
+from assistant.conversations import Conversations, Summary
+from assistant.text.counting import counted
 from assistant.web import wording
-from assistant.web.reader import close_reader
+from assistant.web.article_view import close_reader
 
 if TYPE_CHECKING:
+    from assistant.archive.catalog import Coverage
     from assistant.assistant import Assistant
-    from assistant.catalog import Coverage
 
 RECENT = 12
 """Conversations listed before "Show all": more would push the filters out of sight."""

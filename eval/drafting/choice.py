@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from assistant.archive.catalog import Catalog
+from assistant.archive.schema import articles as article_rows
 from assistant.article import MONTHS, Article
-from assistant.catalog import Catalog
-from assistant.periods import periods
-from assistant.schema import articles as article_rows
-from assistant.sentences import quotable_spans
-from assistant.words import STOPWORDS, stems
+from assistant.question.periods import periods
+from assistant.text.sentences import quotable_spans
+from assistant.text.words import STOPWORDS, stems
 from eval.drafting.names import Setting, Vocabulary, persons
 from eval.drafting.rules import Proposal, proposals
 from eval.drafting.wording import vague

@@ -14,14 +14,14 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from assistant.archive import ArchiveFolder
+from assistant.archive.catalog import Catalog
+from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article
-from assistant.catalog import Catalog
-from assistant.counting import counted
 from assistant.errors import BackfileError
+from assistant.text.counting import counted
 from eval.drafting.choice import Drafted, altered, candidates, sampled, spread
 from eval.drafting.model import Failures, by_outlet, drafted_by
-from eval.gold import rows
+from eval.gold.questions import rows
 
 Row = Mapping[str, Any]
 

@@ -10,14 +10,14 @@ from itertools import chain, zip_longest
 from langchain_core.language_models import BaseChatModel
 from langchain_core.prompts import ChatPromptTemplate
 
+from assistant.answering.chat.prompts import harmless
 from assistant.article import Article, Span
-from assistant.prompts import harmless
-from assistant.provider import model_error
-from assistant.sentences import quotable_spans
+from assistant.models.provider import model_error
+from assistant.text.sentences import quotable_spans
 from eval.drafting.choice import Drafted
 from eval.drafting.rules import Proposal
 from eval.drafting.wording import given_away, stands_alone
-from eval.gold import Kind
+from eval.gold.questions import Kind
 
 SHOWN = 1_500
 """Characters of an article that the model is shown, from its beginning."""

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assistant.words import STOPWORDS
+from assistant.text.words import STOPWORDS
 from eval.drafting.clauses import NAME
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.counting import counted
 from assistant.errors import BackfileError
-from eval.gold import rows
+from assistant.text.counting import counted
+from eval.gold.questions import rows
 
 CHOICES = "[a]ccept, [m]end, [d]rop, [s]kip, [q]uit? "
 APART = " | "

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from assistant.article import Span
-from assistant.words import STOPWORDS, terms
+from assistant.text.words import STOPWORDS, terms
 from eval.drafting.clauses import AUXILIARIES, IRREGULAR, NAME, Clause, base, clause
 from eval.drafting.names import HONORIFICS, MONTHS, Setting, is_person
 from eval.drafting.wording import WEEKDAY, given_away, stands_alone
-from eval.gold import Kind
+from eval.gold.questions import Kind
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from assistant.words import terms
+from assistant.text.words import terms
 from eval.drafting.names import MONTHS
 
 WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from assistant.words import STOPWORDS, stems
+from assistant.text.words import STOPWORDS, stems
 
 T = TypeVar("T")
 

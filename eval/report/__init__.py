@@ -10,10 +10,10 @@ import numpy as np
 
 from eval.compare import CHANCE, Comparison, compare
 from eval.metrics import Estimate, bins, risk_coverage
-from eval.records import Record, Run
 from eval.report import charts
 from eval.report.elements import element, figure, table, text
 from eval.report.questions import choice, questions
+from eval.runs import Record, Run
 
 STYLE = Path(__file__).with_name("style.css")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from eval.records import Record, Source
 from eval.report.elements import element, listing, text
+from eval.runs import Record, Source
 
 
 def choice(suite: str, *, compared: bool) -> str:

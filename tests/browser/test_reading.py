@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.assistant.web.fakes import ATTACK, BUDGET, COST, HOSTILE, WALL
 from tests.browser.reading import OpenPage, Serve, ask, in_view
-from tests.web.fakes import ATTACK, BUDGET, COST, HOSTILE, WALL
 
 pytestmark = pytest.mark.browser
 

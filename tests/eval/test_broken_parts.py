@@ -11,20 +11,20 @@ from typing import Any, get_args
 import pytest
 
 from assistant.answer import Draft, Inquiry
-from assistant.archive import ArchiveFolder
+from assistant.answering.quote import QuoteAnswerer
+from assistant.archive.catalog import Catalog
+from assistant.archive.dense import DenseIndex
+from assistant.archive.folder import ArchiveFolder
 from assistant.assistant import Assistant
-from assistant.catalog import Catalog
-from assistant.dense import DenseIndex
-from assistant.evidence import Evidence, EvidenceFinder
-from assistant.picking import SentencePicker
-from assistant.questions import Kind
-from assistant.quote import QuoteAnswerer
-from assistant.retrieval import Retrieved, Retriever
-from eval.asking import run
+from assistant.evidence.evidence import Evidence, EvidenceFinder
+from assistant.evidence.sentence_picker import SentencePicker
+from assistant.question.kinds import Kind
+from assistant.retrieval.retriever import Retrieved, Retriever
 from eval.gate import Verdict, check, pin
-from eval.gold import load
-from eval.gold_suite import measured
-from eval.suites import Measured
+from eval.gold.processes import run
+from eval.gold.questions import load
+from eval.gold.suite import measured
+from eval.suites.suite import Measured
 from tests.fakes import WordEncoder
 
 SETTINGS = {"encoder": "words"}

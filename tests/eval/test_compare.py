@@ -7,7 +7,7 @@ import pytest
 from assistant.errors import BackfileError
 from eval.__main__ import main
 from eval.compare import compare
-from eval.records import Found, Record, Run, Source, load, save
+from eval.runs import Found, Record, Run, Source, load, save
 
 
 def _record(id: str, right: float, **changed: object) -> Record:

@@ -9,10 +9,10 @@ import pytest
 from assistant.errors import BackfileError
 from eval.__main__ import main
 from eval.gate import BASELINE, Verdict, check, pin
-from eval.gold import GOLD, digest
+from eval.gold.questions import GOLD, digest
+from eval.gold.sample import SAMPLE
 from eval.metrics import Estimate
-from eval.sample import SAMPLE
-from eval.suites import Measured, Part
+from eval.suites.suite import Measured, Part
 
 QUOTING = {"encoder": "small", "model": "quote mode"}
 DAY = date(2024, 3, 4)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest import readers
-from ingest.sources import ReadOptions, SourceFile
+from ingest.formats import registry as readers
+from ingest.sources.files import ReadOptions, SourceFile
 from tests.fuzz.soundness import LONGEST
 from tests.fuzz.targets import FINDINGS, ROOT, SEEDS, target_of
 

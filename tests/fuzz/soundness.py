@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from assistant.article import Article, gaps
-from ingest.passages import PassageBuilder
-from ingest.readers import read
-from ingest.records import PassedOver, Rejected
-from ingest.sources import ReadOptions, SourceFile
-from ingest.text import clean
+from ingest.articles.canonical import clean
+from ingest.formats.registry import read
+from ingest.parsing.passages import PassageBuilder
+from ingest.sources.files import ReadOptions, SourceFile
+from ingest.sources.rejections import PassedOver, Rejected
 from tests.word_tokenizer import WordTokenizer
 
 TODAY = date(2026, 1, 1)

@@ -54,7 +54,7 @@ def fuzz(path: Path, arguments: Sequence[str]) -> None:
     import atheris
 
     with atheris.instrument_imports(include=GUIDES):
-        from ingest.readers import containers, pdf_pages
+        from ingest.formats import containers, pdf_pages
         from tests.fuzz.soundness import check
 
     warnings.simplefilter("error")

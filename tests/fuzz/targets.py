@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ingest.readers import CONTAINERS, FORMATS
+from ingest.formats.registry import CONTAINERS, FORMATS
 
 ROOT = Path(__file__).parents[2]
 FINDINGS = Path(__file__).with_name("findings")

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import ingest.__main__ as command
-import ingest.embedding as embedding
-import ingest.indexing as indexing
-import ingest.parsing as parsing
-from assistant.archive import ArchiveFolder
-from assistant.embedding import PassageEncoder, Vectors
-from assistant.encoders import LazyEncoder
+import ingest.parsing.parser as parsing
+import ingest.store.embedding as embedding
+import ingest.store.indexer as indexing
+from assistant.archive.folder import ArchiveFolder
+from assistant.models.configured_encoder import LazyEncoder
+from assistant.models.encoder import PassageEncoder, Vectors
 from assistant.settings import Settings
+from ingest.parsing.workers import Workers
 from ingest.progress import Quiet
-from ingest.sources import ReadOptions, walk
-from ingest.workers import Workers
+from ingest.sources.files import ReadOptions, walk
 from tests.fakes import WordEncoder
 from tests.ingest.mortal import Failing, Mortal
 from tests.word_tokenizer import WordTokenizer

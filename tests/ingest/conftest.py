@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.readers import Read, read
-from ingest.sources import ReadOptions, walk
+from ingest.formats.registry import Read, read
+from ingest.sources.files import ReadOptions, walk
 
 Outcome = list[Read]
 ReadBytes = Callable[..., Outcome]

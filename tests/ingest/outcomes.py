@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from assistant.article import Article
-from ingest.records import Rejected
+from ingest.sources.rejections import Rejected
 
 ReadBytes = Callable[..., list[Article | Rejected]]
 """The fixture `read_bytes`."""

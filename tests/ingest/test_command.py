@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from assistant.archive import ArchiveFolder
-from assistant.embedding import Vectors
-from ingest import embedding, indexing
+from assistant.archive.folder import ArchiveFolder
+from assistant.models.encoder import Vectors
 from ingest.__main__ import main
+from ingest.store import embedding
+from ingest.store import indexer as indexing
 from tests.fakes import WordEncoder
 
 STORY = {"title": "Wall breached", "text": "The sea came over the wall. Two people were hurt."}
@@ -143,7 +144,7 @@ def test_an_archive_of_another_encoder_is_status_2(
 def test_while_another_ingest_runs_a_second_is_status_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("assistant.archive.READER_SECONDS", 0.1)
+    monkeypatch.setattr("assistant.archive.folder.READER_SECONDS", 0.1)
     arguments = [str(stories(tmp_path / "desk", 1)), "--archive", str(tmp_path / "archive")]
     assert main(arguments) == 0
     with ArchiveFolder(tmp_path / "archive").written():

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from assistant.assistant import Assistant
-from assistant.embedding import Encoder
+from assistant.models.encoder import Encoder
 from assistant.settings import Settings
 from tests.fakes import ingest
 from tests.server import gibberish, scripted

@@ -4,9 +4,9 @@ import urllib.request
 import pytest
 
 from assistant.answer import Answer
+from assistant.answering.chat.answerer import open_chat_model
 from assistant.assistant import Assistant
-from assistant.chat import open_chat_model
-from assistant.provider import TIMEOUT_SECONDS
+from assistant.models.provider import TIMEOUT_SECONDS
 from assistant.settings import Settings
 from tests.server.conftest import Open, free_port
 from tests.server.scripted import KEY

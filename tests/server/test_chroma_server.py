@@ -15,19 +15,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import dense
-from assistant.archive import ArchiveFolder, ChromaServer
+from assistant.archive import dense
+from assistant.archive.catalog import Catalog
+from assistant.archive.chroma import NAME, ServerCollection, VectorStore
+from assistant.archive.dense import DenseIndex
+from assistant.archive.folder import ArchiveFolder, ChromaServer
 from assistant.assistant import Assistant
-from assistant.catalog import Catalog
-from assistant.dense import DenseIndex
 from assistant.errors import ArchiveError
 from assistant.settings import Settings
-from assistant.vectors import NAME, ServerCollection, VectorStore
 from ingest.__main__ import main
-from ingest.check import check
-from ingest.indexing import Indexer, IngestReport
 from ingest.progress import Quiet
-from ingest.sources import ReadOptions, walk
+from ingest.sources.files import ReadOptions, walk
+from ingest.store.check import check
+from ingest.store.indexer import Indexer, IngestReport
 from tests.fakes import WordEncoder
 from tests.server.conftest import free_port
 

@@ -9,9 +9,9 @@ import pytest
 from langchain_ollama import OllamaEmbeddings
 
 from assistant.assistant import Assistant
-from assistant.encoders import open_encoder
 from assistant.errors import ModelError
-from assistant.langchain_encoder import LangChainEncoder
+from assistant.models.configured_encoder import open_encoder
+from assistant.models.langchain_encoder import LangChainEncoder
 from assistant.settings import Settings
 from tests.fakes import ingest
 from tests.server.conftest import STORIES, free_port

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from assistant.errors import BackfileError
-from assistant.reader.model import SpanModel
-from assistant.reader.windows import tokenizer, tokens, windows
+from assistant.evidence.reader.model import SpanModel
+from assistant.evidence.reader.windows import tokenizer, tokens, windows
 from training import __main__ as training_command
 from training.examples import Example, held_back, read
 from training.fit import Stage, loss, plan, schedule

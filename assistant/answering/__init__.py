@@ -1,0 +1,1 @@
+"""From evidence to an answer: quote mode, and a chat model whose sentences are checked."""

@@ -1,0 +1,284 @@
+"""Chat mode: a chat model words the answer from the passages, and code decides what of it is an answer.
+
+Whatever goes wrong with the model, the question is still answered: by the fallback, with a note that says why.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+
+from assistant.answer import Answerer, Citation, Draft, Inquiry, Mode, RetrievedPassage
+from assistant.answering.chat.composer import Composer
+from assistant.answering.chat.prompts import (
+    CANNOT_ANSWER,
+    PROMPT,
+    history_messages,
+    passage_block,
+    prompt_values,
+)
+from assistant.answering.chat.support import supporting_span
+from assistant.answering.chat.tokens import count_tokens
+from assistant.answering.chat.unwrapper import FORGET, Unwrapper
+from assistant.answering.quote import NOTHING_FOUND
+from assistant.errors import ModelError
+from assistant.models.provider import CHAT, TIMEOUT_SECONDS, ProviderModel, model_error
+from assistant.settings import Settings
+from assistant.text.counting import counted
+from assistant.text.markers import MarkerParser, Numbering
+
+PROMPT_TOKENS = 6_000
+"""Of a prompt, passages and history included: with a reply it fits the 10,240 tokens asked of an Ollama server."""
+
+HISTORY_SHARE = 0.25
+"""Of the prompt, at most: passages matter more than what was said before."""
+
+REPLY_TOKENS = 4_096
+"""Of a reply, thoughts included: four sentences are 200 tokens, the rest is for models that think aloud."""
+
+LONGEST_REPLY = 8 * REPLY_TOKENS
+"""Characters after which a stream is cut: there are servers that ignore the limit they are sent."""
+
+RETRIES = 1
+
+_WORD = re.compile(r"\w")
+
+
+class ChatAnswerer:
+    """Answers with a chat model, each sentence cited by the sentences of the passages that support it."""
+
+    mode: Mode = "chat"
+
+    def __init__(self, model: BaseChatModel, *, name: str, fallback: Answerer) -> None:
+        """Ask `model`, which is told of as `name`; where it fails, let `fallback` answer."""
+        self.model: str | None = name
+        self._name = name
+        self._chain = PROMPT | model
+        self._fallback = fallback
+
+    def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
+        """Yield the answer as the model writes it, from its first cited sentence on, then the draft.
+
+        The draft decides: after a failure in mid-stream it is the fallback's, whatever was yielded before.
+        """
+        if not inquiry.passages:
+            yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
+            return
+        blocks, history = _fitted(inquiry)
+        writing = _Writing(inquiry.passages[: len(blocks)])
+        try:
+            for piece in self._stream(prompt_values(inquiry.question, blocks, history, inquiry.as_of)):
+                yield from writing.feed(piece)
+        except ModelError as failure:
+            yield from self._fall_back(
+                inquiry, f"{failure} The archive's own sentences answer instead.", writing
+            )
+            return
+        yield from writing.close()
+        if writing.declined:
+            yield Draft(
+                reason_code="not_in_archive",
+                reason=f"The model {self._name} read {counted(len(blocks), 'passage')} and found no answer in them. "
+                "The nearest articles are listed.",
+                dropped_citations=writing.dropped,
+            )
+        elif not writing.citations:
+            note = (
+                f"The model {self._name} gave no answer that cites a passage, so it is not shown. "
+                "The archive's own sentences answer instead."
+            )
+            yield from self._fall_back(inquiry, note, writing)
+        else:
+            yield writing.draft()
+
+    def _stream(self, values: dict[str, object]) -> Iterator[str]:
+        """Yield the model's text.
+
+        Raises:
+            ModelError: the model failed, before its first word or after.
+        """
+        length = 0
+        with closing(cast(Generator[BaseMessage, None, None], self._chain.stream(values))) as chunks:
+            while length < LONGEST_REPLY:
+                try:
+                    chunk = next(chunks, None)
+                except Exception as error:
+                    # The one seam to code of others, which raises what it likes.
+                    raise model_error(error, self._name) from error
+                if chunk is None:
+                    return
+                # An empty piece counts too: some servers send thoughts in fields of their own, with no text.
+                length += len(chunk.text) or 1
+                yield chunk.text
+
+    def _fall_back(self, inquiry: Inquiry, note: str, writing: "_Writing") -> Iterator[str | Draft]:
+        """Let the fallback answer and say why it does."""
+        if writing.shown:
+            yield f"\n\n{note}\n\n"
+        for step in self._fallback.answer(inquiry):
+            if isinstance(step, Draft):
+                yield replace(
+                    step, mode="quote", notes=(note, *step.notes), dropped_citations=writing.dropped
+                )
+            else:
+                yield step
+
+
+class _Writing:
+    """An answer while it is written: from the model's raw text to sentences with citations."""
+
+    def __init__(self, passages: tuple[RetrievedPassage, ...]) -> None:
+        self._passages = passages
+        self._unwrapper = Unwrapper()
+        self._begin()
+        self.shown = False
+
+    def _begin(self) -> None:
+        self._parser = MarkerParser(len(self._passages))
+        self._composer = Composer(self._cite)
+        self._numbering: Numbering[tuple[str, int, int, int]] = Numbering()
+        self._cited: dict[int, Citation] = {}
+
+    def feed(self, piece: str) -> Iterator[str]:
+        """Take a piece of the model's text and yield what can be shown."""
+        yield from self._compose(self._unwrapper.feed(piece))
+
+    def close(self) -> Iterator[str]:
+        """Yield the rest."""
+        yield from self._compose(self._unwrapper.close())
+        for step in self._parser.close():
+            yield from self._show(self._composer.feed(step))
+        yield from self._show(self._composer.close())
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(self._cited.values())
+
+    @property
+    def dropped(self) -> int:
+        return self._composer.dropped
+
+    @property
+    def declined(self) -> bool:
+        """Whether the model says that the passages hold no answer."""
+        sentences = self._composer.sentences
+        return any(
+            CANNOT_ANSWER in sentence.text for sentence in (sentences[:1] if self._cited else sentences)
+        )
+
+    def draft(self) -> Draft:
+        """Return the finished answer."""
+        sentences = tuple(s for s in self._composer.sentences if CANNOT_ANSWER not in s.text)
+        uncited = sum(not sentence.citations for sentence in sentences)
+        notes = (f"{counted(uncited, 'sentence')} of this answer without a source.",) if uncited else ()
+        return Draft(
+            sentences=sentences, citations=self.citations, dropped_citations=self.dropped, notes=notes
+        )
+
+    def _compose(self, texts: Iterator[str | None]) -> Iterator[str]:
+        for text in texts:
+            if text is FORGET:
+                self._begin()
+                continue
+            for step in self._parser.feed(text):
+                yield from self._show(self._composer.feed(step))
+
+    def _show(self, pieces: Iterator[str]) -> Iterator[str]:
+        for piece in pieces:
+            self.shown = True
+            yield piece
+
+    def _cite(self, claim: str, passages: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the citation numbers for a sentence; the same words of an article always have the same one."""
+        numbers: dict[int, None] = {}
+        if CANNOT_ANSWER in claim or not _WORD.search(claim):
+            return ()
+        for number in passages:
+            found = self._passages[number - 1]
+            start, end = supporting_span(claim, found)
+            n = self._numbering[found.passage.article, found.passage.version, start, end]
+            if n not in self._cited:
+                self._cited[n] = _citation(n, found, start, end)
+            numbers[n] = None
+        return tuple(numbers)
+
+
+def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation:
+    passage = found.passage
+    return Citation(
+        n=n,
+        article=passage.article,
+        version=passage.version,
+        start=start,
+        end=end,
+        quote=passage.text[start - passage.start : end - passage.start],
+        title=found.title,
+        outlet=found.outlet,
+        published=found.published,
+        url=found.url,
+        corrected=found.corrected,
+        also=found.also,
+    )
+
+
+def _fitted(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
+    """Return the best passages and the latest history that fit `PROMPT_TOKENS`; one passage at least."""
+    empty = prompt_values(inquiry.question, [], [], inquiry.as_of)
+    left = PROMPT_TOKENS - sum(count_tokens(m.text) for m in PROMPT.invoke(empty).to_messages())
+    history: list[BaseMessage] = []
+    spare = HISTORY_SHARE * left
+    for exchange in reversed(inquiry.history):
+        messages = history_messages([exchange])
+        tokens = sum(count_tokens(message.text) for message in messages)
+        if tokens > spare:
+            break
+        history[:0] = messages
+        spare -= tokens
+        left -= tokens
+    blocks: list[str] = []
+    for number, found in enumerate(inquiry.passages, start=1):
+        block = passage_block(number, found)
+        # With the line break that joins it to the next.
+        left -= count_tokens(f"{block}\n")
+        if left < 0 and blocks:
+            break
+        blocks.append(block)
+    return blocks, history
+
+
+def open_chat_model(settings: Settings) -> BaseChatModel:
+    """Return the chat model that the settings name, with its limits set; nothing is sent to it yet.
+
+    Raises:
+        SettingsError: the provider is unknown, its package is not installed, or its key is not set.
+    """
+    # Here, not above: it takes 1.4 s, which quote mode should not.
+    from langchain.chat_models import init_chat_model
+
+    chosen = ProviderModel(CHAT, settings.model, settings.model_url)
+    opened: BaseChatModel = chosen.opened(
+        partial(init_chat_model, chosen.model, model_provider=chosen.provider), **_limits(chosen)
+    )
+    return opened
+
+
+def _limits(chosen: ProviderModel) -> dict[str, Any]:
+    """Return the limits of a reply and of patience, as its provider takes them."""
+    if chosen.provider == "ollama":
+        return {
+            "client_kwargs": {"timeout": TIMEOUT_SECONDS},
+            # Its default context of 4,096 tokens would silently cut the passages.
+            "num_ctx": PROMPT_TOKENS + REPLY_TOKENS + 144,
+            "num_predict": REPLY_TOKENS,
+            "temperature": 0,
+        }
+    limits: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "max_retries": RETRIES, "max_tokens": REPLY_TOKENS}
+    if chosen.provider == "openai" and chosen.url:
+        # Servers of one's own speak the older of OpenAI's two protocols.
+        limits["use_responses_api"] = False
+    return limits

@@ -1,0 +1,720 @@
+"""The catalog: one SQL database that is the truth about an archive's articles, passages and vectors.
+
+Chroma, the vector matrix and every cache are derived from it and can be deleted at any time.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    null,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from assistant.answer import Copy, Filters
+from assistant.archive import fulltext
+from assistant.archive.schema import (
+    ADDED,
+    READABLE,
+    SCHEMA_VERSION,
+    articles,
+    passages,
+    properties,
+    tables,
+    vectors,
+    withdrawn,
+)
+from assistant.article import Article, Passage, PublicationDate, Span
+from assistant.errors import ArchiveError, ArchiveMismatch, NotAnArchive
+
+APPLICATION_ID = 0x4241434B
+"""Marks the file as a Backfile catalog ("BACK") in SQLite's header."""
+
+VARIABLES = 10_000
+"""Values in one statement; SQLite takes 32,766 as it is built by default."""
+
+LAST_VERSION = 2**31 - 1
+"""No article comes near; what is asked for beyond may be no integer to SQLite."""
+
+BUSY_SECONDS = 30.0
+"""How long a connection waits for another one's transaction; the writer's last well under a second."""
+
+_DETAILS = [
+    articles.c[name] for name in ("id", "version", "family", "title", "outlet", "published", "place", "url")
+]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What an archive holds."""
+
+    articles: int
+    passages: int
+    outlets: tuple[tuple[str | None, int], ...]
+    """Outlets and how many articles each has, most first."""
+    first: date | None
+    last: date | None
+    undated: int
+    last_ingest: datetime | None
+    """When the last ingest that read everything ended, in UTC."""
+    ingesting: bool
+    """Whether an ingest is running now."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """A passage with what is known of its article."""
+
+    pk: int
+    passage: Passage
+    family: str
+    title: str
+    outlet: str | None
+    published: str | None
+    place: str | None
+    url: str | None
+
+
+class Catalog:
+    """Reads and writes the database; every method is one transaction."""
+
+    def __init__(self, engine: Engine, path: Path, schema: int) -> None:
+        self._engine = engine
+        self._path = path
+        self._schema = schema
+        self._whole = select(articles) if schema == SCHEMA_VERSION else _without_added()
+
+    @classmethod
+    def create(cls, path: Path) -> "Catalog":
+        """Open the catalog at `path` for writing, making it first where there is none.
+
+        One of an older schema gets the tables and columns that it lacks.
+
+        Raises:
+            NotAnArchive: the file is something else.
+            ArchiveMismatch: it has another schema.
+        """
+        if not path.exists():
+            _make(path)
+        return cls._checked(_engine(path, readonly=False), path, writing=True)
+
+    @classmethod
+    def open(cls, path: Path) -> "Catalog":
+        """Open the catalog at `path` for reading.
+
+        Raises:
+            NotAnArchive: the file is something else.
+            ArchiveMismatch: it has another schema.
+        """
+        return cls._checked(_engine(path, readonly=True), path, writing=False)
+
+    @classmethod
+    def _checked(cls, engine: Engine, path: Path, *, writing: bool) -> "Catalog":
+        """Make sure that the file is a catalog that can be read, and prepare it if it is to be written."""
+        try:
+            with _told(path), engine.connect() as connection:
+                application = connection.scalar(text("PRAGMA application_id"))
+                schema = connection.scalar(text("PRAGMA user_version"))
+                if application != APPLICATION_ID:
+                    raise NotAnArchive(
+                        f"{path} is not a Backfile catalog: give the folder of an archive, or a new one"
+                    )
+                if schema not in READABLE:
+                    raise ArchiveMismatch(
+                        f"{path} has schema {schema}, this Backfile reads {READABLE[0]} to {SCHEMA_VERSION}: "
+                        "ingest the sources into a new archive, or use the Backfile that made it"
+                    )
+                if writing:
+                    connection.execute(text("PRAGMA journal_mode = WAL"))
+                if writing and schema != SCHEMA_VERSION:
+                    # The number is written last: killed before, the same is done again.
+                    tables.create_all(connection)
+                    _add_columns(connection)
+                    connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+                    connection.commit()
+                    schema = SCHEMA_VERSION
+        except BaseException:
+            # What is refused must not stay open: other systems let nobody move or delete an open file.
+            engine.dispose()
+            raise
+        return cls(engine, path, schema)
+
+    def require_newest(self) -> None:
+        """Raise ArchiveMismatch for a catalog of an older schema, which can be asked but knows less of its ingests."""
+        if self._schema != SCHEMA_VERSION:
+            raise ArchiveMismatch(
+                f"{self._path} was made by an older Backfile, which noted less: run `python -m ingest --rebuild` once, "
+                "or ingest something, and ask again"
+            )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection for reading."""
+        with _told(self._path), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose work is kept if the block ends well, and undone if not."""
+        with _told(self._path), self._engine.begin() as connection:
+            yield connection
+
+    def purge(self) -> None:
+        """Leave no trace of deleted rows in the files of the database.
+
+        Raises:
+            ArchiveError: there is no room for a second copy meanwhile, or another process reads old pages.
+        """
+        with self.writing() as connection:
+            fulltext.purge(connection)
+        with self.reading() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            # The copy would else be made in memory, whatever its size.
+            connection.execute(text("PRAGMA temp_store = FILE"))
+            connection.execute(text("VACUUM"))
+            kept, *_ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+            connection.detach()
+        if kept:
+            raise ArchiveError(
+                f"another process keeps reading {self._path} as it was before: close it and run the same command "
+                "again, which completes the removal"
+            )
+
+    # What the archive knows of itself
+
+    def property(self, name: str) -> str | None:
+        """Return a property of the archive, or None."""
+        with self.reading() as connection:
+            value: str | None = connection.scalar(select(properties.c.value).where(properties.c.name == name))
+            return value
+
+    def set_properties(self, values: Mapping[str, str]) -> None:
+        """Set properties of the archive."""
+        with self.writing() as connection:
+            set_properties(connection, values)
+
+    # Articles
+
+    def article(self, id: str, version: int | None = None) -> Article | None:
+        """Return an article in its current version, or in the one asked for."""
+        if version is not None and not 0 < version <= LAST_VERSION:
+            return None
+        wanted = articles.c.current if version is None else articles.c.version == version
+        with self.reading() as connection:
+            row = connection.execute(self._whole.where(articles.c.id == id, wanted)).first()
+        return None if row is None else article_of(row)
+
+    def versions(self, id: str) -> list[int]:
+        """Return the numbers of an article's versions, oldest first."""
+        with self.reading() as connection:
+            query = select(articles.c.version).where(articles.c.id == id).order_by(articles.c.version)
+            return list(connection.scalars(query))
+
+    def articles(self) -> Iterator[Article]:
+        """Yield the current version of every article in the order of ingest."""
+        with self.reading() as connection:
+            query = self._whole.where(articles.c.current).order_by(articles.c.pk)
+            for row in connection.execute(query.execution_options(yield_per=100)):
+                yield article_of(row)
+
+    def newest(self, limit: int) -> list[Article]:
+        """Return the articles published last, newest first."""
+        query = self._whole.where(articles.c.current).order_by(articles.c.published_last.desc()).limit(limit)
+        with self.reading() as connection:
+            return [article_of(row) for row in connection.execute(query)]
+
+    def cut_articles(self) -> Iterator[tuple[Article, list[Span]]]:
+        """Yield every current article with where its passages lie."""
+        query = self._whole.where(articles.c.current).order_by(articles.c.pk)
+        with self.reading() as connection:
+            # All is read as of one moment: an ingest may replace versions meanwhile.
+            connection.execute(text("BEGIN"))
+            for row in connection.execute(query.execution_options(yield_per=100)):
+                spans = (
+                    select(passages.c.start, passages.c.end)
+                    .where(passages.c.article == row.pk)
+                    .order_by(passages.c.start)
+                )
+                yield article_of(row), [(span.start, span.end) for span in connection.execute(spans)]
+
+    def copies(self, families: Mapping[str, str]) -> dict[str, tuple[Copy, ...]]:
+        """Return of each article, given with its family, the others: the one that leads first, then the earliest."""
+        columns = articles.c.family, articles.c.id, articles.c.outlet, articles.c.url
+        query = (
+            select(*columns)
+            .where(articles.c.family.in_(set(families.values())), articles.c.current)
+            .order_by(
+                articles.c.id != articles.c.family, articles.c.published_first.nulls_last(), articles.c.id
+            )
+        )
+        members: dict[str, list[Copy]] = {}
+        with self.reading() as connection:
+            for family, *copy in connection.execute(query):
+                members.setdefault(family, []).append(Copy(*copy))
+        return {
+            article: tuple(copy for copy in members.get(family, ()) if copy.article != article)
+            for article, family in families.items()
+        }
+
+    def corrected(self, ids: Sequence[str]) -> set[str]:
+        """Return those of the articles that are kept in more than one version."""
+        query = (
+            select(articles.c.id)
+            .where(articles.c.id.in_(list(ids)))
+            .group_by(articles.c.id)
+            .having(func.count() > 1)
+        )
+        with self.reading() as connection:
+            return set(connection.scalars(query))
+
+    def coverage(self, *, ingesting: bool) -> Coverage:
+        """Count what the archive holds."""
+        current = articles.c.current
+        with self.reading() as connection:
+            outlets = connection.execute(
+                select(articles.c.outlet, func.count())
+                .where(current)
+                .group_by(articles.c.outlet)
+                .order_by(func.count().desc(), articles.c.outlet)
+            ).all()
+            first, last, dated = connection.execute(
+                select(
+                    func.min(articles.c.published_first),
+                    func.max(articles.c.published_last),
+                    func.count(articles.c.published_first),
+                ).where(current)
+            ).one()
+            count = connection.scalar(select(func.count()).select_from(passages))
+        total = sum(number for _, number in outlets)
+        ended = self.property("last_ingest")
+        return Coverage(
+            articles=total,
+            passages=count or 0,
+            outlets=tuple((outlet, number) for outlet, number in outlets),
+            first=first and date.fromordinal(first),
+            last=last and date.fromordinal(last),
+            undated=total - dated,
+            last_ingest=datetime.fromisoformat(ended) if ended else None,
+            ingesting=ingesting,
+        )
+
+    # Search
+
+    def lexical(
+        self, question: str, *, limit: int, among: NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the best passages by their words as (key, BM25 score), best first."""
+        with self.reading() as connection:
+            if among is None:
+                return fulltext.search(connection, question, limit=limit)
+            connection.execute(text("CREATE TEMP TABLE IF NOT EXISTS among (pk INTEGER PRIMARY KEY)"))
+            connection.execute(text("DELETE FROM among"))
+            # One statement: a list of rows took three times as long.
+            connection.execute(
+                text("INSERT INTO among (pk) SELECT value FROM json_each(:keys)"),
+                {"keys": json.dumps(among.tolist())},
+            )
+            return fulltext.search(connection, question, limit=limit, among="temp.among")
+
+    def holding(self, words: Sequence[str], keys: Sequence[int]) -> dict[str, list[int]]:
+        """Return for each word those of the passages whose article holds it, in the title or anywhere in its text."""
+        with self.reading() as connection:
+            query = select(passages.c.pk, passages.c.article).where(passages.c.pk.in_(list(keys)))
+            by_article: dict[int, list[int]] = {}
+            for row in connection.execute(query):
+                by_article.setdefault(row.article, []).append(row.pk)
+            connection.execute(
+                text("CREATE TEMP TABLE IF NOT EXISTS wanted (pk INTEGER PRIMARY KEY, article)")
+            )
+            connection.execute(text("DELETE FROM wanted"))
+            connection.execute(
+                text(
+                    "INSERT INTO wanted SELECT pk, article FROM passages WHERE article IN :articles"
+                ).bindparams(bindparam("articles", list(by_article), expanding=True))
+            )
+            return {
+                word: [
+                    key
+                    for article in fulltext.articles_with(connection, word, "temp.wanted")
+                    for key in by_article[article]
+                ]
+                for word in words
+            }
+
+    def frequencies(self, stems: Sequence[str]) -> tuple[dict[str, int], int]:
+        """Return in how many passages each stem occurs, and how many passages there are."""
+        with self.reading() as connection:
+            total = connection.scalar(select(func.count()).select_from(passages)) or 0
+            return fulltext.frequencies(connection, stems), total
+
+    def selected(self, filters: Filters) -> tuple[NDArray[np.int64], int]:
+        """Return the keys of the passages that pass the filters, ascending, and how many undated articles do not.
+
+        An article passes a range of dates if the days its date can mean lie within it.
+        """
+        passing: list[ColumnElement[bool]] = [articles.c.current]
+        if filters.outlets:
+            passing.append(articles.c.outlet.in_(filters.outlets))
+        dated = list(passing)
+        if filters.since:
+            dated.append(articles.c.published_first >= filters.since.toordinal())
+        if filters.until:
+            # The first day is never after the last; asked for both, SQLite need not look at all later articles.
+            until = filters.until.toordinal()
+            dated += [articles.c.published_first <= until, articles.c.published_last <= until]
+        query = select(passages.c.pk).join(articles).where(*dated).order_by(passages.c.pk)
+        with self.reading() as connection:
+            keys = np.fromiter(connection.scalars(query), dtype=np.int64)
+            undated = 0
+            if filters.since or filters.until:
+                query = select(func.count()).select_from(articles)
+                undated = connection.scalar(query.where(*passing, articles.c.published_first.is_(None))) or 0
+        return keys, undated
+
+    def outlets(self) -> list[str]:
+        """Return the names of all outlets."""
+        query = select(articles.c.outlet).where(articles.c.current, articles.c.outlet.is_not(None)).distinct()
+        with self.reading() as connection:
+            return sorted(connection.scalars(query))
+
+    def locate(self, keys: Sequence[int]) -> dict[int, Located]:
+        """Return the passages of these keys; those that left the catalog are missing."""
+        piece = func.substr(articles.c.text, passages.c.start + 1, passages.c.end - passages.c.start)
+        query = (
+            select(passages.c.pk, passages.c.start, passages.c.end, *_DETAILS, piece.label("piece"))
+            .join(articles)
+            .where(passages.c.pk.in_(list(keys)))
+        )
+        with self.reading() as connection:
+            return {
+                row.pk: Located(
+                    pk=row.pk,
+                    passage=Passage(row.id, row.version, row.start, row.end, row.piece),
+                    family=row.family,
+                    title=row.title,
+                    outlet=row.outlet,
+                    published=row.published,
+                    place=row.place,
+                    url=row.url,
+                )
+                for row in connection.execute(query)
+            }
+
+    def families(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
+        """Return of each passage the family and the id of its article."""
+        query = (
+            select(passages.c.pk, articles.c.family, articles.c.id)
+            .join(articles)
+            .where(passages.c.pk.in_(list(keys)))
+        )
+        with self.reading() as connection:
+            return {row.pk: (row.family, row.id) for row in connection.execute(query)}
+
+    def days(self, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return of each dated passage the first and last day its article's date can mean, as proleptic ordinals."""
+        query = (
+            select(passages.c.pk, articles.c.published_first, articles.c.published_last)
+            .join(articles)
+            .where(passages.c.pk.in_(list(keys)), articles.c.published_last.is_not(None))
+        )
+        with self.reading() as connection:
+            return {row.pk: (row.published_first, row.published_last) for row in connection.execute(query)}
+
+    def keys(self, names: Sequence[str]) -> dict[str, int]:
+        """Return the passage keys for names as `passage_name` makes them; unknown names are missing."""
+        wanted: dict[str, set[str]] = {}
+        for name in names:
+            wanted.setdefault(name.partition("/")[0], set()).add(name)
+        query = (
+            select(passages.c.pk, articles.c.id, articles.c.version, passages.c.start)
+            .join(articles)
+            .where(articles.c.id.in_(list(wanted)))
+        )
+        with self.reading() as connection:
+            found = {
+                passage_name(row.id, row.version, row.start): row.pk for row in connection.execute(query)
+            }
+        return {name: found[name] for name in names if name in found}
+
+    # Vectors
+
+    def passages_after(self, key: int, *, limit: int) -> list[tuple[int, Article, Passage]]:
+        """Return the passages that follow `key`, each with its own key and its article.
+
+        Vectors are stored in the order of keys: after the last vector come the passages that have none yet.
+        """
+        query = select(passages).where(passages.c.pk > key).order_by(passages.c.pk).limit(limit)
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+            wanted = self._whole.where(articles.c.pk.in_({row.article for row in rows}))
+            found = {row.pk: article_of(row) for row in connection.execute(wanted)}
+        return [
+            (
+                row.pk,
+                found[row.article],
+                Passage(
+                    found[row.article].id,
+                    found[row.article].version,
+                    row.start,
+                    row.end,
+                    found[row.article].text[row.start : row.end],
+                ),
+            )
+            for row in rows
+        ]
+
+    def unembedded_count(self) -> int:
+        """Return how many passages have no vector yet."""
+        query = select(func.count()).select_from(passages).where(passages.c.pk > self.last_vector())
+        with self.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def without_vector(self) -> int:
+        """Return how many more passages than vectors there are, both counted at one moment."""
+        counted = (select(func.count()).select_from(table).scalar_subquery() for table in (passages, vectors))
+        with self.reading() as connection:
+            number, held = connection.execute(select(*counted)).one()
+        return int(number - held)
+
+    def store_vectors(self, keys: Sequence[int], found: NDArray[np.float32]) -> None:
+        """Store the vectors of passages, one a row; passages withdrawn meanwhile are left out."""
+        with self.writing() as connection:
+            alive = set(connection.scalars(select(passages.c.pk).where(passages.c.pk.in_(list(keys)))))
+            rows = [
+                {"passage": key, "vector": vector.astype("<f2").tobytes()}
+                for key, vector in zip(keys, found, strict=True)
+                if key in alive
+            ]
+            if rows:
+                connection.execute(insert(vectors), rows)
+
+    def stored_vectors(
+        self, *, after: int = 0, batch: int = 5_000
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
+        """Yield the vectors of passages with keys above `after`, in batches, in the order of their keys."""
+        query = (
+            select(vectors.c.passage, vectors.c.vector)
+            .where(vectors.c.passage > after)
+            .order_by(vectors.c.passage)
+        )
+        with self.reading() as connection:
+            for rows in connection.execute(query.execution_options(yield_per=batch)).partitions():
+                keys = np.fromiter((row.passage for row in rows), dtype=np.int64, count=len(rows))
+                joined = b"".join(row.vector for row in rows)
+                yield keys, np.frombuffer(joined, dtype="<f2").reshape(len(rows), -1)
+
+    def names(self, keys: Sequence[int]) -> list[str]:
+        """Return the names of passages, in the order of their keys, which must exist."""
+        query = (
+            select(passages.c.pk, articles.c.id, articles.c.version, passages.c.start)
+            .join(articles)
+            .where(passages.c.pk.in_(list(keys)))
+        )
+        with self.reading() as connection:
+            found = {
+                row.pk: passage_name(row.id, row.version, row.start) for row in connection.execute(query)
+            }
+        return [found[key] for key in keys]
+
+    def vector_state(self) -> tuple[int, int]:
+        """Return how many vectors are stored and the highest key among them."""
+        with self.reading() as connection:
+            count, last = connection.execute(select(func.count(), func.max(vectors.c.passage))).one()
+        return count, last or 0
+
+    def last_vector(self) -> int:
+        """Return the highest key of a stored vector, or 0."""
+        with self.reading() as connection:
+            return connection.scalar(select(func.max(vectors.c.passage))) or 0
+
+    def replace_passages(
+        self, build: Callable[[Article], Sequence[Passage]], values: Mapping[str, str]
+    ) -> None:
+        """Cut every current article anew with `build`, and set `values` as properties.
+
+        All passages and vectors are replaced in one transaction: nobody ever finds those of one encoder under
+        the name of another.
+        """
+        with self.writing() as connection:
+            set_properties(connection, values)
+            for table in (vectors, passages, withdrawn):
+                connection.execute(delete(table))
+            fulltext.clear(connection)
+            for key in connection.scalars(select(articles.c.pk).where(articles.c.current)).all():
+                article = article_of(connection.execute(select(articles).where(articles.c.pk == key)).one())
+                insert_passages(connection, key, article, build(article))
+
+    def withdrawn_names(self) -> list[str]:
+        """Return the names of passages that must still leave Chroma."""
+        with self.reading() as connection:
+            return list(connection.scalars(select(withdrawn.c.key)))
+
+    def forget_withdrawn(self, names: Sequence[str]) -> None:
+        """Note that these passages have left Chroma."""
+        with self.writing() as connection:
+            for first in range(0, len(names), VARIABLES):
+                some = list(names[first : first + VARIABLES])
+                connection.execute(delete(withdrawn).where(withdrawn.c.key.in_(some)))
+
+
+def passage_name(article: str, version: int, start: int) -> str:
+    """Return a passage's name outside the catalog: the same on every machine.
+
+    >>> passage_name("0f3c", 1, 250)
+    '0f3c/1/250'
+    """
+    return f"{article}/{version}/{start}"
+
+
+def set_properties(connection: Connection, values: Mapping[str, str]) -> None:
+    """Set properties of the archive within a transaction."""
+    for name, value in values.items():
+        statement = upsert(properties).values(name=name, value=value)
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def insert_passages(connection: Connection, key: int, article: Article, cut: Sequence[Passage]) -> None:
+    """Store the passages of the article in row `key`, and their words."""
+    if not cut:
+        return
+    used = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'passages'")) or 0
+    rows = [{"pk": used + n, "article": key, "start": p.start, "end": p.end} for n, p in enumerate(cut, 1)]
+    connection.execute(insert(passages), rows)
+    words = [{"pk": used + n, "title": article.title, "passage": p.text} for n, p in enumerate(cut, 1)]
+    fulltext.add(connection, words)
+
+
+def withdraw(connection: Connection, article: int) -> None:
+    """Take a version out of search; its text stays."""
+    rows = connection.execute(
+        select(articles.c.id, articles.c.version, passages.c.start)
+        .join(passages)
+        .where(articles.c.pk == article)
+    )
+    gone = [{"key": passage_name(row.id, row.version, row.start)} for row in rows]
+    if gone:
+        connection.execute(insert(withdrawn), gone)
+    fulltext.remove(connection, article)
+    connection.execute(delete(passages).where(passages.c.article == article))
+    connection.execute(update(articles).where(articles.c.pk == article).values(current=False))
+
+
+def article_of(row: Row[Any]) -> Article:
+    """Return the article in a row of `articles`."""
+    return Article(
+        title=row.title,
+        text=row.text,
+        source=row.source,
+        outlet=row.outlet,
+        authors=tuple(row.authors),
+        published=PublicationDate(row.published, row.published_origin),
+        updated=PublicationDate(row.updated, row.updated_origin),
+        place=row.place,
+        url=row.url,
+        guid=row.guid,
+        language=row.language,
+        section=row.section,
+        keywords=tuple(row.keywords or ()),
+        furniture=tuple(cast(Span, tuple(span)) for span in row.furniture),
+        version=row.version,
+    )
+
+
+def _without_added() -> Select[Any]:
+    """Articles of an older schema, with nothing in the columns that it lacks."""
+    held = (column for column in articles.c if column.name not in ADDED)
+    return select(*held, *(null().label(name) for name in ADDED))
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give the articles of an older schema the columns that they lack."""
+    held = {row.name for row in connection.execute(text("PRAGMA table_info(articles)"))}
+    for name in ADDED:
+        if name not in held:
+            kind = articles.c[name].type.compile(connection.dialect)
+            connection.execute(text(f"ALTER TABLE articles ADD COLUMN {name} {kind}"))
+
+
+def _make(path: Path) -> None:
+    """Make an empty catalog under another name first, so that a half-made one is never taken for one."""
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    engine = _engine(unfinished, readonly=False)
+    try:
+        with _told(path), engine.begin() as connection:
+            tables.create_all(connection)
+            fulltext.create(connection)
+            connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+            connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
+    finally:
+        engine.dispose()
+    unfinished.replace(path)
+
+
+def _engine(path: Path, *, readonly: bool) -> Engine:
+    query = {"mode": "ro", "uri": "true"} if readonly else {"mode": "rwc", "uri": "true"}
+    url = URL.create("sqlite", database=path.absolute().as_uri(), query=query)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        # With a write-ahead log this loses no committed work when a process dies, and never consistency.
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA cache_size = -65536")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.close()
+
+    return engine
+
+
+@contextmanager
+def _told(path: object) -> Iterator[None]:
+    """Turn what SQLite reports into what its reader can act on."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig)
+        if "not a database" in reason or "malformed" in reason:
+            raise NotAnArchive(f"{path} is not a Backfile catalog, or is damaged ({reason})") from error
+        if "full" in reason or "disk I/O" in reason:
+            raise ArchiveError(
+                f"no room to write to {path} ({reason}): free some disk space and run the same command again; "
+                "what was committed before is safe"
+            ) from error
+        if "readonly" in reason:
+            raise ArchiveError(
+                f"cannot use {path} ({reason}): see that you may write to its folder, where SQLite keeps its log "
+                "even for those who only ask"
+            ) from error
+        if isinstance(error, OperationalError):
+            raise ArchiveError(f"cannot use {path}: {reason}") from error
+        raise

@@ -1,0 +1,96 @@
+"""Which encoder: what BACKFILE_ENCODER names, opened at once or when it is first needed."""
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from assistant.article import Span
+from assistant.errors import SettingsError
+from assistant.models.encoder import DEFAULT_ENCODER, Encoder, TextEncoder, Vectors
+from assistant.models.langchain_encoder import (
+    LangChainEncoder,
+    own_embeddings,
+    provided_embeddings,
+)
+from assistant.models.provider import ENCODER, ProviderModel
+from assistant.models.tokenizer import TextTokenizer
+from assistant.settings import Settings
+
+_PROVIDED = re.compile(r"[a-z][\w-]+:[^\\/].*", re.IGNORECASE)
+"""`provider:model`. What stands before the colon of a path such as `C:\\models\\small` is one letter."""
+
+_OWN = re.compile(r"[a-z_]\w*(\.\w+)+:\w+", re.IGNORECASE)
+"""`package.module:ClassName`. No provider has a dot in its name."""
+
+
+def encoder_name(settings: Settings) -> str:
+    """Return what an archive remembers the encoder by."""
+    return settings.encoder or DEFAULT_ENCODER
+
+
+def open_encoder(settings: Settings) -> TextEncoder:
+    """Open the encoder that the settings name.
+
+    Raises:
+        SettingsError: it cannot be had, or a setting beside it does not fit.
+    """
+    name = settings.encoder
+    prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
+    # A folder may have a colon in its name, too.
+    if _PROVIDED.fullmatch(name) and not Path(name).exists():
+        embeddings = provided_embeddings(ProviderModel(ENCODER, name, settings.encoder_url))
+    elif settings.encoder_url:
+        raise SettingsError(
+            f"BACKFILE_ENCODER_URL is set, but the encoder {encoder_name(settings)} is asked at no address: set "
+            "BACKFILE_ENCODER to provider:model, as in ollama:nomic-embed-text, or take the address away"
+        )
+    elif _OWN.fullmatch(name) and not Path(name).exists():
+        embeddings = own_embeddings(name)
+    else:
+        return Encoder.open(name, **prefixes)
+    return LangChainEncoder(embeddings, name=name, **prefixes)
+
+
+class LazyEncoder:
+    """An encoder that is loaded when it is first needed: an ingest that finds nothing new never waits for it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.name = encoder_name(settings)
+        self._settings = settings
+
+    @cached_property
+    def _encoder(self) -> TextEncoder:
+        return open_encoder(self._settings)
+
+    @property
+    def tokenizer(self) -> TextTokenizer:
+        """See PassageEncoder."""
+        return self._encoder.tokenizer
+
+    @property
+    def limit(self) -> int:
+        """See TextTokenizer."""
+        return self._encoder.limit
+
+    @property
+    def dimension(self) -> int:
+        """See PassageEncoder."""
+        return self._encoder.dimension
+
+    @property
+    def passage_prefix(self) -> str:
+        """See PassageEncoder."""
+        return self._encoder.passage_prefix
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """See PassageEncoder."""
+        return self._encoder.encode_passages(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See TextTokenizer."""
+        return self._encoder.count_tokens(texts)
+
+    def token_spans(self, text: str) -> list[Span]:
+        """See TextTokenizer."""
+        return self._encoder.token_spans(text)

@@ -1,0 +1,125 @@
+"""What kind of answer a question asks for, and whether it leans on the question before it."""
+
+import re
+from typing import Literal
+
+from assistant.text.words import NUMBER, terms
+
+Kind = Literal["one", "several", "course", "reasons", "yes_no"]
+"""One thing (who, when, how many); several; the course of events, over many reports; reasons and ways; yes or no."""
+
+_COURSE = re.compile(
+    r"^\W*(?:what (?:else )?happened\b(?! to\b)|what (?:has|have|had) (?:since )?happened\b(?! to\b)|what led up to|"
+    r"what (?:are|were) the (?:stages|steps|stations)\b|trace\b|"
+    r"(?:a|the|give .*|show .*) (?:timeline|chronology|course|history) of|"
+    r"how (?:did|have|has|had) .*\b(?:(?:go|run),? from|(?:unfold|develop|evolve|change|grow|progress)(?:e?d)?"
+    r"(?=\W*$|, | (?:from|between|over|since|in|on|after|before|during|until|to|as|across|through)\b)))",
+    re.IGNORECASE,
+)
+"""What is told by several reports, one after another. What happened *to* somebody one report may tell."""
+
+_ALL = re.compile(
+    r"^\W*(?:what (?:else |has |have |had )?happened to|what became of|(?:name|list) (?:the|all|those|every)\b|"
+    r"who (?:all|are|were)\b)",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(
+    r"^\W*(?:which|what|name|list) (?:the |of the |all )?(?:(?!of\b|\w+ed\b)\w+ ){0,2}?"
+    r"(?!is\b|was\b|has\b|does\b|this\b|its\b|his\b)[a-z]+[^\Wius]s\b"
+    r"(?=\W*$|, | (?:d(?:id|o)|ha(?:ve|d)|were|are|will|would|can|could|should|may|might|say|said|won|lost|took|"
+    r"made|gave|left|went?|came|held|led|ran|keep|kept|run|go|stay|turn|report|claim|agree|disagree|differ|deny|"
+    r"want|support|oppose|call|carry|mention|describe|cover|\w+ed|of|in|at|on|from|to|by|for|with|that|who|whose|"
+    r"about)\b)",
+    re.IGNORECASE,
+)
+"""Of "which" and "what" only a plural noun that a verb or a preposition follows: not "which news host"."""
+
+_REASONS = re.compile(
+    r"^\W*(?:why|how come|how (?:can|could|did|do|does|is|are|was|were|will|would|should|has|have)|"
+    r"what (?:are|were|is|was) the (?:reasons?|causes?|grounds?))\b",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(
+    r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)(?:n't)?\b",
+    re.IGNORECASE,
+)
+
+ASKS_NUMBER = re.compile(
+    r"\bhow (?:many|much|old|long|far|high|tall|large|big|fast|often)\b|\bwhat (?:percent|share|number)|"
+    r"\bwhat (?:is|was|were|are) the (?:population|number|cost|price|percentage|amount|total|toll|age)\b",
+    re.IGNORECASE,
+)
+ASKS_TIME = re.compile(r"^\W*(?:\w+ )?when\b|\b(?:what|which) (?:year|day|date|month)\b", re.IGNORECASE)
+TIME = re.compile(
+    r"\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|"
+    r"Wednesday|Thursday|Friday|Saturday|Sunday|today|yesterday|ago|morning|evening|night|dawn|noon|midnight|spring|"
+    r"summer|autumn|winter|(?:day|week|month|year)s?)\b",
+    re.IGNORECASE,
+)
+"""What tells that an answer gives a time."""
+
+_REFERS = re.compile(
+    r"^\W*(?:and|but|so|then|what about|how about|what else|who else|where else)\b|^\W*why\W*$|"
+    r"\b(?:he|she|it|they|him|her|hers|them|his|its|their|theirs|these|those|"
+    r"this(?! (?:week|month|year|morning|afternoon|evening))|that(?= (?:is|was|did|does|happen)|\W*$)|"
+    r"(?<!is )(?<!are )(?<!was )(?<!were )there)\b",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z]\w+|\d")
+
+TELLING = 3
+"""Telling words up to which a question without a name is taken to be about what was asked before."""
+
+
+def leans(question: str) -> bool:
+    """Whether a question is to be understood from the one before it; if not, it changes the subject.
+
+    >>> leans("And how many were hurt?"), leans("Who led it?"), leans("How many people died?")
+    (True, True, True)
+    >>> leans("Who is Victor Salm?"), leans("How much did the strike win for the crews?")
+    (False, False)
+    """
+    if refers(question):
+        return True
+    return not _NAMED.search(question) and len(terms(question)) <= TELLING
+
+
+def refers(question: str) -> bool:
+    """Whether a word of a question stands for something said before: then it means nothing alone.
+
+    >>> refers("Who led it?"), refers("What would the wind farm cost?")
+    (True, False)
+    """
+    return bool(_REFERS.search(question))
+
+
+def kind(question: str) -> Kind:
+    """Return the kind of a question; "one" where nothing tells.
+
+    >>> [kind(q) for q in ("Who won?", "Which outlets report it?", "Why did he resign?", "Did she deny it?")]
+    ['one', 'several', 'reasons', 'yes_no']
+    >>> [kind(q) for q in ("Which news host left?", "How did the count grow?", "How did she win?")]
+    ['one', 'course', 'reasons']
+    """
+    if _COURSE.match(question):
+        return "course"
+    if _REASONS.match(question):
+        return "reasons"
+    if _ALL.match(question) or _SEVERAL.match(question):
+        return "several"
+    if _YES_NO.match(question):
+        return "yes_no"
+    return "one"
+
+
+def misfits(question: str, answer: str) -> bool:
+    """Whether a number or a time is asked for and the answer has none.
+
+    >>> misfits("How many were hurt?", "the passengers"), misfits("How many were hurt?", "eleven")
+    (True, False)
+    >>> misfits("When did it open?", "the mayor"), misfits("Who spoke when it opened?", "the mayor")
+    (True, False)
+    """
+    if ASKS_NUMBER.search(question):
+        return not NUMBER.search(answer)
+    return bool(ASKS_TIME.search(question)) and not TIME.search(answer)

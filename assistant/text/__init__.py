@@ -1,0 +1,1 @@
+"""Text as people write it: words and their stems, sentences, names, citation markers, datelines."""

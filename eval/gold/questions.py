@@ -1,0 +1,356 @@
+"""The gold set: questions over the sample, each with accepted answers and the exact spans that prove them.
+
+A file holds one question a line, as JSON; a span is written as the place of its article in the sample and the
+words themselves, and becomes article, version, start and end when it is loaded. Nothing that is wrong is let by.
+"""
+
+import difflib
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from assistant.answer import Exchange, Filters, Reason
+from assistant.archive.catalog import Catalog
+from assistant.article import Article
+from assistant.errors import BackfileError
+from assistant.text.counting import counted
+from eval.metrics import Place
+
+GOLD = Path(__file__).parent
+"""The set that comes with the project, one file a theme."""
+
+Kind = Literal[
+    "who",
+    "what",
+    "when",
+    "where",
+    "how_many",
+    "why",
+    "list",
+    "yes_no",
+    "comparison",
+    "timeline",
+    "attribution",
+    "follow_up",
+    "conflict",
+    "corrected",
+    "date_filtered",
+    "unanswerable",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+OPEN: frozenset[Kind] = frozenset({"why", "list", "timeline", "comparison", "conflict", "follow_up"})
+"""What may have no short answer: only its spans say then whether an answer is right."""
+
+REASONS: tuple[Reason, ...] = ("not_in_archive", "outside_dates", "hidden_by_filter")
+"""An archive that is never empty gives no other."""
+
+_REQUIRED = {"id", "type", "question"}
+_ALWAYS = {*_REQUIRED, "as_of", "history", "filters", "accepted", "note"}
+_ANSWERABLE = {*_ALWAYS, "answers", "support", "also_support"}
+_UNANSWERABLE = {*_ALWAYS, "reason_code"}
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldQuestion:
+    """One question of the set."""
+
+    id: str
+    kind: Kind
+    text: str
+    answers: tuple[str, ...] = ()
+    """Variants of the short answer; any one is right. Of a conflict, the variants of all sides."""
+    proofs: tuple[tuple[Place, ...], ...] = ()
+    """What a full answer cites; each proof may be cited in any one of its places."""
+    reason: Reason | None = None
+    """Why there is no answer, of an unanswerable question."""
+    as_of: date | None = None
+    history: tuple[Exchange, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the archive, as the filters leave it, holds the answer."""
+        return self.reason is None
+
+
+def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
+    """Read the questions of a JSONL file, or of all those in a folder, and find their spans in an archive.
+
+    Drafts that nobody has accepted are left out.
+
+    Raises:
+        BackfileError: a file or line is no part of a gold set for this archive; names both, and the remedy.
+    """
+    files = _files(path)
+    texts = _Texts(catalog.articles(), catalog)
+    questions: list[GoldQuestion] = []
+    places: dict[str, str] = {}
+    left_out = 0
+    for file in files:
+        found = 0
+        for number, row in rows(file):
+            where = f"{file}, line {number}"
+            found += 1
+            try:
+                if not _accepted(row):
+                    left_out += 1
+                    continue
+                question = _question(row, texts)
+            except _WrongError as wrong:
+                raise BackfileError(f"{where}: {wrong}") from wrong
+            if question.id in places:
+                raise BackfileError(
+                    f"{where}: the id {question.id!r} is taken by {places[question.id]}: give one of them another"
+                )
+            places[question.id] = where
+            questions.append(question)
+        if not found:
+            raise BackfileError(
+                f"{file}, line 1: there is no question in this file: write some, or remove it"
+            )
+    if not questions:
+        raise BackfileError(
+            f"none of the {counted(left_out, 'draft')} in {path} is accepted: look at them with "
+            '`python -m eval review FILE`, or write "accepted": true into those that are right'
+        )
+    return questions
+
+
+def drafts(path: Path) -> int:
+    """Return how many questions of a file, or of all those in a folder, nobody has accepted yet.
+
+    Raises:
+        BackfileError: a file cannot be read, or a line is no question.
+    """
+    return sum(row.get("accepted") is False for file in _files(path) for _, row in rows(file))
+
+
+def rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the questions of a file as they are written, each with the number of its line.
+
+    Raises:
+        BackfileError: the file cannot be read, or a line is no JSON object; names it, and the remedy.
+    """
+    for number, line in enumerate(_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BackfileError(
+                f"{file}, line {number}: this is not JSON ({error}): write one object a line"
+            ) from error
+        if not isinstance(row, dict):
+            raise BackfileError(
+                f"{file}, line {number}: this is not a question: write one JSON object a line"
+            )
+        yield number, row
+
+
+def digest(*places: Path) -> str:
+    """Return a digest of the names and contents of files and folders; code that lies beside the data is left out."""
+    made = hashlib.sha256()
+    for place in places:
+        for path in [place] if place.is_file() else sorted(place.rglob("*")):
+            if path.is_file() and not path.name.startswith(".") and path.suffix not in (".py", ".pyc"):
+                content = path.read_bytes()
+                made.update(
+                    repr((path.relative_to(place.parent).as_posix(), len(content))).encode() + content
+                )
+    return made.hexdigest()[:16]
+
+
+class _WrongError(Exception):
+    """A line is not a question; says why and what to do."""
+
+
+class _Texts:
+    """The articles by their place in the sample, and the places of words in them."""
+
+    def __init__(self, articles: Iterable[Article], catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._by_source: dict[str, Article] = {}
+        self._families: dict[str, list[Article]] = defaultdict(list)
+        for article in articles:
+            self._by_source[article.source] = article
+            self._families[article.wording].append(article)
+
+    def places(self, row: Row, quote: str) -> tuple[Place, ...]:
+        """Where the words stand in the article that a row names, then in the copies of that article."""
+        source = _text(row, "article")
+        article = self._by_source.get(source)
+        if article is None:
+            near = difflib.get_close_matches(source, self._by_source, n=1)
+            raise _WrongError(
+                f"the archive has no article {source!r}{f'; did you mean {near[0]!r}?' if near else ''}: write its "
+                "`source` as `python -m assistant articles --json` has it, or name its archive with --archive"
+            )
+        if "version" not in row:
+            # An answer may cite any copy; an older version has none.
+            copies = [copy for copy in self._families[article.wording] if copy.id != article.id]
+            return self._place(article, quote), *(
+                self._place(copy, quote) for copy in copies if copy.text.count(quote) == 1
+            )
+        version = row["version"]
+        older = self._catalog.article(article.id, version) if type(version) is int else None
+        if older is None:
+            known = ", ".join(map(str, self._catalog.versions(article.id)))
+            raise _WrongError(f"{source!r} has no version {version!r}: it has {known}")
+        return (self._place(older, quote),)
+
+    def _place(self, article: Article, quote: str) -> Place:
+        count = article.text.count(quote)
+        if count != 1:
+            often = "does not occur" if not count else f"occurs {count} times"
+            raise _WrongError(
+                f"the quote {quote!r} {often} in {article.source!r}: copy the exact words of the canonical text, "
+                "enough of them to be found once"
+            )
+        start = article.text.index(quote)
+        return Place(article.id, article.version, start, start + len(quote))
+
+
+def _files(path: Path) -> list[Path]:
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files:
+        raise BackfileError(f"{path} holds no .jsonl file: give --gold a file of questions, or their folder")
+    return files
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        # Not splitlines: a quote may hold a line separator of Unicode.
+        return file.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise BackfileError(
+            f"cannot read {file} ({error.strerror}): give --gold a file of questions, or their folder"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BackfileError(f"{file} is not UTF-8 ({error}): save it so") from error
+
+
+def _question(row: Row, texts: _Texts) -> GoldQuestion:
+    kind = row.get("type")
+    if kind not in KINDS:
+        raise _WrongError(f"{kind!r} is no type of question: take one of {', '.join(KINDS)}")
+    answerable = kind != "unanswerable"
+    _check_keys(
+        row, allowed=_ANSWERABLE if answerable else _UNANSWERABLE, required=_REQUIRED, what="question"
+    )
+    reason: Reason | None = row.get("reason_code")
+    if not answerable and reason not in REASONS:
+        raise _WrongError(f"{reason!r} is no reason_code: take one of {', '.join(REASONS)}")
+    return GoldQuestion(
+        id=_text(row, "id"),
+        kind=kind,
+        text=_text(row, "question"),
+        answers=_answers(row, kind) if answerable else (),
+        proofs=_proofs(row, texts) if answerable else (),
+        reason=reason,
+        as_of=_day(row, "as_of"),
+        history=tuple(
+            Exchange(_text(each, "question"), _text(each, "answer"))
+            for each in _rows(row, "history", allowed={"question", "answer"}, required={"question", "answer"})
+        ),
+        filters=_filters(row),
+    )
+
+
+def _accepted(row: Row) -> bool:
+    accepted = row.get("accepted", True)
+    if not isinstance(accepted, bool):
+        raise _WrongError(f"`accepted` is {accepted!r}, but must be true or false: write it so")
+    return accepted
+
+
+def _answers(row: Row, kind: Kind) -> tuple[str, ...]:
+    answers = _strings(row, "answers")
+    if not answers and kind not in OPEN:
+        raise _WrongError(
+            f"a question of type {kind} needs a short answer: write its variants into `answers`, "
+            f"or take one of the types {', '.join(sorted(OPEN))}"
+        )
+    if kind == "yes_no" and not set(answers) <= {"yes", "no"}:
+        raise _WrongError(
+            f"the answer to a yes_no question is yes or no, not {', '.join(answers)}: change it"
+        )
+    return answers
+
+
+def _proofs(row: Row, texts: _Texts) -> tuple[tuple[Place, ...], ...]:
+    """The places of each support, alternatives included."""
+    required = {"article", "quote"}
+    supports = _rows(row, "support", allowed=required | {"version"}, required=required)
+    if not supports:
+        raise _WrongError("nothing proves the answer: quote an article in `support`, or make it unanswerable")
+    proofs = [list(texts.places(support, _text(support, "quote"))) for support in supports]
+    for other in _rows(row, "also_support", allowed=required | {"version", "instead_of"}, required=required):
+        number = other.get("instead_of", 1 if len(proofs) == 1 else None)
+        if type(number) is not int or not 1 <= number <= len(proofs):
+            raise _WrongError(
+                f"an also_support stands instead of {number!r}: number the support it can replace, "
+                f"from 1 to {len(proofs)}"
+            )
+        proofs[number - 1] += texts.places(other, _text(other, "quote"))
+    return tuple(tuple(places) for places in proofs)
+
+
+def _filters(row: Row) -> Filters:
+    given = row.get("filters", {})
+    if not isinstance(given, dict) or ("filters" in row and not given):
+        raise _WrongError(
+            "`filters` must be an object with since, until or outlets: fill it, or leave it out"
+        )
+    _check_keys(given, allowed={"since", "until", "outlets"}, required=set(), what="filter")
+    return Filters(_day(given, "since"), _day(given, "until"), _strings(given, "outlets"))
+
+
+def _check_keys(row: Row, *, allowed: set[str], required: set[str], what: str) -> None:
+    unknown, missing = sorted(set(row) - allowed), sorted(required - set(row))
+    if unknown:
+        raise _WrongError(
+            f"a {what} of this type has no key {', '.join(unknown)}: take {', '.join(sorted(allowed))}"
+        )
+    if missing:
+        raise _WrongError(f"the {what} lacks {', '.join(missing)}: add it")
+
+
+def _rows(row: Row, key: str, *, allowed: set[str], required: set[str]) -> Sequence[Row]:
+    given = row.get(key, [])
+    if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+        raise _WrongError(f"`{key}` must be a list of objects: write it so")
+    for each in given:
+        _check_keys(each, allowed=allowed, required=required, what=key)
+    return given
+
+
+def _text(row: Row, key: str) -> str:
+    value = row[key]
+    if not isinstance(value, str) or not value.strip():
+        raise _WrongError(f"`{key}` must be a text that is not empty, not {value!r}: write one")
+    return value
+
+
+def _strings(row: Row, key: str) -> tuple[str, ...]:
+    given = row.get(key, [])
+    if not isinstance(given, list) or not all(isinstance(each, str) and each.strip() for each in given):
+        raise _WrongError(f"`{key}` must be a list of texts that are not empty: write it so")
+    return tuple(given)
+
+
+def _day(row: Row, key: str) -> date | None:
+    value = row.get(key)
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except (ValueError, TypeError) as error:
+        raise _WrongError(f"`{key}` is {value!r}, but must be a day as in 2024-03-04: write it so") from error

@@ -1,0 +1,29 @@
+"""The sample as an archive of its own, ingested once and kept in the system's cache folder."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.errors import BackfileError
+from assistant.models.encoder import TextEncoder
+from assistant.settings import Settings
+from eval.cache import ROOT, cached_archive
+
+SAMPLE = ROOT / "sample"
+
+
+def with_sample(settings: Settings, *, sample: Path = SAMPLE, encoder: TextEncoder | None = None) -> Settings:
+    """Return the settings with the archive of the sample in place of the user's, made if there is none yet.
+
+    Raises:
+        BackfileError: the sample is not there, or the cache folder cannot be written to.
+    """
+    if not sample.is_dir():
+        raise BackfileError(f"the sample is not in {sample}: run this from a checkout of the project")
+    folder, report = cached_archive("sample", sample, settings, encoder=encoder)
+    if report is not None and report.rejections:
+        first = report.rejected[0]
+        raise BackfileError(
+            f"{report.rejections} records of the sample were set aside, as {first.source} ({first.reason}): "
+            "mend them, or the readers"
+        )
+    return replace(settings, archive=folder.path, chroma_url="")

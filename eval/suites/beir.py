@@ -1,0 +1,251 @@
+"""A set in BEIR's format (Thakur et al., NeurIPS 2021): documents found for queries, measured as BEIR measures.
+
+`--data` is the folder of the set, or one above it with the set in `beir`: `corpus.jsonl`, `queries.jsonl` and
+`qrels/test.tsv`, packed by gzip or not. A document counts where its best passage stands. The retriever returns 100
+passages, so recall@100 is of as many documents as those are of: fewer than 100 where documents are long.
+"""
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from assistant.errors import BackfileError
+from eval.metrics import Estimate, recall
+from eval.runs import Record
+from eval.suites.pool import WAYS, Pool, Text, article_id, articles
+from eval.suites.suite import (
+    Figures,
+    Measured,
+    Part,
+    Published,
+    Request,
+    data_of,
+    means,
+    read_jsonl,
+    read_lines,
+)
+
+NEEDS_DATA = True
+HEADLINES = ("nDCG@10", "recall@100")
+CUT = 10
+DEPTH = 100
+
+PUBLISHED: Mapping[str, Figures] = {
+    "trec-news": {"BM25 (Anserini)": {"nDCG@10": 0.395, "recall@100": 0.447}},
+    "robust04": {"BM25 (Anserini)": {"nDCG@10": 0.407, "recall@100": 0.375}},
+    "scifact": {
+        "BM25 (Anserini)": {"nDCG@10": 0.679, "recall@100": 0.925},
+        "all-MiniLM-L6-v2 (MTEB)": {"nDCG@10": 0.645, "recall@100": 0.925},
+    },
+    "nfcorpus": {
+        "BM25 (Anserini)": {"nDCG@10": 0.322, "recall@100": 0.246},
+        "all-MiniLM-L6-v2 (MTEB)": {"nDCG@10": 0.316, "recall@100": 0.312},
+    },
+    "fiqa": {
+        "BM25 (Anserini)": {"nDCG@10": 0.236, "recall@100": 0.540},
+        "all-MiniLM-L6-v2 (MTEB)": {"nDCG@10": 0.369, "recall@100": 0.706},
+    },
+    "nq": {
+        "BM25 (Anserini)": {"nDCG@10": 0.306, "recall@100": 0.751},
+        "all-MiniLM-L6-v2 (MTEB)": {"nDCG@10": 0.439, "recall@100": 0.903},
+    },
+    "hotpotqa": {
+        "BM25 (Anserini)": {"nDCG@10": 0.633, "recall@100": 0.796},
+        "all-MiniLM-L6-v2 (MTEB)": {"nDCG@10": 0.465, "recall@100": 0.634},
+    },
+}
+"""Of Anserini's regressions the "flat" ones, of MTEB the results of its paper; by the name of the set's folder."""
+
+Gains = Mapping[str, int]
+"""How relevant documents are to a query, by their id; what is not named is not."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query, and what answers it."""
+
+    id: str
+    text: str
+    gains: Gains
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found for a query."""
+
+    query: Query
+    ranked: Mapping[str, Sequence[str]]
+    """Articles, best first, by way of searching."""
+    milliseconds: float
+    """Of the fused search."""
+
+
+def measure(request: Request) -> Measured:
+    """Search the documents of the set for its test queries.
+
+    Raises:
+        BackfileError: the data are missing or broken, or the pool cannot be made.
+    """
+    folder = folder_of(data_of(request, "beir"))
+    queries = load(folder)
+    with Pool.opened(f"beir-{folder.name}", texts(folder), request.settings) as pool:
+        outcomes = [run(pool, query) for query in tqdm(queries[:: request.every], disable=None)]
+        notes = (f"{folder.name}: pool of {pool}",)
+    found = part(outcomes)
+    others = PUBLISHED.get(folder.name.lower())
+    return Measured(
+        found,
+        notes=notes,
+        records=tuple(record(folder.name, outcome) for outcome in outcomes),
+        published=(_published(folder.name, found, others),) if others else (),
+    )
+
+
+def folder_of(data: Path) -> Path:
+    """Return the folder of the set."""
+    return data / "beir" if (data / "beir").is_dir() else data
+
+
+def load(folder: Path) -> list[Query]:
+    """Read the queries of the test part that something answers.
+
+    Raises:
+        BackfileError: a file is missing or broken, or a query that is judged is not there; names file and line.
+    """
+    queries = _packed(folder / "queries.jsonl")
+    form = '{"_id": …, "text": …}'
+    texts = dict(read_jsonl(queries, lambda row: (_text(row, "_id"), _text(row, "text")), form))
+    judged = _judged(folder / "qrels" / "test.tsv", texts, queries)
+    found = [Query(id, texts[id], gains) for id, gains in judged.items() if any(gains.values())]
+    if not found:
+        raise BackfileError(
+            f"{folder / 'qrels' / 'test.tsv'} judges no document relevant: get the file again"
+        )
+    return found
+
+
+def _judged(path: Path, queries: Mapping[str, str], source: Path) -> dict[str, dict[str, int]]:
+    """Read `query-id`, `corpus-id` and `score`, parted by tabs, below a line that names them."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for number, line in enumerate(read_lines(_packed(path)), start=1):
+        if number == 1 or not line.strip():
+            continue
+        fields = line.split("\t")
+        wrong = ""
+        if len(fields) != 3 or not fields[2].strip().lstrip("-").isdecimal():
+            wrong = "this is not query-id, corpus-id and a whole number, parted by tabs"
+        elif fields[0] not in queries:
+            wrong = f"{source} has no query {fields[0]!r}"
+        if wrong:
+            raise BackfileError(f"{path}, line {number}: {wrong}: mend it, or get the file again")
+        found[fields[0]][fields[1]] = max(int(fields[2]), 0)
+    return found
+
+
+def texts(folder: Path) -> Iterator[Text]:
+    """Yield the documents of the set; one without a text is its title.
+
+    Raises:
+        BackfileError: the file is missing or broken; names the line.
+    """
+
+    def made(row: dict[str, Any]) -> Text:
+        title = str(row.get("title") or "")
+        return Text(_text(row, "_id"), str(row["text"] or title), title)
+
+    return read_jsonl(_packed(folder / "corpus.jsonl"), made, '{"_id": …, "title": …, "text": …}')
+
+
+def _packed(path: Path) -> Path:
+    """The file, or that of its name packed by gzip where there is only this."""
+    packed = path.with_name(f"{path.name}.gz")
+    return packed if packed.is_file() and not path.is_file() else path
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} must be text")
+    return value
+
+
+def run(pool: Pool, query: Query) -> Outcome:
+    """Search for one query in every way; a document of the query's own id is left out, as BEIR does."""
+    itself = article_id(query.id)
+    ranked, milliseconds = {}, 0.0
+    for way, fusion in WAYS.items():
+        started = time.perf_counter()
+        found = pool.search(query.text, fusion)
+        if way == "fused":
+            milliseconds = (time.perf_counter() - started) * 1_000
+        ranked[way] = [id for id in articles(found) if id != itself]
+    return Outcome(query, ranked, milliseconds)
+
+
+def part(outcomes: Sequence[Outcome]) -> Part:
+    """Measure some outcomes."""
+    found = means(map(scores, outcomes))
+    found["milliseconds p50"] = Estimate.of([each.milliseconds for each in outcomes], percentile=50)
+    return Part(len(outcomes), found)
+
+
+def scores(outcome: Outcome) -> dict[str, float]:
+    """Return what each way of searching scores for one query."""
+    found = {}
+    gains = {article_id(id): gain for id, gain in outcome.query.gains.items()}
+    relevant = {id for id, gain in gains.items() if gain}
+    for way in WAYS:
+        # What the assistant does by default has no name before its figures.
+        name = "" if way == "fused" else f"{way} "
+        found[f"{name}nDCG@{CUT}"] = graded_ndcg(outcome.ranked[way], gains, CUT)
+        found[f"{name}recall@{DEPTH}"] = recall(outcome.ranked[way], relevant, DEPTH)
+    return found
+
+
+def record(name: str, outcome: Outcome) -> Record:
+    """Return what is kept of an outcome."""
+    return Record(
+        id=outcome.query.id,
+        kind=name,
+        question=outcome.query.text,
+        scores=scores(outcome),
+        milliseconds=outcome.milliseconds,
+    )
+
+
+def graded_ndcg(ranked: Sequence[str], gains: Gains, k: int) -> float:
+    """Return the discounted gain of the first k results as a share of the best possible, as trec_eval does.
+
+    Järvelin and Kekäläinen, TOIS 2002; a gain counts as it is, not as a power of two.
+
+    >>> round(graded_ndcg(["x", "b", "a"], {"a": 2, "b": 1}, 2), 3)
+    0.24
+
+    Raises:
+        ValueError: nothing has a gain.
+    """
+    best = sorted(gains.values(), reverse=True)[:k]
+    if not any(best):
+        raise ValueError("nothing is relevant: nDCG has no value")
+    return _discounted([gains.get(result, 0) for result in ranked[:k]]) / _discounted(best)
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
+
+
+def _published(name: str, found: Part, others: Figures) -> Published:
+    metrics = (f"nDCG@{CUT}", f"recall@{DEPTH}")
+    ours = {
+        f"Backfile, {way}": {
+            metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in metrics
+        }
+        for way in WAYS
+    }
+    return Published(title=name, ours=ours, others=others, source="Anserini's regressions and MTEB's paper")

@@ -1,0 +1,105 @@
+"""MultiHop-RAG's questions over a pool of all their evidence, with and without the outlets that they ask about.
+
+A protocol of our own, for the articles are not part of the set as it is at hand: of every article the pool has the
+facts that prove an answer, under its title, outlet and date, so a search is easier than among whole articles. Only
+questions are asked all whose evidence has an outlet; what has none is in the pool too.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tqdm import tqdm
+
+from assistant.answer import Filters, RetrievedPassage
+from assistant.errors import BackfileError
+from assistant.question.attribution import attribution
+from assistant.question.outlets import OutletNames
+from eval.metrics import Estimate, recall
+from eval.suites.multihop_rag import Query, known_outlets, load, outlets_asked
+from eval.suites.pool import Pool, Text, article_id, articles
+from eval.suites.suite import Measured, Part, Request, data_of
+
+NEEDS_DATA = True
+HEADLINES = ("evidence recall@10", "all evidence@10", "facts@4", "hits@4")
+
+ANYWHERE = "in all outlets"
+ASKED = "in those asked about"
+"""Where is searched: the second is what the assistant does."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found of a question's evidence."""
+
+    articles: float
+    """Share of the articles among the first ten."""
+    facts: float
+    """Share of the facts among the first four passages."""
+
+    @classmethod
+    def of(cls, passages: Sequence[RetrievedPassage], evidence: Sequence[RetrievedPassage]) -> "Found":
+        """Hold the passages found against the evidence."""
+        proving = {article_id(each.passage.article) for each in evidence}
+        first = [_squeezed(each.passage.text) for each in passages[:4]]
+        held = [any(_squeezed(each.passage.text) in text for text in first) for each in evidence]
+        return cls(recall(articles(passages), proving, 10), sum(held) / len(held))
+
+
+def measure(request: Request) -> Measured:
+    """Search the pool for each question.
+
+    Raises:
+        BackfileError: the data are missing or broken, or the pool cannot be made.
+    """
+    queries = load(data_of(request, "multihop_rag_retrieval"))
+    with Pool.opened("multihop-rag", texts(queries), request.settings) as pool:
+        return measured(pool, queries, every=request.every)
+
+
+def measured(pool: Pool, queries: Sequence[Query], *, every: int = 1) -> Measured:
+    """Search a pool for the queries all whose evidence has an outlet."""
+    outlets = known_outlets(queries)
+    asked = [query for query in queries if outlets_asked(query, outlets)][::every]
+    if not asked:
+        raise BackfileError(
+            "no query of multihop_rag/queries.jsonl has evidence with outlets: get the set again"
+        )
+    found: dict[str, list[Found]] = {ANYWHERE: [], ASKED: []}
+    for query in tqdm(asked, disable=None):
+        for place, filters in ((ANYWHERE, Filters()), (ASKED, _asked(query, outlets))):
+            found[place].append(Found.of(pool.search(query.text, filters=filters), query.evidence))
+    parts = {place: _part(some) for place, some in found.items()}
+    return Measured(parts[ASKED], parts, notes=(f"pool: {pool}",))
+
+
+def texts(queries: Sequence[Query]) -> Iterator[Text]:
+    """Yield of each article what the queries quote of it."""
+    facts: dict[str, dict[str, RetrievedPassage]] = {}
+    for query in queries:
+        for each in query.evidence:
+            facts.setdefault(each.passage.article, {})[each.passage.text] = each
+    for article, quoted in facts.items():
+        one = next(iter(quoted.values()))
+        yield Text(article, "\n\n".join(quoted), one.title, one.published, one.outlet)
+
+
+def _asked(query: Query, outlets: OutletNames) -> Filters:
+    found = attribution(query.text, outlets)
+    return Filters(outlets=found.names) if found else Filters()
+
+
+def _part(found: Sequence[Found]) -> Part:
+    return Part(
+        len(found),
+        {
+            "evidence recall@10": Estimate.of([each.articles for each in found]),
+            "all evidence@10": Estimate.of([float(each.articles == 1) for each in found]),
+            "facts@4": Estimate.of([each.facts for each in found]),
+            "hits@4": Estimate.of([float(each.facts > 0) for each in found]),
+        },
+    )
+
+
+def _squeezed(text: str) -> str:
+    """Return a text without spaces, as the set's own script compares facts."""
+    return "".join(text.split())

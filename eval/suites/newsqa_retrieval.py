@@ -1,0 +1,263 @@
+"""Finding the passage that answers a NewsQA question among many CNN stories, beside a comparable system over Chroma.
+
+Below `--data` are read `newsqa/stories.json`, `newsqa/retrieval-questions.jsonl` (each question as it was asked, and
+some also as they were resolved to stand alone) and, as stories to tell the right ones from, the CNN articles of
+`realtimeqa/articles.jsonl.gz`. The published system searched 11,064 CNN stories in 19,263 pieces of up to 512 tokens;
+its other stories are not at hand, so ours searches fewer stories of other years in shorter passages. A passage is right
+if it overlaps the span of the answer.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tqdm import tqdm
+
+from assistant.archive.catalog import passage_name
+from assistant.article import Passage
+from assistant.errors import BackfileError
+from eval.metrics import Estimate, hit, ndcg, reciprocal_rank
+from eval.runs import Record
+from eval.suites import squad
+from eval.suites.pool import WAYS, Pool, Text
+from eval.suites.squad import Gold, Question
+from eval.suites.suite import Figures, Measured, Part, Published, Request, data_of, means, read_jsonl
+from ingest.articles.canonical import clean
+
+NEEDS_DATA = True
+HEADLINES = ("hit@1", "hit@5", "MRR@5", "nDCG@5", "lexical hit@5", "dense hit@5")
+CUT = 5
+
+ORIGINAL, RESOLVED, ALSO_RESOLVED = "original", "resolved", "original of the resolved"
+
+PUBLISHED: Mapping[str, Figures] = {
+    ORIGINAL: {
+        "dense (all-MiniLM-L6-v2)": {"hit@1": 0.141, "hit@5": 0.281, "MRR@5": 0.193, "nDCG@5": 0.213},
+        "BM25": {"hit@1": 0.195, "hit@5": 0.324, "MRR@5": 0.244, "nDCG@5": 0.263},
+        "hybrid": {"hit@1": 0.175, "hit@5": 0.320, "MRR@5": 0.231, "nDCG@5": 0.252},
+        "dense, reranked": {"hit@1": 0.220, "hit@5": 0.326, "MRR@5": 0.264, "nDCG@5": 0.278},
+        "hybrid, reranked": {"hit@1": 0.232, "hit@5": 0.357, "MRR@5": 0.282, "nDCG@5": 0.299},
+        "BM25, reranked": {"hit@1": 0.258, "hit@5": 0.368, "MRR@5": 0.304, "nDCG@5": 0.319},
+    },
+    RESOLVED: {
+        "dense (all-MiniLM-L6-v2)": {"hit@1": 0.418, "hit@5": 0.676, "MRR@5": 0.521, "nDCG@5": 0.557},
+        "BM25": {"hit@1": 0.571, "hit@5": 0.792, "MRR@5": 0.656, "nDCG@5": 0.689},
+        "hybrid": {"hit@1": 0.502, "hit@5": 0.732, "MRR@5": 0.596, "nDCG@5": 0.628},
+        "dense, reranked": {"hit@1": 0.587, "hit@5": 0.725, "MRR@5": 0.647, "nDCG@5": 0.664},
+        "hybrid, reranked": {"hit@1": 0.612, "hit@5": 0.767, "MRR@5": 0.677, "nDCG@5": 0.697},
+        "BM25, reranked": {"hit@1": 0.673, "hit@5": 0.826, "MRR@5": 0.737, "nDCG@5": 0.758},
+    },
+}
+"""The reports in the repository ThomasdeCarpio/Text-Mining---NewsQA-RAG, over 1,336 questions."""
+
+METRICS = ("hit@1", "hit@5", "MRR@5", "nDCG@5")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of the set, and the story that answers it."""
+
+    gold: Question
+    resolved: str | None
+
+
+@dataclass(frozen=True)
+class Search:
+    """What was found for one wording of a question."""
+
+    id: str
+    """Of the question."""
+    wording: str
+    ranked: Mapping[str, Sequence[str]]
+    """Names of passages, best first, by way of searching."""
+    relevant: frozenset[str]
+    milliseconds: float
+    """Of the fused search."""
+
+
+def measure(request: Request) -> Measured:
+    """Search the stories for each question as it was asked, and as it was resolved.
+
+    Raises:
+        BackfileError: the data are missing or broken, or the pool cannot be made.
+    """
+    data = data_of(request, "newsqa_retrieval")
+    asked = load(data)
+    with Pool.opened("newsqa-retrieval", texts(data), request.settings) as pool:
+        return measured(pool, asked[:: request.every])
+
+
+def measured(pool: Pool, asked: Sequence[Asked]) -> Measured:
+    """Search a pool for the questions."""
+    right = [(each, found) for each in asked if (found := relevant(pool, each.gold))]
+    searches: dict[str, list[Search]] = {ORIGINAL: [], RESOLVED: [], ALSO_RESOLVED: []}
+    for each, places in tqdm(right, disable=None):
+        searches[ORIGINAL].append(original := search(pool, each.gold.id, each.gold.text, places))
+        if each.resolved:
+            searches[RESOLVED].append(search(pool, each.gold.id, each.resolved, places))
+            searches[ALSO_RESOLVED].append(original)
+    parts = {name: _part(some) for name, some in searches.items() if some}
+    if not parts:
+        raise BackfileError("no answer stands in a story of newsqa/stories.json: get the set again")
+    notes = [f"pool: {pool}"]
+    if len(right) < len(asked):
+        notes.append(
+            f"{len(asked) - len(right)} questions were left out: no passage holds their answer's span"
+        )
+    published = [_published(name, parts[name]) for name in PUBLISHED if name in parts]
+    records = [record(name, each) for name in (ORIGINAL, RESOLVED) for each in searches[name]]
+    return Measured(
+        parts[ORIGINAL], parts, notes=tuple(notes), published=tuple(published), records=tuple(records)
+    )
+
+
+def load(data: Path) -> list[Asked]:
+    """Read the questions below `data`, and find the story of each.
+
+    Raises:
+        BackfileError: a file is missing or broken, or a question has no story with its answer; names the place.
+    """
+    stories = data / "newsqa" / "stories.json"
+    by_id = {question.id: question for question in squad.load(stories) if question.answers}
+
+    def made(row: dict[str, Any]) -> Asked:
+        resolved = row["resolved_question"]
+        if not isinstance(resolved, str | None):
+            raise TypeError("resolved_question must be text or null")
+        if row["id"] not in by_id:
+            raise ValueError(f"{stories} has no answered question {row['id']!r}")
+        return Asked(by_id[row["id"]], resolved)
+
+    form = '{"id": …, "resolved_question": text or null}, the id being that of a question of stories.json'
+    found = list(read_jsonl(data / "newsqa" / "retrieval-questions.jsonl", made, form))
+    if not found:
+        raise BackfileError(
+            f"{data / 'newsqa' / 'retrieval-questions.jsonl'} holds no question: get the file again"
+        )
+    return found
+
+
+def texts(data: Path) -> Iterator[Text]:
+    """Yield the stories of NewsQA, then the CNN articles of RealTimeQA.
+
+    Raises:
+        BackfileError: a file is missing or broken.
+    """
+    stories = {question.context for question in squad.load(data / "newsqa" / "stories.json")}
+    for story in sorted(stories):
+        yield Text(_story(story), story)
+    form = '{"url": …, "title": …, "text": …, "publish_date": …}'
+    for article in read_jsonl(data / "realtimeqa" / "articles.jsonl.gz", _cnn, form):
+        if article is not None:
+            yield article
+
+
+def _cnn(row: Mapping[str, Any]) -> Text | None:
+    host = urlsplit(row["url"]).hostname or ""
+    if not f".{host}".endswith(".cnn.com"):
+        return None
+    return Text(row["url"], row["text"] or "", row["title"] or "", row["publish_date"])
+
+
+def _story(text: str) -> str:
+    """Stories have no name of their own."""
+    return f"story {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def relevant(pool: Pool, question: Question) -> frozenset[str]:
+    """Return the names of the passages that overlap an accepted answer in the question's own story."""
+    article = pool.article(_story(question.context))
+    if article is None:
+        return frozenset()
+    spans = [place for gold in question.answers if (place := canonical(question.context, gold, article.text))]
+    return frozenset(
+        _name(passage)
+        for passage in pool.passages(article)
+        if any(passage.start < end and start < passage.end for start, end in spans)
+    )
+
+
+def canonical(raw: str, gold: Gold, text: str) -> tuple[int, int] | None:
+    """Return where an answer of the raw story lies in its canonical text, which differs from it in white space.
+
+    >>> canonical("(CNN) --  Two\\n\\n\\ndied.", Gold(10, "Two"), "(CNN) -- Two\\n\\ndied.")
+    (9, 12)
+    """
+    start, wanted = len(_letters(raw[: gold.start])), _letters(gold.text)
+    places = [place for place, letter in enumerate(text) if not letter.isspace()]
+    within = places[start : start + len(wanted)]
+    if not wanted or "".join(text[place] for place in within) != wanted:
+        return None
+    return within[0], within[-1] + 1
+
+
+def _letters(text: str) -> str:
+    return "".join(clean(text).split())
+
+
+def search(pool: Pool, id: str, question: str, places: frozenset[str]) -> Search:
+    """Search a pool for a question in every way."""
+    ranked, milliseconds = {}, 0.0
+    for way, fusion in WAYS.items():
+        started = time.perf_counter()
+        found = pool.search(question, fusion)
+        if way == "fused":
+            milliseconds = (time.perf_counter() - started) * 1_000
+        ranked[way] = [_name(each.passage) for each in found]
+    return Search(id, question, ranked, places, milliseconds)
+
+
+def _name(passage: Passage) -> str:
+    return passage_name(passage.article, passage.version, passage.start)
+
+
+def scores(search: Search) -> dict[str, float]:
+    """Return what each way of searching scores for one wording."""
+    found = {}
+    for way in WAYS:
+        # What the assistant does by default has no name before its figures.
+        name = "" if way == "fused" else f"{way} "
+        pair = search.ranked[way], search.relevant
+        found[f"{name}hit@1"] = hit(*pair, 1)
+        found[f"{name}hit@5"] = hit(*pair, CUT)
+        found[f"{name}MRR@5"] = reciprocal_rank(*pair, CUT)
+        found[f"{name}nDCG@5"] = ndcg(*pair, CUT)
+    return found
+
+
+def record(name: str, search: Search) -> Record:
+    """Return what is kept of a search."""
+    return Record(
+        id=f"{name} {search.id}",
+        kind=name,
+        question=search.wording,
+        scores=scores(search),
+        milliseconds=search.milliseconds,
+    )
+
+
+def _part(searches: Sequence[Search]) -> Part:
+    found = means(map(scores, searches))
+    times = [each.milliseconds for each in searches]
+    found["milliseconds p50"] = Estimate.of(times, percentile=50)
+    return Part(len(searches), found)
+
+
+def _published(name: str, found: Part) -> Published:
+    ours = {
+        f"Backfile, {way}": {
+            metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in METRICS
+        }
+        for way in WAYS
+    }
+    return Published(
+        title=f"{name} questions",
+        ours=ours,
+        others=PUBLISHED[name],
+        source="ThomasdeCarpio/Text-Mining---NewsQA-RAG",
+        differs="other distracting stories, fewer of them, cut into shorter passages",
+    )

@@ -1,0 +1,310 @@
+"""Sets in SQuAD's format, 1.1 and 2.0 (Rajpurkar et al., EMNLP 2016 and ACL 2018): the reader alone in a paragraph.
+
+`--data` is a file (`.json` or `.json.gz`), a folder of such files, or a folder with one named `squad`; each file is a
+part. Where a file has unanswerable questions, the reader abstains below a score of 0, and `em` and `f1` are those of
+SQuAD 2.0; `auroc` tells how well the score parts the two kinds, whatever the threshold.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from assistant.errors import BackfileError
+from assistant.evidence.reader.reader import Reader
+from eval.metrics import Estimate, best, squad_exact_match, squad_f1
+from eval.runs import Record
+from eval.suites.suite import (
+    Figures,
+    Measured,
+    NoData,
+    Part,
+    Published,
+    Request,
+    data_of,
+    installed_reader,
+    read_data,
+    why,
+)
+
+NEEDS_DATA = True
+HEADLINES = ("em", "f1", "em, answerable", "f1, answerable", "auroc")
+
+TRAINED_ON = (
+    "dev-v1.1",
+    "dev-v2.0",
+    "new_wiki_v1.0",
+    "reddit_v1.0",
+    "amazon_reviews_v1.0",
+    "oodomain",
+)
+"""How the names of the files begin that most of the reader's training is from; docs/reader.md lists them."""
+
+PUBLISHED: Mapping[str, Figures] = {
+    "dev-v1.1": {"deepset/tinyroberta-squad2": {"em": 0.8386, "f1": 0.9075}},
+    "dev-v2.0": {
+        "deepset/minilm-uncased-squad2": {"em": 0.7619, "f1": 0.7955},
+        "deepset/tinyroberta-squad2": {"em": 0.7886, "f1": 0.8204},
+        "deepset/roberta-base-squad2-distilled": {"em": 0.8086, "f1": 0.8401},
+    },
+    "new_wiki_v1.0": {
+        "SpanBERT": {"em": 0.835, "f1": 0.923},
+        "BERT-base": {"em": 0.793, "f1": 0.887},
+        "BiDAF": {"em": 0.647, "f1": 0.765},
+    },
+    "nyt_v1.0": {
+        "SpanBERT": {"em": 0.853, "f1": 0.924},
+        "BERT-base": {"em": 0.805, "f1": 0.883},
+        "BiDAF": {"em": 0.633, "f1": 0.738},
+    },
+    "reddit_v1.0": {
+        "SpanBERT": {"em": 0.733, "f1": 0.854},
+        "BERT-base": {"em": 0.654, "f1": 0.781},
+        "BiDAF": {"em": 0.444, "f1": 0.596},
+    },
+    "amazon_reviews_v1.0": {
+        "SpanBERT": {"em": 0.706, "f1": 0.848},
+        "BERT-base": {"em": 0.623, "f1": 0.771},
+        "BiDAF": {"em": 0.398, "f1": 0.562},
+    },
+}
+"""Of SQuAD the models' cards, of the others SQuADShifts' own results; by the file's name without its endings."""
+
+
+@dataclass(frozen=True)
+class Gold:
+    """An accepted answer."""
+
+    start: int
+    """Where it stands in the text, in code points."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about a text."""
+
+    id: str
+    text: str
+    title: str
+    """That of the article, as far as it is one and not merely how the text begins."""
+    context: str
+    answers: tuple[Gold, ...]
+    """None of an unanswerable question, and of one whose answers are kept back."""
+    impossible: bool
+    """Whether the set says that the text does not answer it."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is known what is right: the test parts of some sets keep their answers back."""
+        return self.impossible or bool(self.answers)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the reader made of a question."""
+
+    question: Question
+    answer: str
+    """Its best words, whether it is sure of them or not."""
+    score: float
+    """Of them, in nats; 0 is "no answer"."""
+
+
+def measure(request: Request) -> Measured:
+    """Answer every question from its own paragraph.
+
+    Raises:
+        BackfileError: a file is missing or not in SQuAD's format, or the reader's weights are absent.
+    """
+    by_file = {name(path): load(path) for path in files(data_of(request, "squad"))}
+    every = [(file, question) for file, some in by_file.items() for question in some]
+    asked = [(file, question) for file, question in every if question.judged][:: request.every]
+    if not asked:
+        raise BackfileError(
+            f"no question in {', '.join(by_file)} comes with its answer: give a part that does"
+        )
+    kept_back = Counter(file for file, question in every if not question.judged)
+    reader = installed_reader()
+    outcomes = [(file, read(reader, question)) for file, question in tqdm(asked, disable=None)]
+    parts = {file: part([o for at, o in outcomes if at == file]) for file in dict(outcomes)}
+    return Measured(
+        overall=part([outcome for _, outcome in outcomes]),
+        parts=parts,
+        notes=(
+            *(f"{file}: {count:,} questions come without answers" for file, count in kept_back.items()),
+            *(
+                f"{file}: most of it trained the reader, so its figures say how well it remembers"
+                for file in parts
+                if file.startswith(TRAINED_ON)
+            ),
+        ),
+        records=tuple(
+            record(file, each, may_abstain="auroc" in parts[file].metrics) for file, each in outcomes
+        ),
+        published=tuple(_published(file, some) for file, some in parts.items() if file in PUBLISHED),
+    )
+
+
+def files(data: Path) -> list[Path]:
+    """Return the files of a set: the one given, or all of a folder.
+
+    Raises:
+        NoData: there is none.
+    """
+    if data.is_file():
+        return [data]
+    folder = data / "squad" if (data / "squad").is_dir() else data
+    found = sorted(path for path in folder.glob("*.json*") if path.name.endswith((".json", ".json.gz")))
+    if not found:
+        raise NoData(
+            f"{folder} holds no .json or .json.gz: give --data a file in SQuAD's format, or a folder of them"
+        )
+    return found
+
+
+def name(path: Path) -> str:
+    """Return what a file's part is called: its name without endings.
+
+    >>> name(Path("squad/dev-v2.0.json.gz"))
+    'dev-v2.0'
+    """
+    return path.name.removesuffix(".gz").removesuffix(".json")
+
+
+def load(path: Path) -> list[Question]:
+    """Read a file in SQuAD's format.
+
+    Raises:
+        BackfileError: it is missing or something else; names the file, the line or place in it, and the remedy.
+    """
+    try:
+        content = json.loads(read_data(path))
+    except json.JSONDecodeError as error:
+        raise BackfileError(
+            f"{path}, line {error.lineno}: this is not JSON ({error.msg}): get the file again"
+        ) from error
+    found = list(_questions(path, content))
+    if not found:
+        raise BackfileError(f"{path} holds no question: get the file again")
+    return found
+
+
+def _questions(path: Path, content: Any) -> Iterator[Question]:
+    at = ""
+    try:
+        for a, article in enumerate(content["data"]):
+            for p, paragraph in enumerate(article["paragraphs"]):
+                for q, asked in enumerate(paragraph["qas"]):
+                    at = f", data[{a}].paragraphs[{p}].qas[{q}]"
+                    yield _question(article.get("title"), paragraph["context"], asked)
+                at = f", data[{a}].paragraphs[{p}]"
+            at = f", data[{a}]"
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BackfileError(
+            f"{path}{at or ', at its beginning'}, is not in SQuAD's format ({why(error)}): "
+            "give a file of data → paragraphs → context and qas → id, question and answers, or get it again"
+        ) from error
+
+
+def _question(title: Any, context: str, asked: Mapping[str, Any]) -> Question:
+    impossible = bool(asked.get("is_impossible"))
+    answers = () if impossible else asked["answers"]
+    golds = tuple(Gold(int(answer["answer_start"]), str(answer["text"])) for answer in answers)
+    if not isinstance(context, str) or not isinstance(asked["question"], str):
+        raise TypeError("context and question must be text")
+    heading = str(title or "").replace("_", " ").strip()
+    telling = any(letter.isalpha() for letter in heading) and not context.strip().startswith(heading)
+    title = heading if telling else ""
+    return Question(str(asked["id"]), asked["question"].strip(), title, context, golds, impossible)
+
+
+def read(reader: Reader, question: Question) -> Outcome:
+    """Let the reader answer a question from its text."""
+    heading = f"{question.title}." if question.title else ""
+    readings = reader.read(question.text, [(heading, question.context)])
+    if not readings:
+        return Outcome(question, "", float("-inf"))
+    top = max(readings, key=lambda reading: reading.score)
+    return Outcome(question, question.context[slice(*top.answer)], top.score)
+
+
+def part(outcomes: Sequence[Outcome]) -> Part:
+    """Measure some outcomes; what they do not allow to be measured is left out."""
+    answerable = [outcome for outcome in outcomes if outcome.question.answers]
+    mixed = len(answerable) < len(outcomes)
+    found = {
+        "em": Estimate.of([_scored(squad_exact_match, each, may_abstain=mixed) for each in outcomes]),
+        "f1": Estimate.of([_scored(squad_f1, each, may_abstain=mixed) for each in outcomes]),
+    }
+    if mixed and answerable:
+        found["em, answerable"] = Estimate.of(
+            [_scored(squad_exact_match, each, may_abstain=False) for each in answerable]
+        )
+        found["f1, answerable"] = Estimate.of(
+            [_scored(squad_f1, each, may_abstain=False) for each in answerable]
+        )
+        found["auroc"] = Estimate.over(
+            auroc,
+            [outcome.score for outcome in outcomes],
+            [float(bool(outcome.question.answers)) for outcome in outcomes],
+        )
+    return Part(len(outcomes), found)
+
+
+def record(file: str, outcome: Outcome, *, may_abstain: bool) -> Record:
+    """Return what is kept of an outcome, in whose file there are questions without an answer or not."""
+    question = outcome.question
+    return Record(
+        id=f"{file} {question.id}",
+        kind=file,
+        question=question.text,
+        scores={
+            "em": _scored(squad_exact_match, outcome, may_abstain=may_abstain),
+            "f1": _scored(squad_f1, outcome, may_abstain=may_abstain),
+        },
+        abstained=may_abstain and outcome.score < 0,
+        answer=outcome.answer,
+        short=outcome.answer,
+        expected=tuple(dict.fromkeys(gold.text for gold in question.answers)),
+    )
+
+
+def auroc(scores: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the chance that an answerable question's score is above an unanswerable one's; ties count half.
+
+    Both have the shape (samples, questions). A sample of one kind alone tells nothing: .5 (Fawcett, PRL 2006).
+
+    >>> auroc(np.array([[3.0, 1.0, 1.0, 0.0]]), np.array([[1.0, 1.0, 0.0, 0.0]]))
+    array([0.875])
+    """
+    found = np.full(len(scores), 0.5)
+    for sample, (score, kind) in enumerate(zip(scores, answerable > 0, strict=True)):
+        with_answer, without = score[kind], np.sort(score[~kind])
+        if with_answer.size and without.size:
+            below = np.searchsorted(without, with_answer, "left") + np.searchsorted(
+                without, with_answer, "right"
+            )
+            found[sample] = below.mean() / 2 / without.size
+    return found
+
+
+def _scored(metric: Callable[[str, str], float], outcome: Outcome, *, may_abstain: bool) -> float:
+    """As SQuAD 2.0's script does: where there is no answer, saying nothing is right."""
+    answer = "" if may_abstain and outcome.score < 0 else outcome.answer
+    return best(metric, answer, [gold.text for gold in outcome.question.answers] or [""])
+
+
+def _published(file: str, found: Part) -> Published:
+    return Published(
+        title=file,
+        ours={"Backfile's reader": {metric: found.metrics[metric].value for metric in ("em", "f1")}},
+        others=PUBLISHED[file],
+        source="the models' cards" if file.startswith("dev") else "SQuADShifts (Miller et al., ICML 2020)",
+    )

@@ -1,0 +1,52 @@
+"""What an article is about, in the words of those who filed it: keywords out of lists and lines of text."""
+
+import re
+
+from ingest.articles.canonical import on_one_line
+from ingest.articles.markup import without_markup
+
+LONGEST = 100
+"""Characters of a keyword; what is longer is a sentence."""
+
+MOST = 100
+"""Keywords of one article; pages that are stuffed for search engines have hundreds."""
+
+_LONGEST_LINE = 5_000
+_LISTED = re.compile(r"""(["'])(.*?)\1(?=\s*[,\]])""")
+_NAMES = ("name", "term", "label", "value")
+
+
+def keywords(value: object) -> tuple[str, ...]:
+    """Keywords in a list, in a list of objects with a `name`, or in a line that parts them by `;`, `|` or commas.
+
+    The first spelling of one counts; numbers are rows of another table, and no keywords.
+
+    >>> keywords("Ports; Storms, winter; ports")
+    ('Ports', 'Storms, winter')
+    """
+    found: dict[str, str] = {}
+    for word in _words(value):
+        word = on_one_line(word).strip("\"'“” ")
+        if word and len(word) <= LONGEST and not word.isdecimal() and len(found) < MOST:
+            found.setdefault(word.casefold(), word)
+    return tuple(found.values())
+
+
+def _words(value: object) -> list[str]:
+    if isinstance(value, dict):
+        value = next((value[name] for name in _NAMES if isinstance(value.get(name), str)), None)
+        return [value] if isinstance(value, str) else []
+    if isinstance(value, list | tuple):
+        return [
+            word
+            for item in value
+            for word in ([without_markup(item)] if isinstance(item, str) else _words(item))
+        ]
+    if not isinstance(value, str) or len(value) > _LONGEST_LINE:
+        return []
+    if value.strip().startswith("[") and (listed := _LISTED.findall(value)):
+        # A list as a spreadsheet keeps it: ['ports', "sailors' wages"]
+        return [word for _, word in listed]
+    value = without_markup(value)
+    separator = next((mark for mark in ";|" if mark in value), ",")
+    return value.replace("\n", separator).split(separator)

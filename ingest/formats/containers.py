@@ -1,0 +1,268 @@
+"""Containers: packed files, .zip and .tar, opened as streams within limits; no member becomes a file of its name."""
+
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import IO, TYPE_CHECKING
+
+from assistant.errors import SourceError
+from ingest.formats import packings, tar
+from ingest.formats.entry import HEAD, Entry, Packed, Unreadable, buffered, member_place
+from ingest.sources.files import is_hidden
+from ingest.sources.rejections import Rejected
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_DEPTH = 4
+"""Containers within containers; real archives have two (a .zip of .gz), self-unpacking bombs have no end."""
+
+MAX_RATIO = 200
+"""Bytes that one packed byte may become. News packs 3 to 10 times, as .jsonl.gz and as web pages; the densest
+deflate, of which bombs are made, 1,032 times."""
+
+RATIO_FREE = 10_000_000
+"""Bytes a member may have whatever its ratio: a small file of one repeated line is dense but harmless."""
+
+MAX_MEMBER_BYTES = 64 * 2**30
+"""Bytes one member may have unpacked. This bounds time, not memory; files of news crawls stay far below."""
+
+MAX_NESTED_BYTES = 2 * 2**30
+"""Bytes of a .zip or document that lies in another container. Such files are read from their end, so they must be
+held: in memory up to NESTED_IN_MEMORY, beyond that in a temporary file without a name."""
+
+NESTED_IN_MEMORY = 16_000_000
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+ERRORS: tuple[type[Exception], ...] = (
+    *packings.ERRORS,
+    zipfile.BadZipFile,
+    RuntimeError,
+    NotImplementedError,
+)
+"""What is raised for damaged, truncated, encrypted and unsupported members."""
+
+
+def is_gzip(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by gzip."""
+    return head.startswith(b"\x1f\x8b\x08")
+
+
+def is_zip(head: bytes, suffix: str) -> bool:
+    """Whether a file is a .zip of files, and not an office document or book, which are built the same way."""
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return False
+    return not head[30:].startswith((b"[Content_Types].xml", b"_rels/", b"mimetype"))
+
+
+def is_bzip2(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by bzip2."""
+    return re.match(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)", head) is not None
+
+
+def is_xz(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by xz, or by its predecessor, which only the name tells."""
+    return head.startswith(b"\xfd7zXZ\x00") or (suffix == ".lzma" and head.startswith(b"]\x00\x00"))
+
+
+def is_zstd(head: bytes, suffix: str) -> bool:
+    """Whether a file is packed by zstd."""
+    return head.startswith(b"\x28\xb5\x2f\xfd")
+
+
+def is_tar(head: bytes, suffix: str) -> bool:
+    """Whether a file begins with the header of a member of a .tar."""
+    return tar.is_header(head[: tar.BLOCK])
+
+
+def open_gzip(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed. It keeps its place: .gz is only a way of writing it."""
+    yield _unpacked(entry, packings.gzip, "gzip data")
+
+
+def open_bzip2(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed, in its place."""
+    yield _unpacked(entry, packings.bzip2, "bzip2 data")
+
+
+def open_xz(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed, in its place."""
+    yield _unpacked(entry, packings.xz, "xz data")
+
+
+def open_zstd(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the one file that is packed, in its place."""
+    yield _unpacked(entry, packings.zstd, "zstd data")
+
+
+def open_tar(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the members of a .tar in its own order; Rejected for those that are no files or must not be opened.
+
+    A later member of the same name is a newer version of the first: so .tar files are added to.
+    """
+    for member in tar.members(entry.stream):
+        name = member.name.replace("\\", "/")
+        if member.is_folder or _is_left_out(name):
+            continue
+        place = member_place(entry.source, name)
+        if reason := member.reason or _leads_out(name, ".tar"):
+            yield Rejected(place, reason)
+        else:
+            yield Entry(place, buffered(member.content), entry.depth + 1, length=member.content.left)
+
+
+def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
+    """Yield the members of a .zip in its own order; Rejected for those that must not or cannot be opened."""
+    file = seekable(entry)
+    with file:
+        size = file.seek(0, io.SEEK_END)
+        try:
+            archive = zipfile.ZipFile(file)
+        except ERRORS as error:
+            raise Unreadable(f"a damaged .zip: {error}") from error
+        seen: set[str] = set()
+        unpacked = 0
+        for member in archive.infolist():
+            name = member.filename.replace("\\", "/")
+            place = member_place(entry.source, name)
+            if name.endswith("/") or _is_left_out(name):
+                continue
+            if reason := _forbidden(member, name, seen):
+                yield Rejected(place, reason)
+                continue
+            seen.add(name)
+            try:
+                opened = archive.open(member)
+            except ERRORS as error:
+                yield Rejected(place, f"cannot be unpacked: {error}")
+                continue
+            with opened:
+                # What a member claims to be packed from cannot be more than there is.
+                raw = Unpacking(opened, partial(min, member.compress_size, size), "member of the .zip")
+                yield Entry(place, buffered(raw), entry.depth + 1)
+            unpacked += raw.count
+            if unpacked > max(RATIO_FREE, MAX_RATIO * size):
+                raise Unreadable(
+                    f"unpacks to more than {MAX_RATIO} times its size, as only zip bombs do; stopped"
+                )
+
+
+class Unpacking(io.RawIOBase):
+    """What comes out of a container, counted as it comes: what a container says about itself is not trusted.
+
+    Raises Unreadable for damaged data and beyond the limits.
+    """
+
+    def __init__(self, inner: Packed, packed: Callable[[], int], what: str) -> None:
+        self._inner = inner
+        self._packed = packed
+        self._what = what
+        self._failure: Unreadable | None = None
+        self.count = 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill the whole buffer unless the data ends or fails, so that a first look sees many bytes."""
+        view = memoryview(buffer).cast("B")
+        filled = 0
+        while filled < len(view) and self._failure is None:
+            try:
+                piece = self._inner.read(len(view) - filled)
+            except ERRORS as error:
+                self._failure = Unreadable(f"damaged or cut-off {self._what}: {error}")
+                break
+            if not piece:
+                break
+            view[filled : filled + len(piece)] = piece
+            filled += len(piece)
+            self.count += len(piece)
+            self._failure = self._beyond_limits()
+        # What came before the damage is given first.
+        if self._failure is not None and not filled:
+            raise self._failure
+        return filled
+
+    def _beyond_limits(self) -> Unreadable | None:
+        if self.count > RATIO_FREE and self.count > MAX_RATIO * self._packed():
+            return Unreadable(f"unpacks to more than {MAX_RATIO} times its size, as only bombs do")
+        if self.count > MAX_MEMBER_BYTES:
+            return Unreadable(f"unpacks to more than {MAX_MEMBER_BYTES // 2**30} GiB")
+        return None
+
+
+class _Counted:
+    """A packed stream that counts what is taken from it."""
+
+    def __init__(self, inner: Packed) -> None:
+        self._inner = inner
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._inner.read(size)
+        self.count += len(data)
+        return data
+
+
+def _unpacked(entry: Entry, fresh: Callable[[], packings.Decompressor], what: str) -> Entry:
+    packed = _Counted(entry.stream)
+    stream = buffered(Unpacking(packings.Unpacked(packed, fresh), lambda: packed.count, what))
+    return Entry(entry.source, stream, entry.depth + 1)
+
+
+def _is_left_out(name: str) -> bool:
+    return any(is_hidden(part) for part in name.split("/") if part not in ("..", "."))
+
+
+def _leads_out(name: str, what: str) -> str | None:
+    """Why a member of this name is not opened; None where it may be."""
+    if name.startswith("/") or _DRIVE.match(name):
+        return f"its name in the {what} is an absolute path, which no honest archive has; not opened"
+    if ".." in name.split("/"):
+        return f"its name in the {what} leads out of it (..), which no honest archive has; not opened"
+    return None
+
+
+def _forbidden(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None:
+    """Why a member of a .zip is not opened; None where it may be."""
+    if reason := _leads_out(name, ".zip"):
+        return reason
+    if member.flag_bits & 0x1:
+        return "encrypted: unpack it with its password and ingest the files"
+    return "a second member of the same name in the .zip" if name in seen else None
+
+
+def seekable(entry: Entry) -> IO[bytes]:
+    """The bytes of a .zip or document in a form that can be read from its end. Raises Unreadable, SourceError."""
+    if entry.stream.seekable():
+        entry.stream.seek(0)
+        return entry.stream
+    held = tempfile.SpooledTemporaryFile(max_size=NESTED_IN_MEMORY)  # noqa: SIM115 - the caller closes it
+    size = 0
+    try:
+        while data := entry.stream.read(HEAD):
+            size += len(data)
+            if size > MAX_NESTED_BYTES:
+                raise Unreadable(
+                    f"above {MAX_NESTED_BYTES // 2**30} GiB within a container: unpack the outer one"
+                )
+            held.write(data)
+        held.seek(0)
+    except OSError as error:
+        with suppress(OSError):
+            held.close()
+        # No verdict on the file, which would be remembered: the machine has no room for it.
+        raise SourceError(
+            f"no room to unpack {entry.source} in {tempfile.gettempdir()} ({error.strerror}): free some disk "
+            "space, or set TMPDIR to another folder, and run the same command again"
+        ) from error
+    except BaseException:
+        held.close()
+        raise
+    return held

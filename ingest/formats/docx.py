@@ -1,0 +1,225 @@
+"""Word documents: .docx, one story to a file.
+
+Own reading of the two files that matter within: the libraries unpack and hold the whole document with its pictures,
+and let a document declare entities. Here text comes out piece by piece, and what declares anything is refused.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from functools import partial
+from xml.parsers import expat
+
+from assistant.article import Article
+from ingest.articles import dates
+from ingest.articles.builder import Found, compose
+from ingest.articles.canonical import clean, join
+from ingest.formats import document_properties as stated
+from ingest.formats.containers import ERRORS, Unpacking, seekable
+from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import Rejected
+
+SUFFIXES = (".docx",)
+
+MAX_XML_BYTES = 400_000_000
+"""Bytes of a document's XML. It has ten to twenty for one of text, more with tracked changes."""
+
+DEEPEST = 500
+"""Elements within elements; tables in tables and text boxes make some dozens."""
+
+_PART = "word/document.xml"
+_PROPERTIES = "docProps/core.xml"
+_OLD = b"\xd0\xcf\x11\xe0"
+_FIRST_PARTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"customXml/")
+_NAMESPACE = re.compile(r"http://(?:schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml)/wordprocessingml/")
+_LEFT_OUT = frozenset({"Fallback", "moveFrom", "del", "footnoteReference", "endnoteReference"})
+_BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
+_OFF = ("0", "false", "off")
+_CORE = {"title": "title", "creator": "creator", "created": "created", "keywords": "keywords"}
+_HEADING = re.compile(r"Title|Titel|Titre|Heading ?1|(?:Ü)?berschrift ?1|Titre1", re.IGNORECASE)
+"""Names that Word gives the styles of titles, in English, German and French."""
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Whether a file is a Word document: a .zip that begins with its parts, or is called one."""
+    if suffix in SUFFIXES:
+        return head.startswith((b"PK\x03\x04", _OLD))
+    return head.startswith(b"PK\x03\x04") and head[30:].startswith(_FIRST_PARTS) and b"word/" in head
+
+
+def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the story of a document, without headers, footers, notes and what was struck out.
+
+    Its title is the paragraph in the style of one, else as in plain text. The day its properties say it was
+    made counts where neither stamp nor dateline tells one.
+    """
+    if entry.head().startswith(_OLD):
+        raise Unreadable("encrypted, or an old Word document: save it as .docx without a password")
+    with seekable(entry) as file:
+        size = file.seek(0, io.SEEK_END)
+        try:
+            archive = zipfile.ZipFile(file)
+        except ERRORS as error:
+            raise Unreadable(f"a damaged .docx: {error}") from error
+        body = _Body()
+        _parse(archive, _PART, body, size)
+        core = _Core()
+        if _PROPERTIES in archive.namelist():
+            _parse(archive, _PROPERTIES, core, size)
+    parts = [part for part in map(clean, body.paragraphs) if part]
+    heading = clean(body.heading)
+    yield stated.with_author(
+        compose(
+            Found(
+                text=join(parts),
+                title=heading
+                if heading in parts[: stated.LOOKED_AT]
+                else stated.title(core.found.get("title"), parts),
+                mentioned=dates.parse(core.found.get("created"), "metadata"),
+                keywords=core.found.get("keywords"),
+            ),
+            entry.source,
+            options,
+        ),
+        core.found.get("creator"),
+    )
+
+
+class _Handler:
+    """What is done with the elements of a part."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins; names are `namespace name`."""
+
+    def end(self, name: str) -> None:
+        """It ends."""
+
+    def text(self, text: str) -> None:
+        """Characters within it."""
+
+
+class _Body(_Handler):
+    """The paragraphs of a document. A text box stands within a paragraph, and comes before it."""
+
+    def __init__(self) -> None:
+        self.paragraphs: list[str] = []
+        self.heading = ""
+        """The first paragraph in the style of a title."""
+        self._open: list[list[str]] = []
+        self._size = 0
+        self._left_out = 0
+        self._in_text = False
+        self._hidden = False
+        self._is_heading = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        space, _, local = name.rpartition(" ")
+        if self._left_out or local in _LEFT_OUT:
+            self._left_out += 1
+        elif not _NAMESPACE.match(space):
+            return
+        elif local == "p":
+            self._open.append([])
+        elif local == "r":
+            self._hidden = False
+        elif local == "vanish":
+            self._hidden = _value(attributes) not in _OFF
+        elif local == "pStyle":
+            self._is_heading = _HEADING.fullmatch(_value(attributes)) is not None
+        elif local == "t":
+            self._in_text = True
+        elif local in _BREAKS and self._open:
+            self._add(_BREAKS[local])
+
+    def end(self, name: str) -> None:
+        local = name.rpartition(" ")[2]
+        if self._left_out:
+            self._left_out -= 1
+        elif local == "t":
+            self._in_text = False
+        elif local == "p" and self._open and _NAMESPACE.match(name):
+            text = "".join(self._open.pop())
+            self.paragraphs.append(text)
+            if self._is_heading and not self.heading:
+                self.heading = text
+            self._is_heading = False
+
+    def text(self, text: str) -> None:
+        if self._in_text and not self._hidden and not self._left_out and self._open:
+            self._add(text)
+
+    def _add(self, text: str) -> None:
+        self._open[-1].append(text)
+        self._size += len(text)
+        if self._size > MAX_ARTICLE_BYTES:
+            raise Unreadable(too_large(None))
+
+
+class _Core(_Handler):
+    """The properties of a document by name."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        self._name = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._name = _CORE.get(name.rpartition(" ")[2], "")
+
+    def end(self, name: str) -> None:
+        self._name = ""
+
+    def text(self, text: str) -> None:
+        if self._name and len(self.found.get(self._name, "")) < HEAD:
+            self.found[self._name] = self.found.get(self._name, "") + text
+
+
+def _value(attributes: dict[str, str]) -> str:
+    return next((value for name, value in attributes.items() if name.rpartition(" ")[2] == "val"), "")
+
+
+def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler, size: int) -> None:
+    """Hand the elements of a part to its handler. Raises Unreadable for what is damaged or hostile."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    depth = 0
+
+    def start(element: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise Unreadable(f"its XML has more than {DEEPEST} elements within each other")
+        handler.start(element, attributes)
+
+    def end(element: str) -> None:
+        nonlocal depth
+        depth -= 1
+        handler.end(element)
+
+    def declares(*_: object) -> None:
+        raise Unreadable("its XML declares entities, which no Word document does; not read")
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = handler.text
+    parser.StartDoctypeDeclHandler = declares
+    try:
+        member = archive.getinfo(name)
+        if member.flag_bits & 0x1:
+            raise Unreadable("encrypted: save it without a password")
+        with archive.open(member) as opened:
+            stream = Unpacking(opened, partial(min, member.compress_size, size), "part of the .docx")
+            read = 0
+            while data := stream.read(HEAD):
+                read += len(data)
+                if read > MAX_XML_BYTES:
+                    raise Unreadable(too_large(None))
+                parser.Parse(data, False)
+            parser.Parse(b"", True)
+    except KeyError:
+        raise Unreadable(f"not a Word document: it has no {name}") from None
+    except expat.ExpatError as error:
+        raise Unreadable(f"damaged XML in {name}: {error}") from error
+    except ERRORS as error:
+        raise Unreadable(f"a damaged .docx: {error}") from error

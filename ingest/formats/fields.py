@@ -1,0 +1,230 @@
+"""Records of exports and their fields: which name means what, and how a record becomes an article."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from assistant.article import Article
+from ingest.articles import dates
+from ingest.articles.builder import Found, compose
+from ingest.articles.bylines import authors
+from ingest.articles.canonical import clean
+from ingest.articles.keywords import keywords
+from ingest.articles.markup import without_markup
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import Rejected
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "title": ("title", "headline", "head", "og_title", "web_title", "article_title", "name"),
+    "text": (
+        "text",
+        "body",
+        "content",
+        "maintext",
+        "main_text",
+        "article_text",
+        "full_text",
+        "articleBody",
+        "body_text",
+        "body_html",
+        "content_html",
+        "content_text",
+        "story",
+        "article",
+        "description",
+    ),
+    "outlet": (
+        "outlet",
+        "publication",
+        "newspaper",
+        "publisher",
+        "site_name",
+        "sitename",
+        "source_name",
+        "news_source",
+        "source",
+        "source_domain",
+    ),
+    "authors": ("authors", "author", "byline", "by", "author_name", "creator", "writer", "writers"),
+    "published": (
+        "published",
+        "published_at",
+        "publish_date",
+        "published_date",
+        "date_published",
+        "date_publish",
+        "pub_date",
+        "publication_date",
+        "first_published",
+        "first_publication_date",
+        "publish_time",
+        "published_time",
+        "web_publication_date",
+        "date",
+    ),
+    "updated": (
+        "updated",
+        "updated_at",
+        "update_date",
+        "date_updated",
+        "modified",
+        "modified_at",
+        "date_modified",
+        "date_modify",
+        "modified_date",
+        "last_modified",
+        "last_updated",
+    ),
+    "place": ("place", "location", "dateline", "city"),
+    "url": ("url", "canonical_url", "link", "permalink", "web_url", "article_url", "source_url"),
+    "guid": ("guid", "uuid", "uri"),
+    "language": ("language", "lang"),
+    "section": ("section", "section_name", "article_section", "category", "rubric", "desk", "news_desk"),
+    "keywords": ("keywords", "news_keywords", "tags", "topics", "subjects", "categories"),
+}
+"""Names of fields in exports, most telling first; case, `_`, `-` and spaces in them make no difference.
+
+`created_at` is when a database row was made, and `id` counts rows, as others do. Neither is here."""
+
+LIST_NAMES = frozenset(
+    {"articles", "items", "docs", "documents", "results", "data", "records", "stories", "posts", "entries"}
+)
+"""Names under which an object holds its list of articles."""
+
+WRAPPER_NAMES = frozenset({"response", "result", "data", "feed"})
+"""Names under which an object holds an object that holds such a list."""
+
+_INNER = ("name", "main", "rendered", "default", "value", "text", "#text", "title", "html")
+_PLAIN = re.compile(r"[\W_]+")
+_COUNTER = re.compile(r"\d{1,18}")
+
+
+def article_of(record: Mapping[str, object], source: str, options: ReadOptions) -> Article | Rejected:
+    """Make an article of one record, or say which fields it has and how to map them."""
+    fields = _Fields(record, options.fields)
+    text = fields.text("text")
+    if not text:
+        return Rejected(source, no_text(list(record), fields.has("text")))
+    return compose(
+        Found(
+            text=text,
+            title=fields.text("title"),
+            outlet=fields.text("outlet"),
+            authors=fields.authors(),
+            published=dates.parse(fields.first("published"), "metadata"),
+            updated=dates.parse(fields.first("updated"), "metadata"),
+            place=fields.text("place"),
+            url=fields.text("url"),
+            guid=fields.guid(),
+            language=fields.text("language"),
+            section=fields.section(),
+            keywords=fields.keywords(),
+        ),
+        source,
+        options,
+    )
+
+
+def known(target: str, name: str) -> bool:
+    """Whether a field of this name is recognised as `target`."""
+    return _plain(name) in _PLAIN_NAMES[target]
+
+
+def has_field(target: str, names: list[str], options: ReadOptions) -> bool:
+    """Whether records with fields of these names can give `target`."""
+    mapped = options.fields.get(target)
+    return mapped in names if mapped is not None else any(known(target, name) for name in names)
+
+
+def no_text(names: list[str], present: bool) -> str:
+    """The reason for a record without text: which fields there are and how to map one."""
+    shown = ", ".join(clean(str(name))[:40] for name in names[:12]) + (", …" if len(names) > 12 else "")
+    if present:
+        return "no text: the field for it is empty"
+    if not names:
+        return "no text: the record has no fields"
+    return f"no text: none of its fields ({shown}) is known to hold it; map one with --field text=NAME"
+
+
+class _Fields:
+    """The fields of one record by the words of an article."""
+
+    def __init__(self, record: Mapping[str, object], mapping: Mapping[str, str]) -> None:
+        self._record = record
+        self._mapping = mapping
+        self._plain = {_plain(name): name for name in reversed(list(record))}
+
+    def values(self, target: str) -> list[object]:
+        """What the record has for `target`, most telling name first, nothing empty."""
+        if (mapped := self._mapping.get(target)) is not None:
+            found = [_at(self._record, mapped)]
+        else:
+            names = [self._plain[name] for name in _PLAIN_NAMES[target] if name in self._plain]
+            found = [self._record[name] for name in names]
+        return [value for value in found if value not in (None, "", [], {})]
+
+    def has(self, target: str) -> bool:
+        """Whether there is a field for `target`, empty or not."""
+        if (mapped := self._mapping.get(target)) is not None:
+            return mapped in self._record or _at(self._record, mapped) is not None
+        return any(name in self._plain for name in _PLAIN_NAMES[target])
+
+    def first(self, target: str) -> object:
+        """The first value for `target`, out of an object that holds it."""
+        return next((_inner(value) for value in self.values(target)), None)
+
+    def text(self, target: str) -> str | None:
+        """The first value for `target` that is text."""
+        texts = (_text(value) for value in self.values(target))
+        return next((text for text in texts if text.strip()), None)
+
+    def authors(self) -> tuple[str, ...]:
+        """The first field of authors that names any."""
+        return next((names for value in self.values("authors") if (names := authors(value))), ())
+
+    def section(self) -> str | None:
+        """The first section, of several."""
+        text = self.text("section")
+        return text.strip().partition("\n")[0] if text else None
+
+    def keywords(self) -> tuple[str, ...]:
+        """The first field of keywords that names any."""
+        return next((words for value in self.values("keywords") if (words := keywords(value))), ())
+
+    def guid(self) -> str | None:
+        """An identifier that is the same in every export; a row's number is none."""
+        guid = self.text("guid")
+        return None if guid is None or _COUNTER.fullmatch(guid.strip()) else guid.strip()
+
+
+def _at(record: Mapping[str, object], name: str) -> object:
+    """What a record has under a name, or within another record of it: `body.html`."""
+    if name in record:
+        return record[name]
+    outer, dot, rest = name.partition(".")
+    held = record.get(outer) if dot else None
+    return _at(held, rest) if isinstance(held, dict) else None
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return _PLAIN.sub("", str(name)).casefold()
+
+
+_PLAIN_NAMES = {target: tuple(_plain(name) for name in names) for target, names in NAMES.items()}
+
+
+def _inner(value: object) -> object:
+    """`{"rendered": "…"}` and `{"name": "…"}` stand for what they hold."""
+    if isinstance(value, dict):
+        return next((value[key] for key in _INNER if isinstance(value.get(key), str | int | float)), None)
+    return value
+
+
+def _text(value: object) -> str:
+    value = _inner(value)
+    if isinstance(value, list):
+        return "\n\n".join(part for item in value if (part := _text(item)))
+    if isinstance(value, str):
+        return without_markup(value)
+    return ""

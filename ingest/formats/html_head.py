@@ -1,0 +1,170 @@
+"""What a page states about itself: in meta elements, in JSON-LD, and in elements that are marked as its date."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import lxml.html
+
+from assistant.article import UNDATED, PublicationDate
+from ingest.articles import dates
+
+_ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
+_PAGE_TYPE = re.compile(r"Page$")
+_ARTICLE = re.compile(r'"@type"\s*+:\s*+(?:\[\s*+)?"\w*(?:Article|Posting|Report|Review)"')
+_DATE = re.compile(r'"datePublished"\s*+:\s*+"([^"]{4,40})"')
+
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "article:published",
+    "datepublished",
+    "date.published",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "published_date",
+    "pubdate",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date",
+    "citation_publication_date",
+    "og:pubdate",
+    "date",
+)
+_UPDATED = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "last-modified",
+    "lastmod",
+)
+_SECTIONS = ("article:section", "og:article:section", "parsely-section", "section", "sailthru.section")
+_KEYWORDS = ("news_keywords", "parsely-tags", "keywords")
+
+
+@dataclass
+class Head:
+    """A page's meta elements by name, and its article in JSON-LD, else the page itself where that has a date."""
+
+    meta: dict[str, str] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    """Those of `article:tag`, of which a page has one for each keyword."""
+    linked: dict[str, object] = field(default_factory=dict)
+    marked: list[str] = field(default_factory=list)
+    """What is marked as the date of publication: by elements of the page, or in JSON-LD that is no JSON."""
+
+    @property
+    def site(self) -> str | None:
+        """The name of the site."""
+        return (
+            self._named("og:site_name")
+            or _name(self.linked.get("publisher"))
+            or self._named("application-name")
+        )
+
+    @property
+    def published(self) -> PublicationDate:
+        """The day of publication, UNDATED where none is stated to the day."""
+        stated = self._date("datePublished", _PUBLISHED)
+        marked = (dates.parse(each, "metadata") for each in self.marked)
+        return stated if stated.iso else next((found for found in marked if found.iso), UNDATED)
+
+    @property
+    def updated(self) -> PublicationDate:
+        """The day of the last change."""
+        return self._date("dateModified", _UPDATED)
+
+    @property
+    def section(self) -> str | None:
+        """The section it stands in, the first of several."""
+        return _text(self.linked.get("articleSection")) or self._named(*_SECTIONS)
+
+    @property
+    def keywords(self) -> object:
+        """Keywords, as a list or a line of them."""
+        return self.linked.get("keywords") or self.tags or self._named(*_KEYWORDS)
+
+    def _named(self, *names: str) -> str | None:
+        return next((self.meta[name] for name in names if name in self.meta), None)
+
+    def _date(self, linked: str, names: tuple[str, ...]) -> PublicationDate:
+        candidates = [self.linked.get(linked), *(self.meta.get(name) for name in names)]
+        parsed = (dates.parse(candidate, "metadata") for candidate in candidates)
+        return next((found for found in parsed if found.precision == "day"), UNDATED)
+
+
+def head_of(tree: lxml.html.HtmlElement) -> Head:
+    """Collect what a page states."""
+    head = Head()
+    for element in tree.iter("meta"):
+        name = (
+            (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
+        )
+        content = (element.get("content") or "").strip()
+        if name and content:
+            head.meta.setdefault(name, content)
+            if name == "article:tag":
+                head.tags.append(content)
+    items: list[dict[str, object]] = []
+    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+        text = script.text_content()
+        try:
+            items += _items(json.loads(text, strict=False))
+        except (ValueError, RecursionError):
+            head.marked += _DATE.findall(text)[:1] if _ARTICLE.search(text) else []
+    articles = [item for item in items if _is_of(item, _ARTICLE_TYPE)]
+    pages = [item for item in items if _is_of(item, _PAGE_TYPE) and item.get("datePublished")]
+    head.linked = next(iter([*articles, *pages]), {})
+    head.marked += [
+        element.get("datetime") or element.text_content()
+        for element in tree.iter("time")
+        if element.get("pubdate") is not None or element.get("itemprop") == "datePublished"
+    ]
+    return head
+
+
+def address(tree: lxml.html.HtmlElement, head: Head) -> str | None:
+    """The address that a page names as its own."""
+    canonical = next((link.get("href") for link in tree.iter("link") if link.get("rel") == "canonical"), None)
+    for url in (canonical, head.meta.get("og:url"), head.linked.get("url")):
+        if isinstance(url, str) and url.strip().lower().startswith(("http://", "https://")):
+            return url.strip()
+    return None
+
+
+def _items(value: object) -> Iterator[dict[str, object]]:
+    """The objects of a JSON-LD value: itself, in a list, or in its @graph."""
+    waiting = deque([value])
+    while waiting:
+        item = waiting.popleft()
+        if isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, dict):
+            yield item
+            waiting.append(item.get("@graph"))
+
+
+def _is_of(item: dict[str, object], kind: re.Pattern[str]) -> bool:
+    kinds = item.get("@type")
+    return any(kind.search(str(each)) for each in (kinds if isinstance(kinds, list) else [kinds]))
+
+
+def _text(value: object) -> str | None:
+    """The text, or the first of a list of them."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return value if isinstance(value, str) and value else None
+
+
+def _name(value: object) -> str | None:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return _text(value.get("name") if isinstance(value, dict) else value)

@@ -1,0 +1,173 @@
+"""JSON: a list of records of any length, one record, an object that holds a list, or record after record."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.article import Article
+from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
+from ingest.formats.fields import LIST_NAMES, WRAPPER_NAMES, known
+from ingest.formats.json_window import TooLargeError, Window
+from ingest.formats.jsonl import record_article
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import Rejected
+
+SUFFIXES = (".json",)
+
+NESTED_WRAPPERS = 3
+"""Objects within objects in which a list of records is looked for: `{"response": {"docs": […]}}` is two."""
+
+_BEGINNING = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
+
+
+@dataclass(frozen=True)
+class _Broken:
+    """A record that cannot be read."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Single:
+    """An object that lies in no list; often the whole file."""
+
+    record: dict[str, object]
+
+
+_Item = object
+"""A JSON value that lies in a list, or _Single, or _Broken."""
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Whether a file begins like JSON."""
+    return _BEGINNING.match(head) is not None
+
+
+def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each record; records are numbered from 1, unless one object is the whole file."""
+    window = Window(entry.stream)
+    number = 0
+    for item in _values(window, 0):
+        number += 1
+        alone = number == 1 and isinstance(item, _Single) and _is_all(window)
+        yield _article(item, entry.source if alone else f"{entry.source}#{number}", options)
+    if not number:
+        yield Rejected(entry.source, "no records")
+
+
+def _is_all(window: Window) -> bool:
+    """Whether nothing follows; what cannot be read is something."""
+    try:
+        return not window.peek()
+    except Unreadable:
+        return False
+
+
+def _article(item: _Item, source: str, options: ReadOptions) -> Article | Rejected:
+    if isinstance(item, _Broken):
+        return Rejected(source, item.reason)
+    return record_article(item.record if isinstance(item, _Single) else item, source, options)
+
+
+def _values(window: Window, level: int) -> Iterator[_Item]:
+    """The records of a whole file."""
+    while character := window.peek():
+        if character == "[":
+            yield from _list(window)
+        elif character == "{":
+            yield from _object(window, level)
+        elif character == ",":
+            window.at += 1
+        else:
+            yield _Broken(f"not a JSON record: unexpected {character!r}")
+            window.skip_stray()
+
+
+def _list(window: Window) -> Iterator[_Item]:
+    """The values of a list, the broken ones among them."""
+    window.at += 1
+    while (character := window.peek()) != "]":
+        if character == ",":
+            window.at += 1
+            continue
+        if not character:
+            yield _Broken("the file is cut off here")
+            return
+        try:
+            yield window.value()
+        except TooLargeError:
+            yield _Broken(too_large(None))
+            if not window.skip_value():
+                return
+        except (ValueError, RecursionError) as error:
+            reason = window.complaint(error)
+            found = window.recover(error)
+            yield _Broken(reason if found else f"{reason}; the rest of the file could not be read")
+            if not found:
+                window.skip_rest()
+                return
+    window.at += 1
+
+
+def _object(window: Window, level: int) -> Iterator[_Item]:
+    """The records of an object: those of the list it holds, or itself."""
+    record: dict[str, object] = {}
+    kept, lists, empty_lists = 0, 0, 0
+    window.at += 1
+    try:
+        while (character := window.peek()) != "}":
+            if character == ",":
+                window.at += 1
+                continue
+            if character != '"':
+                raise ValueError("a name in quotes is missing" if character else "the file is cut off here")
+            name = str(window.value())
+            if window.peek() != ":":
+                raise ValueError(f"no value after {name[:40]!r}")
+            window.at += 1
+            opening = window.peek()
+            has_text = any(known("text", field) and field.casefold() != "description" for field in record)
+            if opening == "[" and name.casefold() in LIST_NAMES and not has_text and _holds_records(window):
+                lists += 1
+                yield from _list(window)
+            elif (
+                opening == "{"
+                and name.casefold() in WRAPPER_NAMES
+                and not has_text
+                and level < NESTED_WRAPPERS
+            ):
+                lists += 1
+                yield from _object(window, level + 1)
+            else:
+                value = window.value()
+                kept += len(str(value)) if isinstance(value, str) else 0
+                if kept > MAX_ARTICLE_BYTES:
+                    raise TooLargeError
+                empty_lists += value == [] and name.casefold() in LIST_NAMES
+                record[name] = value
+        window.at += 1
+    except TooLargeError:
+        yield _Broken(too_large(None))
+        window.skip_value(depth=1)
+        return
+    except (ValueError, RecursionError) as error:
+        yield _Broken(window.complaint(error))
+        window.skip_to_record(error)
+        return
+    if not lists:
+        yield (
+            _Broken("its list of articles is empty")
+            if empty_lists and not _has_text(record)
+            else _Single(record)
+        )
+
+
+def _has_text(record: dict[str, object]) -> bool:
+    return any(known("text", name) for name in record)
+
+
+def _holds_records(window: Window) -> bool:
+    """Whether the list that begins here begins with an object; the window stays where it is."""
+    while not (rest := window.text[window.at + 1 :][:64].strip()) and window.more():
+        pass
+    return rest.startswith("{")

@@ -1,0 +1,299 @@
+"""Newsletters: mails, one to a file or many in an mbox; one mail, one article."""
+
+import base64
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import parseaddr
+
+import lxml.html
+
+from assistant.article import Article
+from ingest.articles import dates
+from ingest.articles.builder import Found, compose
+from ingest.articles.bylines import authors, byline
+from ingest.articles.canonical import clean
+from ingest.articles.markup import parse_html, without_markup
+from ingest.formats.encodings import decode
+from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import Rejected
+
+SUFFIXES = (".eml",)
+MBOX_SUFFIXES = (".mbox", ".mbx")
+
+MAX_HEADER_BYTES = 262_144
+"""Bytes of a mail's headers. Signatures and traces of delivery make some thousand; servers refuse more than this."""
+
+LONGEST_HEADER = 4_096
+"""Characters of one header that is read: longer ones hold lists of recipients, or nothing honest."""
+
+DEEPEST = 20
+"""Parts within parts; a forwarded newsletter has four."""
+
+MOST_PARTS = 500
+"""Parts of one mail; digests have some dozen."""
+
+_HEADER = re.compile(rb"([!-9;-~]{1,100}):[ \t]?")
+_TELLING = (
+    b"from",
+    b"subject",
+    b"date",
+    b"message-id",
+    b"received",
+    b"return-path",
+    b"mime-version",
+    b"delivered-to",
+)
+_POSTMARK = re.compile(rb"From \S.*\d{1,2}:\d{2}.*\d{4}")
+_QUOTED_POSTMARK = re.compile(rb">+From ")
+_HEADERS_END = re.compile(rb"\r?\n\r?\n")
+_FLOWED = re.compile(r" \r?\n")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_AT_OUTLET = re.compile(r"(.{3,100}?)(?:,| at) (.+)")
+_BULK = ("List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a mail: its headers, and its body as it was sent."""
+
+    headers: EmailMessage
+    body: bytes
+    is_cut: bool = False
+    """Whether its end is missing."""
+
+
+@dataclass
+class _Texts:
+    """The texts of a mail, and what else it holds."""
+
+    html: str = ""
+    plain: str = ""
+    is_encrypted: bool = False
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Whether a file begins with the headers of a mail."""
+    names: set[bytes] = set()
+    for line in head[:MAX_HEADER_BYTES].splitlines()[:200]:
+        if not line.strip():
+            break
+        if line[:1] in b" \t" and names:
+            continue
+        if not (header := _HEADER.match(line)):
+            return False
+        names.add(header[1].lower())
+    return b"from" in names and sum(name in names for name in _TELLING) >= 3
+
+
+def recognises_mbox(head: bytes, suffix: str) -> bool:
+    """Whether a file begins with the postmark and the headers of a mail."""
+    postmark, _, rest = head.partition(b"\n")
+    return _POSTMARK.match(postmark) is not None and _HEADER.match(rest) is not None
+
+
+def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of a mail. Of one above the limit only what comes before it is looked at."""
+    data = entry.stream.read(MAX_ARTICLE_BYTES + 1)
+    yield _article(data, len(data) > MAX_ARTICLE_BYTES, entry.source, options)
+
+
+def read_mbox(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each mail; they are numbered from 1."""
+    for number, (data, is_cut) in enumerate(_mails(entry), 1):
+        yield _article(data, is_cut, f"{entry.source}#{number}", options)
+
+
+def _mails(entry: Entry) -> Iterator[tuple[bytes, bool]]:
+    """The mails of an mbox, and whether one was cut off at the limit.
+
+    A line that begins with `From ` opens a mail where it follows a blank line and carries a time; within a mail
+    honest writers put `>` before it.
+    """
+    lines: list[bytes] = []
+    size = 0
+    is_cut = False
+    begun = False
+    after_blank = True
+    for line in entry.lines():
+        if line is not None and after_blank and _POSTMARK.match(line):
+            if begun:
+                yield b"".join(lines), is_cut
+            lines, size, is_cut, begun = [], 0, False, True
+            continue
+        begun = True
+        after_blank = line is not None and not line.strip()
+        if line is None or size + len(line) > MAX_ARTICLE_BYTES:
+            is_cut = True
+        if is_cut or line is None:
+            continue
+        if _QUOTED_POSTMARK.match(line):
+            line = line[1:]
+        lines.append(line)
+        size += len(line)
+    if begun:
+        yield b"".join(lines), is_cut
+
+
+def _article(data: bytes, is_cut: bool, source: str, options: ReadOptions) -> Article | Rejected:
+    try:
+        mail = _part(data, is_cut)
+        texts = _texts(mail)
+    except Unreadable as error:
+        return Rejected(source, str(error))
+    text = _better(texts)
+    if not text:
+        if texts.is_encrypted:
+            return Rejected(source, "encrypted: save the mail without encryption from your mail program")
+        return Rejected(source, too_large(None) if is_cut else "no text in the mail")
+    outlet, names = _sender(mail.headers)
+    return compose(
+        Found(
+            text=text,
+            title=_header(mail.headers, "Subject"),
+            outlet=outlet,
+            authors=names,
+            published=dates.parse(_header(mail.headers, "Date"), "metadata"),
+            guid=_header(mail.headers, "Message-ID").strip("<> ") or None,
+            language=_header(mail.headers, "Content-Language") or None,
+            keywords=_header(mail.headers, "Keywords"),
+        ),
+        source,
+        options,
+    )
+
+
+def _part(data: bytes, is_cut: bool) -> _Part:
+    """Parse the headers of a mail or part, which a blank line ends."""
+    if data.startswith((b"\n", b"\r\n")):
+        return _Part(EmailMessage(policy=policy.default), data.lstrip(b"\r\n"), is_cut)
+    end = _HEADERS_END.search(data, 0, MAX_HEADER_BYTES)
+    if end is None and len(data) > MAX_HEADER_BYTES:
+        raise Unreadable(f"its headers have no end within {MAX_HEADER_BYTES // 1024} kB")
+    head, body = (data, b"") if end is None else (data[: end.start()], data[end.end() :])
+    # Headers only: the library goes into parts by recursion, and reads a line once for every part it lies in.
+    headers = BytesParser(policy=policy.default).parsebytes(_bounded(head) + b"\n\n", headersonly=True)
+    assert isinstance(headers, EmailMessage)  # what this policy makes
+    return _Part(headers, body, is_cut)
+
+
+def _bounded(head: bytes) -> bytes:
+    """Headers without the overlong ones, which take the library time that grows with their square."""
+    headers = re.split(rb"\r?\n(?![ \t])", head)
+    return b"\n".join(header.replace(b"\0", b"") for header in headers if len(header) <= LONGEST_HEADER)
+
+
+def _texts(mail: _Part) -> _Texts:
+    """The texts of a mail's parts, attachments left out. Raises Unreadable where parts have no end."""
+    texts = _Texts()
+    waiting = [(mail, 0)]
+    count = 0
+    while waiting:
+        part, depth = waiting.pop()
+        count += 1
+        if depth > DEEPEST or count > MOST_PARTS:
+            raise Unreadable(f"more than {DEEPEST} parts within each other, or than {MOST_PARTS} in all")
+        kind = _kind(part.headers)
+        if kind.startswith("multipart/"):
+            texts.is_encrypted |= kind == "multipart/encrypted"
+            waiting.extend((inner, depth + 1) for inner in reversed(_inner(part)))
+        elif kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+            texts.is_encrypted = True
+        elif not part.is_cut and not _header(part.headers, "Content-Disposition").lower().startswith(
+            "attach"
+        ):
+            if kind == "text/html":
+                texts.html += _shown(_decoded(part)) + "\n\n"
+            elif kind == "text/plain":
+                texts.plain += _unwrapped(_decoded(part), part.headers) + "\n\n"
+    return texts
+
+
+def _inner(part: _Part) -> list[_Part]:
+    """The parts of a part, which lines of its boundary separate."""
+    boundary = (part.headers.get_boundary() or "").encode("utf-8", "surrogateescape").rstrip()
+    if not boundary:
+        return []
+    pieces = re.split(
+        rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(?=--|[ \t]*\r?\n|\Z)", part.body, maxsplit=MOST_PARTS
+    )
+    inner = []
+    for index, piece in enumerate(pieces[1:], 2):
+        if piece.startswith(b"--"):
+            break
+        inner.append(
+            _part(re.sub(rb"\A[ \t]*\r?\n", b"", piece, count=1), part.is_cut and index == len(pieces))
+        )
+    return inner
+
+
+def _decoded(part: _Part) -> str:
+    encoding = _header(part.headers, "Content-Transfer-Encoding").lower()
+    data = part.body
+    if encoding == "base64":
+        data = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
+        data = base64.b64decode(data[: len(data) - (len(data) % 4 == 1)] + b"==")
+    elif encoding == "quoted-printable":
+        data = quopri.decodestring(data)
+    return decode(data, part.headers.get_content_charset()).replace("\0", "")
+
+
+def _unwrapped(text: str, headers: EmailMessage) -> str:
+    """Text whose lines a mail program broke, marked by a space at their ends, as it was written."""
+    flowed = str(headers.get_param("format", "")).lower() == "flowed"
+    return _FLOWED.sub(" ", text) if flowed else text
+
+
+def _shown(page: str) -> str:
+    """What a reader sees of a mail in HTML, in paragraphs; newsletters hide lines that mail programs preview."""
+    tree = parse_html(page)
+    if tree is None:
+        return without_markup(page)
+    for element in list(tree.iter()):
+        if _HIDDEN.search(element.get("style") or "") and element.getparent() is not None:
+            element.drop_tree()
+    shown: str = lxml.html.tostring(tree, encoding="unicode")
+    return without_markup(shown)
+
+
+def _better(texts: _Texts) -> str:
+    """The text of a mail: its HTML has the paragraphs, unless it only says where the text is."""
+    html, plain = clean(texts.html), clean(texts.plain)
+    return html if len(html) > len(plain) / 2 else plain
+
+
+def _sender(headers: EmailMessage) -> tuple[str | None, tuple[str, ...]]:
+    """Outlet and authors by the sender: the name on a mail to many is an outlet's, on other mail a person's.
+
+    `Petra Lunn at The Ledger` is both.
+    """
+    name, address = parseaddr(_header(headers, "From"))
+    host = address.rpartition("@")[2] or None
+    if (both := _AT_OUTLET.fullmatch(name)) and (person := byline(f"By {both[1]}")):
+        return both[2], person
+    if not name or any(headers.get(header) is not None for header in _BULK):
+        return name or host, ()
+    return host, authors(name)
+
+
+def _kind(headers: EmailMessage) -> str:
+    """The media type of a part; one that names none is plain text."""
+    try:
+        return headers.get_content_type()
+    except Exception:
+        # As with other headers; what cannot be told is no text.
+        return "application/octet-stream"
+
+
+def _header(headers: EmailMessage, name: str) -> str:
+    """A header's text, its encoded words decoded; empty without one."""
+    try:
+        return " ".join(str(headers.get(name, "")).split())
+    except Exception:
+        # The library's reading of broken headers fails in many ways; such a header says nothing.
+        return ""

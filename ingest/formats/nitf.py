@@ -1,0 +1,171 @@
+"""NITF: a story with its head, as agencies and newspapers' archives keep it."""
+
+import re
+from collections.abc import Iterator
+
+from assistant.article import Article, DateOrigin, PublicationDate
+from ingest.articles import dates
+from ingest.articles.builder import Found, compose
+from ingest.articles.bylines import authors
+from ingest.articles.canonical import join
+from ingest.formats.entry import Entry
+from ingest.formats.xml import children, content, inner, language, line, local, records, root_name
+from ingest.formats.xml_tree import Element
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import Rejected
+
+SUFFIXES = (".nitf",)
+
+WITHDRAWN = frozenset({"canceled", "cancelled", "withheld", "killed", "withdrawn"})
+"""What a story's status is called when it must not be used."""
+
+_BLOCKS = {
+    "hl1": "h1",
+    "hl2": "h2",
+    "bq": "blockquote",
+    "block": "div",
+    "byline": "div",
+    "dateline": "div",
+    "copyrite": "div",
+    "note": "div",
+    "fn": "div",
+}
+"""Elements that stand alone, and what stands alone in HTML."""
+
+_DAY = re.compile(r"(\d{8})T?(?:Z|[+-]\d{2}:?\d{2})?")
+_COUNTER = re.compile(r"\d{1,18}")
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Whether a file begins like an NITF document."""
+    return root_name(head) == "nitf"
+
+
+def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each story; a file may hold several one after another."""
+    for record in records(entry, "nitf"):
+        if isinstance(record, Rejected):
+            yield record
+        elif reason := reason_against_status(_status(record.element)):
+            yield Rejected(record.source, reason)
+        else:
+            yield compose(found(record.element), record.source, options)
+
+
+def reason_against_status(status: str | None) -> str | None:
+    """Why a story with this status is no article; None where it may be used."""
+    name = (status or "").rpartition(":")[2].strip()
+    return f"withdrawn by who sent it: its status is {name!r}" if name.lower() in WITHDRAWN else None
+
+
+def found(story: Element) -> Found:
+    """What a story says of itself, and its text: the paragraphs of its body, without pictures and their captions."""
+    body = inner(story, "body")
+    top = inner(body, "body.head")
+    docdata = inner(story, "head", "docdata")
+    printed = inner(story, "head", "pubdata")
+    return Found(
+        text=_text(body),
+        title=line(inner(top, "hedline", "hl1"))
+        or line(inner(top, "hedline"))
+        or line(inner(story, "head", "title")),
+        outlet=_attribute(printed, "name")
+        or line(inner(top, "distributor"))
+        or _attribute(inner(docdata, "doc.copyright"), "holder"),
+        authors=_authors(top),
+        published=_published(docdata, printed, top),
+        place=line(inner(top, "dateline", "location")),
+        url=_attribute(printed, "ex-ref"),
+        guid=_guid(inner(docdata, "doc-id")),
+        language=language(body) or language(story),
+        section=_attribute(printed, "position.section") or _section(inner(story, "head")),
+        keywords=[each.get("key") for each in children(inner(docdata, "key-list"), "keyword")],
+    )
+
+
+def _status(story: Element) -> str | None:
+    return _attribute(inner(story, "head", "docdata"), "management-status")
+
+
+def _text(body: Element | None) -> str:
+    main = inner(body, "body.content")
+    if main is None:
+        return ""
+    # Archives repeat the lead in a block of its own beside the whole text.
+    whole = [block for block in children(main, "block") if block.get("class") == "full_text"]
+    parts = [_paragraphs(part) for part in (whole or [main])]
+    tagline = line(inner(body, "body.end", "tagline"))
+    return join(part for part in (*parts, tagline) if part)
+
+
+def _paragraphs(part: Element) -> str:
+    for element in list(part.iterdescendants()):
+        name = local(element)
+        if name == "media":
+            _remove(element)
+        else:
+            element.tag = _BLOCKS.get(name, name)
+    return content(part)
+
+
+def _remove(element: Element) -> None:
+    """Take an element out, not the text that follows it."""
+    parent, before = element.getparent(), element.getprevious()
+    if element.tail:
+        if before is not None:
+            before.tail = (before.tail or "") + element.tail
+        else:
+            parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
+def _authors(top: Element | None) -> tuple[str, ...]:
+    """Names in the first byline that has any; titles and workplaces in it are none."""
+    for each in children(top, "byline"):
+        named = [
+            name for person in each.iter() if local(person) == "person" for name in authors(line(person))
+        ]
+        titles = [title for title in each.iter() if local(title) == "byttl"]
+        for title in titles:
+            _remove(title)
+        if names := tuple(dict.fromkeys(named)) or authors(line(each)):
+            return names
+    return ()
+
+
+def _published(docdata: Element | None, printed: Element | None, top: Element | None) -> PublicationDate:
+    stated = (
+        _attribute(printed, "date.publication"),
+        _attribute(inner(docdata, "date.release"), "norm"),
+        _attribute(inner(docdata, "date.issue"), "norm"),
+    )
+    parsed = (_date(written, "metadata") for written in stated)
+    if first := next((date for date in parsed if date.iso), None):
+        return first
+    filed = inner(top, "dateline", "story.date")
+    return _date(_attribute(filed, "norm") or line(filed), "dateline")
+
+
+def _date(written: str | None, origin: DateOrigin) -> PublicationDate:
+    """A date in the compact form of NITF, in which a day may have a zone without a time."""
+    day = _DAY.fullmatch(written or "")
+    return dates.parse(day[1] if day else written, origin)
+
+
+def _guid(doc_id: Element | None) -> str | None:
+    """The number of a document under the name of who counts; a bare number is no identifier."""
+    number, counted_by = _attribute(doc_id, "id-string"), _attribute(doc_id, "regsrc")
+    if number and counted_by:
+        return f"{counted_by}:{number}"
+    return None if number is None or _COUNTER.fullmatch(number) else number
+
+
+def _section(head: Element | None) -> str | None:
+    """Where archives of a paper's site say in which part of it a story stood, the first of several."""
+    named = (meta.get("content") for meta in children(head, "meta") if meta.get("name") == "online_sections")
+    return (next(named, None) or "").partition(";")[0] or None
+
+
+def _attribute(element: Element | None, name: str) -> str | None:
+    value = None if element is None else element.get(name)
+    return str(value).strip() or None if value else None

@@ -1,0 +1,194 @@
+"""Packings: gzip, bzip2, xz, zstd, and those of web servers, unpacked little by little."""
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import Protocol
+
+import brotli
+import zstandard
+
+from ingest.formats.entry import Packed
+
+FED = 1_024
+"""Packed bytes given to a decompressor at once. Those of gzip and zstd unpack all of them at once, up to 1 and 32 MB
+(a zstd block of 128 kB takes 4 bytes)."""
+
+UNPACKED = 2**20
+"""Bytes that the others may unpack at once. Those of bzip2 have no end: 45 bytes may stand for 46 MB."""
+
+MAX_DICTIONARY = 2**27
+"""Bytes that unpacking may look back, which are held in memory. The strongest xz looks back half as far; a header
+can ask for 4 GiB."""
+
+ERRORS: tuple[type[Exception], ...] = (
+    OSError,
+    EOFError,
+    ValueError,
+    MemoryError,
+    zlib.error,
+    lzma.LZMAError,
+    zstandard.ZstdError,
+    brotli.error,
+)
+"""What decompressors raise for damaged and cut-off data."""
+
+
+class Decompressor(Protocol):
+    """What unpacks one stream."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the stream has ended."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What was given beyond its end."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether all that was given has been unpacked."""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Unpack the next piece, and of it, where that can be limited, no more than `max_length` bytes at once."""
+
+
+class Unpacked:
+    """What packed streams hold, one after the other, as files may be put together of them.
+
+    Raises one of ERRORS for damaged data, and EOFError where the last stream is cut off; what came before has
+    been given by then.
+    """
+
+    def __init__(self, inner: Packed, fresh: Callable[[], Decompressor]) -> None:
+        self._inner = inner
+        self._fresh = fresh
+        self._decompressor = fresh()
+        self._begun = False
+        self._ready = b""
+        self._at = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most `size` bytes; none at the end."""
+        while self._at == len(self._ready):
+            if not self._feed():
+                return b""
+        piece = self._ready[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def _feed(self) -> bool:
+        """Unpack a little more; whether there was anything."""
+        data = b""
+        if self._decompressor.eof:
+            data = self._decompressor.unused_data
+            self._decompressor, self._begun = self._fresh(), False
+        if self._decompressor.needs_input:
+            data = data or self._inner.read(FED)
+            if not data:
+                if self._begun:
+                    raise EOFError("it ends too early")
+                return False
+        if not self._begun:
+            data = data.lstrip(b"\0")  # zeros between streams fill up blocks
+        if data or self._begun:
+            self._begun = True
+            self._ready, self._at = self._decompressor.decompress(data, UNPACKED), 0
+        return True
+
+
+def gzip() -> Decompressor:
+    """For one member of a .gz."""
+    return _AtOnce(zlib.decompressobj(wbits=31))
+
+
+def bzip2() -> Decompressor:
+    """For one stream of a .bz2."""
+    return bz2.BZ2Decompressor()
+
+
+def xz() -> Decompressor:
+    """For one stream of an .xz or .lzma."""
+    return lzma.LZMADecompressor(memlimit=2 * MAX_DICTIONARY)
+
+
+def zstd() -> Decompressor:
+    """For one frame of a .zst."""
+    return _AtOnce(zstandard.ZstdDecompressor(max_window_size=MAX_DICTIONARY).decompressobj())
+
+
+def deflate() -> Decompressor:
+    """For what web servers call deflate: zlib's format, or, against the standard, what is within it."""
+    return _Deflate()
+
+
+def br() -> Decompressor:
+    """For brotli."""
+    return _Brotli()
+
+
+class _Simple(Protocol):
+    """A decompressor that unpacks what it is given at once."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+class _AtOnce:
+    def __init__(self, inner: _Simple) -> None:
+        self._inner = inner
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return self._inner.decompress(data)
+
+
+class _Deflate(_AtOnce):
+    """Tells by its first bytes which of the two a stream is."""
+
+    def __init__(self) -> None:
+        super().__init__(zlib.decompressobj())
+        self._first = True
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        first, self._first = self._first, False
+        try:
+            return super().decompress(data, max_length)
+        except zlib.error:
+            if not first:
+                raise
+        self._inner = zlib.decompressobj(wbits=-15)
+        return super().decompress(data, max_length)
+
+
+class _Brotli:
+    unused_data = b""
+
+    def __init__(self) -> None:
+        self._inner = brotli.Decompressor()
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._inner.is_finished())
+
+    @property
+    def needs_input(self) -> bool:
+        return bool(self._inner.can_accept_more_data())
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        piece: bytes = self._inner.process(data, output_buffer_limit=max_length)
+        return piece

@@ -1,0 +1,138 @@
+"""CSV and other tables: a row of names, then one record to a row."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from assistant.article import Article
+from ingest.formats.encodings import LENIENT
+from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, too_large
+from ingest.formats.fields import article_of, has_field, known, no_text
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import Rejected
+
+SUFFIXES = (".csv", ".tsv")
+
+DELIMITERS = ",;\t|"
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Whether the first line names columns that articles have: a title and a text at least."""
+    names = _names(head.lstrip().partition(b"\n")[0].decode("utf-8", "replace"))
+    return all(any(known(target, name) for name in names) for target in ("title", "text"))
+
+
+def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each row; rows are numbered from 1, the names not counted.
+
+    A quotation mark that is never closed costs its own row: the lines below are read again as rows.
+    """
+    # The module's limit is one for the process; rows are limited here, by what they take from the file.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_ARTICLE_BYTES + 1))
+    lines = _Lines(entry)
+    header: str | None
+    try:
+        header = next((line for line in lines if line.strip()), "")
+    except _TooLong:
+        header = None
+    if header is None or len(header) > HEAD:
+        yield Rejected(entry.source, "not a table: its first line is too long for names of columns")
+        return
+    delimiter = _delimiter(header)
+    try:
+        columns = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error as error:
+        yield Rejected(entry.source, f"not a table: its first line cannot be read ({error})")
+        return
+    if not has_field("text", columns, options):
+        yield Rejected(entry.source, no_text(columns, False))
+        return
+    rows = csv.reader(lines, delimiter=delimiter)
+    number = 0
+    while True:
+        lines.begin_row()
+        source = f"{entry.source}#{number + 1}"
+        try:
+            row = next(rows)
+        except StopIteration:
+            break
+        except _TooLong:
+            number += 1
+            yield Rejected(source, too_large(None))
+            lines.read_again()
+            continue
+        except csv.Error as error:
+            number += 1
+            yield Rejected(source, f"not a row of the table: {error}")
+            lines.read_again()
+            continue
+        if not any(cell.strip() for cell in row):
+            continue
+        number += 1
+        if len(lines.taken) > 1 and (lines.ended_within_row or len(row) != len(columns)):
+            yield Rejected(source, "not a row of the table: a quotation mark in it is not closed")
+            lines.read_again()
+        elif len(row) > len(columns):
+            yield Rejected(
+                source, f"not a row of the table: {len(row)} cells where {len(columns)} columns have names"
+            )
+        else:
+            yield article_of(dict(zip(columns, row, strict=False)), source, options)
+    if not number:
+        yield Rejected(entry.source, "no records")
+
+
+class _TooLong(Exception):
+    """A row takes more of the file than an article may."""
+
+
+class _Lines:
+    """The lines of a file, those of the current row kept so that they can be read again."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._lines = entry.lines()
+        self._waiting: list[str] = []
+        self._size = 0
+        self._first = True
+        self.taken: list[str] = []
+        self.ended_within_row = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self._waiting:
+            line = self._waiting.pop()
+        else:
+            raw = next(self._lines, b"")
+            if raw is None:
+                raise _TooLong
+            if not raw:
+                self.ended_within_row = bool(self.taken)
+                raise StopIteration
+            line = raw.decode("utf-8", LENIENT).replace("\x00", "")
+            if self._first:
+                line, self._first = line.removeprefix("\ufeff"), False
+        self.taken.append(line)
+        self._size += len(line)
+        if self._size > MAX_ARTICLE_BYTES:
+            raise _TooLong
+        return line
+
+    def begin_row(self) -> None:
+        """Forget the lines of the row before."""
+        self.taken, self._size, self.ended_within_row = [], 0, False
+
+    def read_again(self) -> None:
+        """Give the lines of the current row again, except its first."""
+        self._waiting.extend(reversed(self.taken[1:]))
+
+
+def _names(header: str) -> list[str]:
+    return [name.strip().strip('"') for name in header.removeprefix("\ufeff").split(_delimiter(header))]
+
+
+def _delimiter(header: str) -> str:
+    """What parts the columns: what occurs most often in the line of names, outside quotation marks."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(DELIMITERS, key=bare.count)

@@ -1,0 +1,275 @@
+"""Crawls: WARC and ARC files as CC-NEWS and web archives keep them; one HTML page, one article.
+
+Records are read one after another, and of each no more than a page may have. Own reading of both formats:
+they are lines of headers and a length, and the libraries for them read lines of any length, and take a record whose
+length is wrong for whole or stop there.
+"""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from assistant.article import Article
+from ingest.articles.builder import split_address
+from ingest.formats import html, http_response
+from ingest.formats.encodings import decode
+from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
+from ingest.formats.http_response import Response
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import PassedOver, Rejected
+
+SUFFIXES = (".warc", ".arc")
+
+LONGEST_LINE = 65_536
+"""Bytes of one line of a record's headers; an address may have some thousand."""
+
+MOST_HEADERS = 1_000
+"""Lines of a record's headers; real ones have some twenty."""
+
+LONGEST_ARC_LINE = 8_192
+"""Bytes of the line that opens a record of an ARC file."""
+
+_WARC = re.compile(rb"WARC/\d{1,2}\.\d{1,2}\s*$")
+# Address (in old files with spaces), IP, time, media type, in version 2 five more fields, length.
+_ARC = re.compile(
+    rb"([a-z][a-z0-9+.-]*:.*?) ([0-9A-Fa-f.:]+) (\d{8,18}) (\S+)(?: .*)? (\S+)\s*$", re.IGNORECASE
+)
+_PAGES = ("text/html", "application/xhtml+xml")
+_UNSURE = ("", "text/plain", "application/octet-stream", "unk", "no-type")
+"""Media types that servers send with pages too, so that content decides."""
+
+_WANTED = ("response", "resource")
+_KINDS = {
+    "warcinfo": "descriptions of the crawl",
+    "request": "requests",
+    "metadata": "metadata",
+    "revisit": "revisits of pages unchanged",
+    "conversion": "conversions",
+    "continuation": "continuations",
+}
+
+
+@dataclass(frozen=True)
+class _Record:
+    """One record, as far as it was read."""
+
+    number: int
+    """Its place among all records of the file, from 1."""
+    kind: str
+    """As a WARC file calls it: `response`, `request`, …"""
+    media: str = ""
+    url: str = ""
+    time: str = ""
+    """When it was fetched, digits and signs as written."""
+    block: bytes = field(default=b"", repr=False)
+    is_whole: bool = True
+    """Whether the block is all there is, and not only its beginning."""
+    fault: str | None = None
+    """Why it cannot be read."""
+
+
+def recognises(head: bytes, suffix: str) -> bool:
+    """Whether a file begins with a record of a crawl."""
+    line = head[:LONGEST_ARC_LINE].partition(b"\n")[0]
+    return _WARC.match(line) is not None or (line.startswith(b"filedesc:") and _ARC.match(line) is not None)
+
+
+def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | PassedOver]:
+    """Yield the article of each page, numbered by its record; what holds no page is passed over, counted by kind.
+
+    The address of the record counts where its page names none. The time of the crawl is no date of publication,
+    but no page was published after it.
+    """
+    left_out: Counter[str] = Counter()
+    count = 0
+    failure: Unreadable | None = None
+    try:
+        for record in _records(entry.stream):
+            count += 1
+            place = f"{entry.source}#{record.number}"
+            if record.fault is not None:
+                yield Rejected(place, record.fault)
+                continue
+            page = _response(record)
+            if (kind := _no_page(record, page)) is not None:
+                left_out[kind] += 1
+                continue
+            yield _article(record, page, place, options)
+    except Unreadable as error:
+        failure = error
+    for kind, number in left_out.items():
+        yield PassedOver(entry.source, kind, number)
+    if failure is not None:
+        raise failure
+    if not count:
+        yield Rejected(entry.source, "no records")
+
+
+def _article(record: _Record, page: Response, place: str, options: ReadOptions) -> Article | Rejected:
+    if not record.is_whole:
+        return Rejected(place, too_large(None))
+    try:
+        data = page.content()
+    except Unreadable as error:
+        return Rejected(place, str(error))
+    if len(data) > MAX_ARTICLE_BYTES:
+        return Rejected(place, too_large(len(data)))
+    if page.charset is not None:
+        data = decode(data, page.charset).encode("utf-8", "replace")
+    fetched = _day(record.time)
+    if fetched is not None:
+        options = replace(options, today=min(options.today, fetched))
+    return html.article(data, place, options, address=record.url or None)
+
+
+def _response(record: _Record) -> Response:
+    """The response in a record; what was stored without one counts as sent in good order."""
+    response = http_response.parse(record.block) if record.kind == "response" else None
+    return response or Response(200, record.block, {"content-type": record.media})
+
+
+def _no_page(record: _Record, response: Response) -> str | None:
+    """What a record holds that is no page, in words for a sum; None where it holds one."""
+    if record.kind not in _WANTED:
+        return _KINDS.get(record.kind, "other records")
+    if 300 <= response.status < 400:
+        return "redirects"
+    if response.status not in (200, 203):
+        return "errors of servers"
+    if record.url.lower().startswith("dns:"):
+        return "look-ups of names"
+    parts = split_address(record.url)
+    if parts is not None and parts.path.lower() == "/robots.txt":
+        return "robots.txt"
+    if response.media in _PAGES:
+        return None
+    if response.media in _UNSURE:
+        try:
+            return None if html.recognises(response.content()[:HEAD], "") else "other files"
+        except Unreadable:
+            return "other files"
+    return "images" if response.media.startswith("image/") else "other files"
+
+
+def _day(time: str) -> date | None:
+    digits = re.sub(r"\D", "", time)[:8]
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return None
+
+
+def _records(stream: io.BufferedReader) -> Iterator[_Record]:
+    """Yield the records. Raises Unreadable where the file is cut off or damaged beyond finding another."""
+    lines = _Lines(stream)
+    opening, _ = lines.opening()
+    number = 0
+    while opening:
+        number += 1
+        record = _warc_record(lines, number) if _WARC.match(opening) else _arc_record(lines, number, opening)
+        try:
+            # What follows a record tells whether its length was right.
+            opening, strayed = lines.opening()
+        except Unreadable:
+            yield record
+            raise
+        if strayed and record.fault is None:
+            record = replace(record, block=b"", fault="its length is wrong: something else follows it")
+        yield record
+
+
+class _Lines:
+    """A file's lines and blocks."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+
+    def opening(self) -> tuple[bytes, bool]:
+        """The next line that opens a record, and whether anything but blank lines came before; empty at the end."""
+        strayed = False
+        while line := self._stream.readline(LONGEST_LINE):
+            if not line.strip():
+                continue
+            if _WARC.match(line) or (len(line) <= LONGEST_ARC_LINE and _ARC.match(line)):
+                return line, strayed
+            strayed = True
+            while line and not line.endswith(b"\n"):
+                line = self._stream.readline(LONGEST_LINE)
+        return b"", strayed
+
+    def headers(self) -> dict[str, str] | None:
+        """The headers of a WARC record, by names in lower case; None where they have no end."""
+        found: dict[str, str] = {}
+        name = ""
+        for _ in range(MOST_HEADERS):
+            line = self._stream.readline(LONGEST_LINE)
+            if not line:
+                raise Unreadable(
+                    "the file is cut off in the headers of its last record; what came before is in"
+                )
+            if not line.endswith(b"\n") and len(line) == LONGEST_LINE:
+                return None
+            text = line.decode("utf-8", "replace")
+            if not text.strip():
+                return found
+            if text[0] in " \t" and name in found:
+                found[name] += " " + text.strip()
+                continue
+            name, colon, value = text.partition(":")
+            name = name.strip().lower()
+            if colon:
+                found.setdefault(name, value.strip())
+        return None
+
+    def block(self, length: int, *, wanted: bool) -> bytes:
+        """The next `length` bytes, as far as they may be part of a page."""
+        kept = b""
+        left = length
+        if wanted:
+            kept = self._stream.read(min(length, MAX_ARTICLE_BYTES))
+            left -= len(kept)
+        while left and (data := self._stream.read(min(left, HEAD))):
+            left -= len(data)
+        if left:
+            raise Unreadable("the file is cut off in its last record; what came before is in")
+        return kept
+
+
+def _warc_record(lines: _Lines, number: int) -> _Record:
+    headers = lines.headers()
+    if headers is None:
+        return _Record(number, "", fault="its headers are too long")
+    kind = headers.get("warc-type", "").lower() or "unknown"
+    record = _Record(
+        number,
+        kind,
+        media=headers.get("content-type", ""),
+        url=headers.get("warc-target-uri", "").strip("<>"),
+        time=headers.get("warc-date", ""),
+    )
+    record = _with_block(record, lines, headers.get("content-length", ""))
+    cut = headers.get("warc-truncated")
+    if cut is not None and kind in _WANTED and record.fault is None:
+        return replace(
+            record, block=b"", fault=f"the crawl kept only its beginning ({cut[:40] or 'no reason'})"
+        )
+    return record
+
+
+def _arc_record(lines: _Lines, number: int, opening: bytes) -> _Record:
+    match = _ARC.match(opening)
+    assert match is not None  # this is how the opening was found
+    url, _, time, media, length = (part.decode("utf-8", "replace") for part in match.groups())
+    kind = "warcinfo" if url.lower().startswith("filedesc:") else "response"
+    return _with_block(_Record(number, kind, media=media, url=url, time=time), lines, length)
+
+
+def _with_block(record: _Record, lines: _Lines, length: str) -> _Record:
+    if not re.fullmatch(r"\d{1,18}", length, re.ASCII):
+        return replace(record, fault=f"its length is no number: {length[:40] or 'none'}")
+    size = int(length)
+    block = lines.block(size, wanted=record.kind in _WANTED)
+    return replace(record, block=block, is_whole=size <= MAX_ARTICLE_BYTES)

@@ -1,0 +1,1 @@
+"""From files to articles cut into passages, in this process, in worker processes or on a Ray cluster."""

@@ -1,0 +1,195 @@
+"""Parsing: files become articles, cut into passages, each with the signature by which its copies are found.
+
+That takes the encoder's tokenizer and nothing of its model, so it goes on beside the encoder: in processes of this
+machine (`workers.py`) or of a cluster (`cluster.py`). What comes of it, in whichever process, comes in the order of
+the files, a batch at a time, and a process waits with the next batch until it is wanted: so memory does not grow,
+and the archive is the same as if one process had done everything.
+"""
+
+from collections import deque
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol
+
+from assistant.article import Article, Passage
+from assistant.models.tokenizer import TextTokenizer
+from ingest.formats import registry as readers
+from ingest.parsing.passages import PassageBuilder
+from ingest.parsing.sketch import Signature, Sketch
+from ingest.sources.files import ReadOptions, SourceFile, digest
+from ingest.sources.rejections import PassedOver, Rejected
+
+RECORDS = 200
+CHARACTERS = 4_000_000
+"""Records, or code points of text, of a batch: they are committed together."""
+
+SHARE = 1_000_000
+"""Bytes of files that are given to a process together; a larger file is a share of its own. JSON Lines of that size
+are about 200 articles, one batch."""
+
+SHARED_FILES = 200
+"""Files of a share at most."""
+
+TWICE = "not read to its end: its process ended twice"
+
+Known = Callable[[Sequence[str]], Container[tuple[str, str]]]
+"""Tells, given ids of articles, which versions of them the archive has, by id and digest, as `Versions.known` does.
+During an ingest none is ever taken out, so what is known stays known."""
+
+
+@dataclass
+class Draft:
+    """An article that was read, and of a new one what takes long to make; one that the archive has keeps that."""
+
+    article: Article
+    passages: Sequence[Passage] = ()
+    signature: Signature | None = None
+
+
+@dataclass
+class Part:
+    """What was read of a file since the part before."""
+
+    file: SourceFile
+    sha256: str | None
+    """The file's digest before it was read; None where it cannot be had."""
+    begins: bool = False
+    ends: bool = False
+    drafts: list[Draft] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+
+    @property
+    def records(self) -> int:
+        """How much was read for it."""
+        return len(self.drafts) + len(self.rejected) + len(self.passed_over)
+
+
+Batch = list[Part]
+"""Parts of files that follow each other."""
+
+
+class Parser:
+    """Reads files, and prepares those of their articles that are new."""
+
+    def __init__(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
+        self._options = options
+        self._builder = PassageBuilder(tokenizer)
+        self._known = known
+
+    def parse(self, files: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
+        """Yield what is in files; the first records of the first file can be skipped."""
+        batch: Batch = []
+        records = characters = 0
+        for file in files:
+            # The digest is taken first: should the file change while it is read, the next run reads it again.
+            part = Part(file, digest(file), begins=not skip)
+            batch.append(part)
+            for record in islice(readers.read(file, self._options), skip, None):
+                if isinstance(record, Rejected):
+                    part.rejected.append(record)
+                elif isinstance(record, PassedOver):
+                    part.passed_over.append(record)
+                else:
+                    part.drafts.append(Draft(record))
+                    characters += len(record.text)
+                records += 1
+                if records >= RECORDS or characters >= CHARACTERS:
+                    yield self._prepared(batch)
+                    part = Part(file, part.sha256)
+                    batch, records, characters = [part], 0, 0
+            part.ends = True
+            skip = 0
+        yield self._prepared(batch)
+
+    def _prepared(self, batch: Batch) -> Batch:
+        drafts = [draft for part in batch for draft in part.drafts]
+        known = self._known([draft.article.id for draft in drafts])
+        for draft in drafts:
+            if (draft.article.id, draft.article.digest) not in known:
+                draft.passages = self._builder.build(draft.article)
+                draft.signature = Sketch(draft.article).signature
+        return batch
+
+
+class ParserDied(Exception):
+    """The process that parsed a share has ended; the message says how."""
+
+
+class Parsers(Protocol):
+    """Processes that parse."""
+
+    @property
+    def count(self) -> int:
+        """How many shares they parse at once."""
+        ...
+
+    def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
+        """Set how to parse, and how to tell what the archive has, before the first share; `known` can be pickled."""
+        ...
+
+    def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
+        """Begin with a share now; what is returned yields as `Parser.parse`, or raises ParserDied."""
+        ...
+
+
+def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
+    """Yield files in groups, in their order, each worth giving to a process.
+
+    >>> from pathlib import Path
+    >>> sizes = [SourceFile(f"desk/{n}", Path(), size, 0) for n, size in enumerate((400_000, 500_000, 9_000_000, 1))]
+    >>> [[file.size for file in share] for share in shares(sizes)]
+    [[400000, 500000], [9000000], [1]]
+    """
+    share: list[SourceFile] = []
+    size = 0
+    for file in files:
+        if share and (size + file.size > SHARE or len(share) == SHARED_FILES):
+            yield share
+            share, size = [], 0
+        share.append(file)
+        size += file.size
+    if share:
+        yield share
+
+
+def parsed(files: Sequence[SourceFile], parsers: Parsers) -> Iterator[Batch]:
+    """Yield what is in files, in their order, while several processes parse them."""
+    running: deque[Iterator[Batch]] = deque()
+    for share in shares(files):
+        running.append(_surviving(share, parsers.start(share), parsers))
+        if len(running) == parsers.count:
+            yield from running.popleft()
+    while running:
+        yield from running.popleft()
+
+
+def _surviving(share: Sequence[SourceFile], batches: Iterator[Batch], parsers: Parsers) -> Iterator[Batch]:
+    """Yield what is in a share. Should its process die, each file that is left is parsed alone, in another process.
+
+    A file whose process dies then, too, is set aside: it has most likely caused it.
+    """
+    left, taken = deque(share), 0
+    try:
+        for batch in batches:
+            yield batch
+            for part in batch:
+                taken += part.records
+                if part.ends:
+                    left.popleft()
+                    taken = 0
+        return
+    except ParserDied:
+        pass
+    for file in left:
+        begun = taken > 0
+        try:
+            for batch in parsers.start([file], skip=taken):
+                begun = True
+                yield batch
+        except ParserDied as death:
+            # Without a digest the file is not taken for read: the next ingest tries it again.
+            aside = Rejected(file.source, f"{TWICE} ({death}), as where memory is short; ingest it again")
+            yield [Part(file, None, begins=not begun, ends=True, rejected=[aside])]
+        taken = 0

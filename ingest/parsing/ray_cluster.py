@@ -1,0 +1,251 @@
+"""A Ray cluster in place of this machine's processes: it parses and embeds, and this process alone writes.
+
+What has to be on every machine of the cluster is Backfile, the encoder's model, and the files, under the same paths.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from assistant.article import Span
+from assistant.errors import SettingsError
+from assistant.models.encoder import PassageEncoder, Vectors
+from assistant.models.tokenizer import TextTokenizer
+from ingest.parsing.parser import Batch, Known, Parser, ParserDied
+from ingest.sources.files import ReadOptions, SourceFile
+
+try:
+    import ray
+    from ray.exceptions import RayError, RayTaskError
+    from ray.util import ActorPool
+except ImportError:
+    INSTALLED = False
+else:
+    INSTALLED = True
+
+PARSING = 8
+"""Of so many processors one parses, while the others embed. An article of JSON Lines takes 5 ms to parse on one, and
+its seven passages 130 ms to embed at the 110 a second that two give; PDFs take longer."""
+
+SLICE = 128
+"""Texts that an encoder of the cluster is given at once: four of its batches, so that none waits long for the last."""
+
+
+KNOCK_SECONDS = 5.0
+"""How long the head of a cluster may take to let a connection in."""
+
+TASK: dict[str, Any] = {
+    "num_returns": "streaming",
+    # A batch is made when the one before it has been taken.
+    "_generator_backpressure_num_objects": 1,
+    # There are as many tasks as are wanted: none waits for a processor that encoders hold.
+    "num_cpus": 0,
+    "scheduling_strategy": "SPREAD",
+    "max_retries": 0,
+}
+"""How Ray runs the parsing of a share."""
+
+
+class Cluster:
+    """The Ray cluster that RAY_ADDRESS names, or one of this machine; connected to when there is something to do."""
+
+    def __init__(self, open_encoder: Callable[[], PassageEncoder], *, name: str) -> None:
+        """`open_encoder` opens the encoder called `name` in a process of the cluster.
+
+        Raises:
+            SettingsError: Ray is not installed.
+        """
+        if not INSTALLED:
+            raise SettingsError("--ray needs Ray, which is not installed: pip install 'backfile[ray]'")
+        self.encoder = ClusterEncoder(self, open_encoder, name=name)
+        self._joined = False
+
+    def parsers(self, files: Sequence[SourceFile]) -> "ClusterParsers":
+        """Return as many parsers as the cluster has room for."""
+        return ClusterParsers(self.room()[0])
+
+    def room(self) -> tuple[int, int, bool]:
+        """Return how many tasks should parse and how many encoders embed, and whether each of these has a GPU.
+
+        Raises:
+            SettingsError: there is no cluster at that address.
+        """
+        self._connect()
+        resources = ray.cluster_resources()
+        processors, gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
+        parsing = max(1, processors // PARSING)
+        return parsing, gpus or max(1, processors - parsing), gpus > 0
+
+    def close(self) -> None:
+        """Leave the cluster, unless whoever ingests was in it before."""
+        if self._joined:
+            ray.shutdown()
+
+    def _connect(self) -> None:
+        if ray.is_initialized():
+            return
+        # Ray tells its makers that it is used unless it is told not to.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        address = os.environ.get("RAY_ADDRESS")
+        # A cluster of this machine ends with this process: nobody would look at its dashboard.
+        local: dict[str, Any] = {} if address else {"address": "local", "include_dashboard": False}
+        try:
+            if address:
+                _knock(address)
+            ray.init(log_to_driver=False, logging_level="error", **local)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise SettingsError(
+                f"no Ray cluster can be had at {address or 'this machine'} ({error}): check RAY_ADDRESS, and that the "
+                "cluster runs (`ray status`)"
+            ) from error
+        self._joined = True
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens at HOST:PORT: Ray would try for minutes. It knows other addresses, too."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
+
+
+class ClusterParsers:
+    """Tasks of a cluster that parse, as `Parsers`."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._parser: Any = None
+
+    def __enter__(self) -> "ClusterParsers":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Tasks end when nobody holds what they yield."""
+
+    def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
+        """See Parsers. The catalog is on this machine alone: what it has already is prepared once more."""
+        self._parser = ray.put(Parser(options, tokenizer, _nothing_known))
+
+    def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
+        """See Parsers."""
+        task = ray.remote(**TASK)(_parse)
+        return _batches(task.remote(self._parser, share, skip))
+
+
+def _nothing_known(ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+    return frozenset()
+
+
+def _batches(references: Any) -> Iterator[Batch]:
+    with _told(ParserDied):
+        for reference in references:
+            batch: Batch = ray.get(reference)
+            yield batch
+
+
+def _parse(parser: Parser, share: Sequence[SourceFile], skip: int) -> Iterator[Batch]:
+    yield from parser.parse(share, skip=skip)
+
+
+class ClusterEncoder:
+    """The encoder, open in many processes of a cluster at once, as `PassageEncoder`."""
+
+    def __init__(self, cluster: Cluster, open_encoder: Callable[[], PassageEncoder], *, name: str) -> None:
+        self.name = name
+        self._cluster = cluster
+        self._open = open_encoder
+
+    @cached_property
+    def tokenizer(self) -> TextTokenizer:
+        """See PassageEncoder."""
+        tokenizer: TextTokenizer = self._asked("tokenizer")
+        return tokenizer
+
+    @cached_property
+    def dimension(self) -> int:
+        """See PassageEncoder."""
+        dimension: int = self._asked("dimension")
+        return dimension
+
+    @cached_property
+    def passage_prefix(self) -> str:
+        """See PassageEncoder."""
+        prefix: str = self._asked("passage_prefix")
+        return prefix
+
+    @property
+    def limit(self) -> int:
+        """See TextTokenizer."""
+        return self.tokenizer.limit
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """See PassageEncoder."""
+        # By length, as texts of one slice are padded to its longest.
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        slices = [order[first : first + SLICE] for first in range(0, len(order), SLICE)]
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        with _told(_encoders_lost):
+            found = ActorPool(self._actors).map(
+                lambda actor, places: actor.encode_passages.remote([texts[place] for place in places]), slices
+            )
+            for places, rows in zip(slices, found, strict=True):
+                vectors[places] = rows
+        return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See TextTokenizer."""
+        return self.tokenizer.count_tokens(texts)
+
+    def token_spans(self, text: str) -> list[Span]:
+        """See TextTokenizer."""
+        return self.tokenizer.token_spans(text)
+
+    @cached_property
+    def _actors(self) -> list[Any]:
+        _, count, on_gpus = self._cluster.room()
+        needs = {"num_cpus": 0, "num_gpus": 1} if on_gpus else {"num_cpus": 1}
+        # An encoder whose machine is lost starts again on another, and is asked again.
+        actor = ray.remote(max_restarts=-1, max_task_retries=-1, **needs)(_Encoding)
+        return [actor.remote(self._open) for _ in range(count)]
+
+    def _asked(self, name: str) -> Any:
+        with _told(_encoders_lost):
+            return ray.get(self._actors[0].told.remote(name))
+
+
+class _Encoding:
+    """An encoder in a process of the cluster."""
+
+    def __init__(self, open_encoder: Callable[[], PassageEncoder]) -> None:
+        self._encoder = open_encoder()
+
+    def told(self, name: str) -> object:
+        return getattr(self._encoder, name)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encoder.encode_passages(texts)
+
+
+@contextmanager
+def _told(lost: Callable[[str], Exception]) -> Iterator[None]:
+    """Raise what was raised in the cluster; where a process of it was lost, what `lost` makes of the reason."""
+    try:
+        yield
+    except RayTaskError as error:
+        raise error.cause from error
+    except RayError as error:
+        raise lost(str(error).strip().splitlines()[0]) from error
+
+
+def _encoders_lost(reason: str) -> SettingsError:
+    return SettingsError(
+        f"the encoders of the Ray cluster are lost ({reason}): see that it runs (`ray status`), and run the same "
+        "command again; what was committed before is safe"
+    )

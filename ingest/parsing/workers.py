@@ -1,0 +1,185 @@
+"""Workers: processes of this machine that parse files beside the one that ingests.
+
+Each is a program of its own that is told by its standard input what to do. (A process of multiprocessing would import
+the main module of whoever ingests, and torch and Chroma with it.) It writes a batch and waits until that is read. When
+the process that started it ends, however it does, its input ends, and so does it.
+"""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, BinaryIO
+
+from assistant.models.tokenizer import TextTokenizer
+from ingest.parsing.parser import Batch, Known, Parser, ParserDied, shares
+from ingest.sources.files import ReadOptions, SourceFile
+
+LIMIT = 8
+"""Workers at most. One makes 200 articles a second out of JSON Lines and the process that stores them takes some 340,
+so more are of use only for what takes longer to read, as HTML and PDF do."""
+
+ALONE = {"TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Environment of a worker: it has one core to itself, not all."""
+
+
+class Workers:
+    """Processes that parse, as `Parsers`; they are started at once and end with the block."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._parser: Parser | None = None
+        self._all: list[_Worker] = []
+        self._idle: list[_Worker] = []
+
+    def __enter__(self) -> "Workers":
+        try:
+            self._idle = [self._hired() for _ in range(self.count)]
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._all:
+            worker.end()
+
+    @classmethod
+    def worth(cls, files: Sequence[SourceFile]) -> "Workers":
+        """Return as many workers as this machine has cores, but one, for files in so many shares."""
+        shared = sum(1 for _ in shares(files))
+        return cls(max(1, min(cores() - 1, shared, LIMIT)))
+
+    def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
+        """See Parsers. The tokenizer comes with the encoder: while that is loaded, the workers load what they need."""
+        self._parser = Parser(options, tokenizer, known)
+        for worker in self._idle:
+            worker.give(self._parser)
+
+    def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
+        """See Parsers."""
+        if self._idle:
+            worker = self._idle.pop()
+        else:
+            worker = self._hired()
+            worker.give(self._parser)
+        worker.give((share, skip))
+        return self._batches(worker)
+
+    def _batches(self, worker: "_Worker") -> Iterator[Batch]:
+        while (batch := worker.result()) is not None:
+            yield batch
+        self._idle.append(worker)
+
+    def _hired(self) -> "_Worker":
+        worker = _Worker()
+        self._all.append(worker)
+        return worker
+
+
+class _Worker:
+    """A process, seen from the one that started it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            # -P: it gets the very path of this process, and nothing before it.
+            [sys.executable, "-P", "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
+            # Ctrl-C is for the process that started it.
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._orders, self._results = self._process.stdin, self._process.stdout
+
+    def give(self, order: object) -> None:
+        """Send it something; whether it is still there shows when results are wanted."""
+        try:
+            pickle.dump(order, self._orders)
+            self._orders.flush()
+        except OSError:
+            self._process.kill()
+
+    def result(self) -> Batch | None:
+        """Return what it has made next, None at the end of a share."""
+        try:
+            found = pickle.load(self._results)
+        except (EOFError, pickle.UnpicklingError):
+            self.end()
+            raise ParserDied(_said(self._process.wait())) from None
+        if isinstance(found, Exception):
+            raise found
+        batch: Batch | None = found
+        return batch
+
+    def end(self) -> None:
+        """End it now."""
+        self._process.kill()
+        self._process.wait()
+        self._results.close()
+        with suppress(OSError):  # what was not sent is not missed
+            self._orders.close()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def work() -> None:
+    """Be a worker: a parser comes first, then shares."""
+    results = os.fdopen(os.dup(1), "wb")
+    # What a library prints must not stand between results.
+    os.dup2(2, 1)
+    orders: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
+    parser: Parser = orders.get()
+    while True:
+        share, skip = orders.get()
+        try:
+            for batch in parser.parse(share, skip=skip):
+                _send(batch, results)
+            _send(None, results)
+        except (BrokenPipeError, MemoryError):
+            os._exit(1)
+        except Exception as error:
+            error.add_note(f"in a worker:\n{traceback.format_exc()}")
+            _send(error, results)
+
+
+def _listen(stream: BinaryIO, orders: "SimpleQueue[Any]") -> None:
+    """Hand on what is sent, and end this process at the end of it, whatever it is doing."""
+    try:
+        while True:
+            orders.put(pickle.load(stream))
+    finally:
+        os._exit(0)
+
+
+def _send(result: object, results: BinaryIO) -> None:
+    pickle.dump(result, results, protocol=pickle.HIGHEST_PROTOCOL)
+    results.flush()
+
+
+def _said(status: int) -> str:
+    """How a process ended, in words.
+
+    >>> _said(-9), _said(1)
+    ('SIGKILL', 'status 1')
+    """
+    return signal.Signals(-status).name if status < 0 else f"status {status}"
+
+
+if __name__ == "__main__":
+    work()

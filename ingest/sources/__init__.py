@@ -1,0 +1,1 @@
+"""What is given to ingest: files and folders, options, records set aside, and watching a folder."""

@@ -1,0 +1,1 @@
+"""The writing half of the archive: articles, versions, families, the ledger, embedding, removal, status."""

@@ -1,0 +1,112 @@
+"""A dry run: reads files and tells what an ingest of them would do, while the archive stays as it is.
+
+What would be new goes, by the same code as in an ingest, into a catalog in a temporary folder that is deleted in
+the end, so that copies and versions within the files are told too.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from assistant.archive.catalog import Catalog
+from assistant.archive.folder import ArchiveFolder
+from assistant.article import Article
+from assistant.errors import NoArchive
+from ingest.formats import registry as readers
+from ingest.parsing.parser import RECORDS
+from ingest.sources.files import ReadOptions, SourceFile
+from ingest.sources.rejections import PassedOver, Rejected
+from ingest.store import families
+from ingest.store.indexer import ASIDE, IngestReport, Progress
+from ingest.store.ledger import Ledger, holds
+from ingest.store.removal import Removal
+from ingest.store.versions import Outcome, Versions
+
+
+def rehearse(
+    folder: ArchiveFolder, files: Iterable[SourceFile], options: ReadOptions, progress: Progress
+) -> IngestReport:
+    """Return the report that an ingest would give, but for its passages, which are not cut.
+
+    Raises:
+        NotAnArchive: the folder has other things in it.
+        ArchiveMismatch: the archive was made by an older Backfile.
+    """
+    started = time.monotonic()
+    with TemporaryDirectory() as scratch:
+        made = Catalog.create(Path(scratch) / "catalog.sqlite")
+        held = made
+        try:
+            with suppress(NoArchive):
+                folder.require()
+                held = Catalog.open(folder.catalog)
+                held.require_newest()
+            report = IngestReport()
+            rehearsal = Rehearsal(folder, held, made)
+            for file in files:
+                progress.file(file)
+                rehearsal.read(file, options, report, progress)
+        finally:
+            made.close()
+            held.close()
+    report.seconds = time.monotonic() - started
+    return report
+
+
+class Rehearsal:
+    """Compares what is read with an archive, and with what was read before it."""
+
+    def __init__(self, folder: ArchiveFolder, held: Catalog, made: Catalog) -> None:
+        self._held = held
+        self._made = Versions(made)
+        self._versions = Versions(held)
+        self._ledger = Ledger(held)
+        self._removal = Removal(folder, held)
+
+    def read(self, file: SourceFile, options: ReadOptions, report: IngestReport, progress: Progress) -> None:
+        """Add to the report what would become of a file's records."""
+        known = self._ledger.entry(file)
+        if known is not None and holds(known, file, options):
+            report.outcomes["unchanged"] += known.accepted
+            report.set_aside(self._ledger.rejections(file, limit=ASIDE), known.rejected)
+            progress.articles(known.accepted)
+            return
+        batch: list[Article] = []
+        for record in readers.read(file, options):
+            if isinstance(record, Rejected):
+                report.set_aside([record], 1)
+                continue
+            if isinstance(record, PassedOver):
+                report.pass_over([record])
+                continue
+            batch.append(record)
+            if len(batch) >= RECORDS:
+                self._take(batch, report)
+                progress.articles(len(batch))
+                batch = []
+        self._take(batch, report)
+        progress.articles(len(batch))
+
+    def _take(self, batch: Sequence[Article], report: IngestReport) -> None:
+        stored = self._versions.known([article.id for article in batch])
+        ids = {id for id, _ in stored}
+        refused = self._removal.refusals(batch)
+        for article in batch:
+            place = article.id, article.digest
+            if place in stored:
+                report.outcomes["unchanged"] += 1
+            elif reason := refused.get(place):
+                report.set_aside([Rejected(article.source, reason)], 1)
+            else:
+                report.outcomes[self._outcome(article, known=article.id in ids)] += 1
+
+    def _outcome(self, article: Article, *, known: bool) -> Outcome:
+        [found] = self._made.add([(article, (), None)])
+        if found.outcome in ("unchanged", "updated"):
+            return found.outcome
+        if known:
+            return "updated"
+        with self._held.reading() as connection:
+            return "copies" if families.has_copies(connection, article) else found.outcome

@@ -1,0 +1,107 @@
+"""Embedding: passages that wait for it get their vectors, in the order in which they came."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Protocol
+
+import numpy as np
+
+from assistant.archive.catalog import Catalog, passage_name
+from assistant.archive.chroma import VectorStore
+from assistant.models.encoder import PassageEncoder, Vectors
+from ingest.parsing.passages import PassageBuilder
+
+EMBEDDED = 1_000
+"""Passages embedded before their vectors are committed. Sorted by length in a batch, they need little padding;
+at 14 passages a second, the slowest processor measured, a killed ingest repeats a minute's work at most."""
+
+
+class EmbeddingProgress(Protocol):
+    """What watches passages being embedded."""
+
+    def embedding(self, total: int) -> None:
+        """So many passages are to be embedded in all, as far as is known now."""
+
+    def embedded(self, count: int) -> None:
+        """So many more passages have their vectors."""
+
+
+class Embedding:
+    """Embeds the passages of an archive; Chroma takes one batch while the next is embedded."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        encoder: PassageEncoder,
+        begin: Callable[[], VectorStore],
+        progress: EmbeddingProgress,
+    ) -> None:
+        self.done = 0
+        """Passages embedded so far."""
+        self._catalog = catalog
+        self._encoder = encoder
+        self._builder = PassageBuilder(encoder)
+        self._begin = begin
+        self._progress = progress
+        self._store: VectorStore | None = None
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._storing: tuple[int, Future[None]] | None = None
+
+    @classmethod
+    @contextmanager
+    def opened(
+        cls,
+        catalog: Catalog,
+        encoder: PassageEncoder,
+        begin: Callable[[], VectorStore],
+        progress: EmbeddingProgress,
+    ) -> Iterator["Embedding"]:
+        """Embed within a block; `begin` is called before the first passage, if there is one, and opens Chroma."""
+        embedding = cls(catalog, encoder, begin, progress)
+        try:
+            yield embedding
+            embedding._stored()
+        finally:
+            embedding._pool.shutdown()
+            if embedding._store is not None:
+                embedding._store.close()
+
+    def advance(self) -> None:
+        """Embed one batch, if enough passages for one are waiting."""
+        waiting = self._catalog.unembedded_count()
+        if waiting >= EMBEDDED:
+            self._embed(waiting)
+
+    def finish(self) -> None:
+        """Embed all that are waiting."""
+        while waiting := self._catalog.unembedded_count():
+            self._embed(waiting)
+
+    def _embed(self, waiting: int) -> None:
+        self._store = self._store or self._begin()
+        self._progress.embedding(self.done + waiting)
+        batch = self._catalog.passages_after(self._catalog.last_vector(), limit=EMBEDDED)
+        vectors = self._encoded([self._builder.embedded(article, passage) for _, article, passage in batch])
+        keys = [key for key, _, _ in batch]
+        self._catalog.store_vectors(keys, vectors)
+        self._stored()
+        names = [passage_name(article.id, article.version, passage.start) for _, article, passage in batch]
+        # Chroma gets what the catalog holds, rounded to half precision, so that a rebuilt one is the same.
+        rounded = vectors.astype(np.float16).astype(np.float32)
+        self._storing = keys[-1], self._pool.submit(self._store.add, names, rounded)
+        self.done += len(batch)
+        self._progress.embedded(len(batch))
+
+    def _encoded(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts; those that are the same, as in copies of a story under one title, are encoded once."""
+        rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        return self._encoder.encode_passages(list(rows))[[rows[text] for text in texts]]
+
+    def _stored(self) -> None:
+        """Wait until Chroma has taken the batch before, and note that it has."""
+        if self._storing is not None:
+            last, adding = self._storing
+            adding.result()
+            self._catalog.set_properties({"chroma_upto": str(last)})
+            self._storing = None

@@ -1,0 +1,145 @@
+"""The ledger: which files have been read to their end, which articles their records are, and what was set aside."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from assistant.archive.catalog import Catalog
+from assistant.archive.schema import files, records, rejections
+from ingest.formats import registry as readers
+from ingest.sources.files import ReadOptions, SourceFile, digest
+from ingest.sources.rejections import Rejected
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a file."""
+
+    source: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    reading: str
+    """Digest of how it was read, as `reading` gives it; empty if it has still, or again, to be read."""
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record that was accepted: its place, and the version of an article that it is."""
+
+    source: str
+    article: str
+    version: int
+
+
+class Ledger:
+    """The ledger's tables in the catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def entry(self, file: SourceFile) -> Entry | None:
+        """Return what is known of a file, or None if nothing is."""
+        with self._catalog.reading() as connection:
+            return next(_entries(connection, files.c.source == file.source), None)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield what is known of every file."""
+        with self._catalog.reading() as connection:
+            yield from _entries(connection, true())
+
+    def rejections(self, file: SourceFile, *, limit: int) -> list[Rejected]:
+        """Return the first records of a file that were set aside."""
+        query = select(rejections.c.source, rejections.c.reason).where(rejections.c.file == file.source)
+        with self._catalog.reading() as connection:
+            return [Rejected(*row) for row in connection.execute(query.limit(limit))]
+
+    def forget(self, file: SourceFile) -> None:
+        """Note nothing of a file any more: it will be read again."""
+        with self._catalog.writing() as connection:
+            connection.execute(delete(files).where(files.c.source == file.source))
+
+    def accept(self, file: SourceFile, accepted: Sequence[Record]) -> None:
+        """Note records that were accepted while the file is still being read."""
+        rows = [{"file": file.source, **vars(each)} for each in accepted]
+        if rows:
+            with self._catalog.writing() as connection:
+                _begin(connection, file)
+                connection.execute(insert(records), rows)
+
+    def set_aside(self, file: SourceFile, rejected: Sequence[Rejected]) -> None:
+        """Note records that were set aside while the file is still being read."""
+        rows = [{"file": file.source, "source": each.source, "reason": each.reason} for each in rejected]
+        if rows:
+            with self._catalog.writing() as connection:
+                _begin(connection, file)
+                connection.execute(insert(rejections), rows)
+
+    def record(self, file: SourceFile, *, sha256: str, reading: str, accepted: int) -> None:
+        """Note that a file has been read to its end."""
+        found = {
+            "size": file.size,
+            "mtime_ns": file.mtime_ns,
+            "sha256": sha256,
+            "reading": reading,
+            "accepted": accepted,
+        }
+        statement = upsert(files).values(source=file.source, **found)
+        with self._catalog.writing() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=found))
+
+    def touch(self, file: SourceFile) -> None:
+        """Note a file's new time, its content being the same."""
+        with self._catalog.writing() as connection:
+            connection.execute(
+                update(files).where(files.c.source == file.source).values(mtime_ns=file.mtime_ns)
+            )
+
+
+def read_again(connection: Connection, sources: Iterable[str]) -> None:
+    """Let the next ingest read these files again though they have not changed."""
+    connection.execute(update(files).where(files.c.source.in_(list(sources))).values(reading=""))
+
+
+def reading(options: ReadOptions) -> str:
+    """Return a digest of how files are read: the options and the readers' version."""
+    rules = [(rule.pattern, rule.outlet, sorted(rule.fields.items())) for rule in options.rules]
+    read = (readers.VERSION, options.outlet, sorted(options.fields.items()), rules)
+    return hashlib.sha256(repr(read).encode()).hexdigest()
+
+
+def holds(entry: Entry, file: SourceFile, options: ReadOptions) -> bool:
+    """Whether what is known of a file is what reading it now would give, judged by its time or its bytes."""
+    if entry.reading != reading(options) or entry.size != file.size:
+        return False
+    return entry.mtime_ns == file.mtime_ns or digest(file) == entry.sha256
+
+
+def is_as_it_was(file: SourceFile) -> bool:
+    """Whether a file is still there with the size and time that it had when it was found."""
+    try:
+        status = file.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
+def _begin(connection: Connection, file: SourceFile) -> None:
+    begun = {"source": file.source, "size": file.size, "mtime_ns": file.mtime_ns}
+    connection.execute(
+        upsert(files).values(**begun, sha256="", reading="", accepted=0).on_conflict_do_nothing()
+    )
+
+
+def _entries(connection: Connection, which: ColumnElement[bool]) -> Iterator[Entry]:
+    rejected = (
+        select(func.count()).select_from(rejections).where(rejections.c.file == files.c.source)
+    ).scalar_subquery()
+    query = select(files, rejected.label("rejected")).where(which).order_by(files.c.source)
+    for row in connection.execute(query):
+        yield Entry(**row._mapping)

@@ -1,0 +1,170 @@
+"""What becomes of an article that was read: a new one, a new version of one, a copy, or nothing new."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from assistant.archive.catalog import Catalog, insert_passages, withdraw
+from assistant.archive.schema import articles
+from assistant.article import Article, Passage
+from ingest.parsing.sketch import Signature
+from ingest.store import families
+
+Outcome = Literal["added", "updated", "unchanged", "copies"]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of an article."""
+
+    outcome: Outcome
+    version: int
+
+
+class Versions:
+    """Puts articles into the catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def known(self, ids: Sequence[str]) -> dict[tuple[str, str], int]:
+        """Return the number of every stored version of these articles, by id and digest."""
+        query = select(articles.c.id, articles.c.digest, articles.c.version).where(
+            articles.c.id.in_(list(ids))
+        )
+        with self._catalog.reading() as connection:
+            return {(row.id, row.digest): row.version for row in connection.execute(query)}
+
+    def add(self, batch: Sequence[tuple[Article, Sequence[Passage], Signature | None]]) -> list[Stored]:
+        """Store articles with their passages in one transaction and return what became of each.
+
+        The signature of an article's sketch is taken here where it is not given.
+
+        A known id with known content is `unchanged`; with new content it is a new version (`updated`),
+        which takes the place of the older one in search unless it is dated earlier. An unknown id whose
+        wording another article has, or nearly so, is one of `copies`, in the family of that article.
+        """
+        with self._catalog.writing() as connection:
+            return [_add(connection, *each) for each in batch]
+
+    def describe(self, some: Sequence[Article]) -> None:
+        """Note section and keywords of stored versions, which are no part of them: they may have been read before."""
+        wanted = update(articles).where(
+            articles.c.id == bindparam("article"), articles.c.digest == bindparam("content")
+        )
+        rows = [
+            {
+                "article": article.id,
+                "content": article.digest,
+                "section": article.section,
+                "keywords": list(article.keywords),
+            }
+            for article in some
+            if article.section or article.keywords
+        ]
+        if rows:
+            with self._catalog.writing() as connection:
+                connection.execute(wanted, rows)
+
+
+@dataclass(frozen=True)
+class StoredVersions:
+    """`Versions.known` for other processes: each opens the catalog itself, when it first asks."""
+
+    catalog: Path
+
+    def __call__(self, ids: Sequence[str]) -> dict[tuple[str, str], int]:
+        """See `Versions.known`."""
+        return self._versions.known(ids)
+
+    @cached_property
+    def _versions(self) -> Versions:
+        return Versions(Catalog.open(self.catalog))
+
+
+def _add(
+    connection: Connection, article: Article, cut: Sequence[Passage], signature: Signature | None
+) -> Stored:
+    known = connection.execute(
+        select(articles.c.pk, articles.c.digest, articles.c.version, articles.c.family)
+        .where(articles.c.id == article.id)
+        .order_by(articles.c.version)
+    ).all()
+    for row in known:
+        if row.digest == article.digest:
+            return Stored("unchanged", row.version)
+    if not known:
+        _insert(connection, article, cut, version=1, current=True, family=article.id)
+        return Stored("copies" if families.join(connection, article, signature) else "added", 1)
+    version, family = known[-1].version + 1, known[-1].family
+    standing = connection.execute(
+        select(articles.c.pk, articles.c.updated, articles.c.published, articles.c.wording).where(
+            articles.c.id == article.id, articles.c.current
+        )
+    ).one()
+    current = _dated(article.updated.iso, article.published.iso) >= _dated(
+        standing.updated, standing.published
+    )
+    if current:
+        withdraw(connection, standing.pk)
+    _insert(connection, article, cut, version=version, current=current, family=family)
+    if current:
+        # Corrected, it may be a copy of others, the others no copies of it any more, or another lead them.
+        families.regroup(connection, [family], gone=[standing.wording])
+    return Stored("updated", version)
+
+
+def _insert(
+    connection: Connection,
+    article: Article,
+    cut: Sequence[Passage],
+    *,
+    version: int,
+    current: bool,
+    family: str,
+) -> None:
+    row = connection.execute(
+        insert(articles).values(_row(article, version=version, current=current, family=family))
+    ).inserted_primary_key
+    assert row is not None
+    if current:
+        insert_passages(connection, row[0], article, cut)
+
+
+def _dated(updated: str | None, published: str | None) -> str:
+    return updated or published or ""
+
+
+def _row(article: Article, *, version: int, current: bool, family: str) -> dict[str, Any]:
+    first, last = article.published.first_day, article.published.last_day
+    return {
+        "id": article.id,
+        "version": version,
+        "current": current,
+        "family": family,
+        "digest": article.digest,
+        "wording": article.wording,
+        "title": article.title,
+        "outlet": article.outlet,
+        "authors": list(article.authors),
+        "published": article.published.iso,
+        "published_origin": article.published.origin,
+        "published_first": first and first.toordinal(),
+        "published_last": last and last.toordinal(),
+        "updated": article.updated.iso,
+        "updated_origin": article.updated.origin,
+        "place": article.place,
+        "url": article.url,
+        "guid": article.guid,
+        "language": article.language,
+        "section": article.section,
+        "keywords": list(article.keywords),
+        "source": article.source,
+        "furniture": [list(span) for span in article.furniture],
+        "length": len(article.text),
+        "text": article.text,
+    }

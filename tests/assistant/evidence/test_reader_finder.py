@@ -1,0 +1,151 @@
+"""What speaks for an answer beside its score, with scores given by hand."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from typing import cast
+
+import pytest
+
+from assistant.answer import Inquiry, RetrievedPassage
+from assistant.article import Passage
+from assistant.evidence.evidence import Evidence
+from assistant.evidence.reader.reader import Reader, Reading
+from assistant.evidence.reader_finder import NEAR, NOTHING, SCORE, ReadingFinder
+from tests.assistant.answering.test_quote import evidence as sentence_of
+
+
+class GivenReadings:
+    """A reader that finds in the n-th passage the n-th answer, with the n-th score."""
+
+    def __init__(self, *found: tuple[str, float]) -> None:
+        self._found = found
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        readings = []
+        for number, ((_, text), (answer, score)) in enumerate(zip(passages, self._found, strict=True)):
+            at = text.index(answer)
+            readings.append(Reading(number, (0, len(text)), (at, at + len(answer)), score))
+        return readings
+
+
+def passage(
+    article: str, text: str, *, title: str = "News", published: str | None = None
+) -> RetrievedPassage:
+    found = sentence_of(text, None, 0.0, article=article, published=published).found
+    return RetrievedPassage(
+        passage=Passage(article, 1, 10, 10 + len(text), text),
+        score=1.0,
+        similarity=0.5,
+        title=title,
+        outlet=found.outlet,
+        published=published,
+        place=None,
+        url=None,
+        corrected=False,
+    )
+
+
+def find(
+    passages: Sequence[RetrievedPassage], *found: tuple[str, float], as_of: date | None = None
+) -> list[Evidence]:
+    finder = ReadingFinder(cast(Reader, GivenReadings(*found)), lambda wanted: ({}, 100))
+    return finder.find(
+        Inquiry(question="Who won?", standalone="Who won?", passages=tuple(passages), as_of=as_of)
+    )
+
+
+def test_shares_are_those_of_all_answers_and_none() -> None:
+    [only] = find([passage("a", "Hale was elected.")], ("Hale", 4.0))
+    # Neither sentence nor answer holds the question's words, and without a day nearness is not known.
+    speaking = 4.0 * SCORE + NEAR / 2
+    assert only.confidence == pytest.approx(
+        math.exp(speaking) / (math.exp(speaking) + math.exp(NOTHING)), rel=0.01
+    )
+    assert only.alone == only.confidence
+    assert (only.start, only.answer) == (10, (10, 14))
+
+
+def test_an_answer_that_two_articles_give_beats_one_of_a_better_passage() -> None:
+    passages = [
+        passage("a", "Brandt was elected."),
+        passage("b", "Hale was elected."),
+        passage("c", "Nora Hale it was, and Hale again."),
+    ]
+    best = find(passages, ("Brandt", 8.0), ("Hale", 10.0), ("Hale", 10.0))[0]
+    assert best.wording == "Hale"
+    assert best.confidence > best.alone
+
+
+def test_an_article_gives_an_answer_in_all_its_sentences_and_the_surest_proves_it() -> None:
+    passages = [passage("a", "Hale was elected."), passage("a", "Hale it was.")]
+    surest, other = find(passages, ("Hale", 8.0), ("Hale", 7.0))
+    assert surest.text == "Hale was elected."
+    assert surest.confidence == pytest.approx(surest.alone + other.alone)
+    assert other.confidence == other.alone
+
+
+def test_a_sentence_without_a_number_does_not_tell_how_many() -> None:
+    passages = [passage("a", "Hale was elected."), passage("b", "Hale had 9 votes.")]
+    given = GivenReadings(("Hale", 8.0), ("9", 4.0))
+    finder = ReadingFinder(cast(Reader, given), lambda wanted: ({}, 100))
+    question = "How many?"
+    best = finder.find(Inquiry(question=question, standalone=question, passages=tuple(passages)))[0]
+    assert best.wording == "9"
+
+
+def test_a_weak_witness_bears_nothing_out() -> None:
+    passages = [passage("a", "Hale was elected."), passage("b", "Hale slept.")]
+    best = next(
+        each for each in find(passages, ("Hale", 9.0), ("Hale", -9.0)) if each.text == "Hale was elected."
+    )
+    assert best.confidence == best.alone
+
+
+def test_what_stands_in_the_headline_is_likelier() -> None:
+    passages = [passage("a", "Brandt was elected."), passage("b", "Hale was elected.", title="Hale is mayor")]
+    assert find(passages, ("Brandt", 5.0), ("Hale", 4.0))[0].wording == "Hale"
+
+
+def test_an_article_of_the_days_before_the_question_is_likelier() -> None:
+    passages = [
+        passage("a", "Brandt was elected.", published="2023-04-02"),
+        passage("b", "Hale was elected.", published="2024-04-28"),
+    ]
+    found = (("Brandt", 5.0), ("Hale", 4.0))
+    assert find(passages, *found)[0].wording == "Brandt"
+    assert find(passages, *found, as_of=date(2024, 5, 1))[0].wording == "Hale"
+    assert find(passages, *found, as_of=date(2023, 4, 5))[0].wording == "Brandt"
+
+
+def test_a_year_or_no_date_is_neither_near_nor_far() -> None:
+    for published, first in (("2024-04-28", "Brandt"), ("2022-04-28", "Hale")):
+        passages = [
+            passage("a", "Brandt slept.", published=published),
+            passage("b", "Hale slept.", published="2024"),
+        ]
+        found = find(passages, ("Brandt", 5.0), ("Hale", 5.0), as_of=date(2024, 5, 1))
+        assert found[0].wording == first
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What sank the Titanic?", 0),
+        ("What sank the Brandt?", 1),
+        ("What sank the Titanic near Brandt's pier?", 1),
+        ("What did the Outlet report?", 1),
+        ("What sank the ship?", 1),
+    ],
+    ids=["unknown", "in a passage", "one of two known", "an outlet", "no name"],
+)
+def test_a_question_about_names_that_the_archive_does_not_have_has_no_answer(
+    question: str, found: int
+) -> None:
+    finder = ReadingFinder(cast(Reader, GivenReadings(("sea", 9.0))), lambda wanted: ({}, 100))
+    passages = (passage("a", "A heavy sea sank the Brandt."),)
+    assert len(finder.find(Inquiry(question=question, standalone=question, passages=passages))) == found
+
+
+def test_a_sentence_too_long_to_be_one_is_left_out() -> None:
+    assert find([passage("a", "Hale " * 400)], ("Hale", 5.0)) == []

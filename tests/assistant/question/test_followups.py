@@ -1,0 +1,55 @@
+import pytest
+
+from assistant.answer import Exchange
+from assistant.question.followups import ALONE, carried, names, readings, standalone
+
+OWNER = Exchange("Who owns the Skerra Line?", "The town of Port Ellery does. [1]")
+WORK = Exchange("Where did Nora Hale work before?", "Hale kept the books of the Harbour Office. [1][2]")
+LIKED = Exchange("Did she like it?", "The archive does not seem to answer this.")
+
+
+def test_a_question_that_stands_alone_has_one_reading() -> None:
+    for question, history in (("Was anyone hurt?", []), ("Who is Victor Salm?", [OWNER, WORK])):
+        assert readings(question, history) == {question: 1}
+        assert standalone(question, history) == question
+
+
+def test_a_follow_up_is_read_with_what_it_hangs_on_and_alone() -> None:
+    found = readings("Why did she leave it?", [OWNER, WORK])
+    assert list(found) == [
+        "Where did Nora Hale work before? (Harbour Office) Why did she leave it?",
+        "Where did Nora Hale work before? Why did she leave it?",
+        "Why did she leave it?",
+    ]
+    assert found["Why did she leave it?"] == ALONE
+    assert sum(found.values()) == pytest.approx(1)
+    assert standalone("Why did she leave it?", [OWNER, WORK]) == next(iter(found))
+
+
+def test_without_a_new_name_the_two_readings_that_carry_over_are_one() -> None:
+    found = readings("Why?", [OWNER, WORK, LIKED])
+    assert found == {
+        "Where did Nora Hale work before? Did she like it? Why?": pytest.approx(1 - ALONE),
+        "Why?": ALONE,
+    }
+
+
+def test_the_subject_is_that_of_the_last_question_that_opened_one() -> None:
+    assert carried("Why?", [OWNER, WORK, LIKED]) == [WORK.question, LIKED.question]
+    assert carried("Why?", [OWNER, LIKED]) == [OWNER.question, LIKED.question]
+    assert carried("Why?", [LIKED, Exchange("And why?", "")]) == [LIKED.question, "And why?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("It was said by Peter Lund. Nobody asked. They left.", ["Peter Lund"]),
+        ("Samira", ["Samira"]),
+        ("The Gulls won at Tolland, and the Gulls led.", ["Gulls", "Tolland"]),
+        ("University of Merrow and the county", ["University of Merrow"]),
+        ("Fares rose. After May they are higher.", ["May"]),
+        ("", []),
+    ],
+)
+def test_names_are_told_by_their_capitals(text: str, found: list[str]) -> None:
+    assert names(text) == found

@@ -1,0 +1,183 @@
+import json
+import math
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from assistant.archive.catalog import Catalog
+from assistant.archive.dense import DenseIndex
+from assistant.archive.folder import ArchiveFolder
+from assistant.question.timeframe import TimeFrame
+from assistant.retrieval import retriever as retrieval
+from assistant.retrieval.retriever import DENSE, FUSED, LEXICAL, Retriever
+from tests.fakes import WordEncoder, ingest
+
+FILLER = " ".join(f"Nothing more was said that day, number {number}." for number in range(12))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator["Desk"]:
+    opened = Desk(tmp_path)
+    yield opened
+    opened.close()
+
+
+class Desk:
+    """An archive of invented articles, and its retriever."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._open: list[Catalog | DenseIndex] = []
+
+    def holds(self, *rows: dict[str, str]) -> Retriever:
+        """Make the archive of these articles; `published` may be left out."""
+        (self._place / "desk.json").write_text(json.dumps(rows))
+        ingest(self._place / "archive", self._place / "desk.json")
+        folder = ArchiveFolder(self._place / "archive")
+        self.catalog = Catalog.open(folder.catalog)
+        dense = DenseIndex(folder, self.catalog, WordEncoder.dimension)
+        self._open += [dense, self.catalog]
+        return Retriever(self.catalog, dense, WordEncoder())
+
+    def close(self) -> None:
+        for part in self._open:
+            part.close()
+
+
+def scores(retriever: Retriever, question: str, **more: object) -> dict[str, float]:
+    """The score of the best passage of each article, by title."""
+    best: dict[str, float] = {}
+    for found in retriever.retrieve(question, **more).passages:  # type: ignore[arg-type]
+        best.setdefault(found.title, found.score)
+    return best
+
+
+def test_an_article_holds_words_for_all_its_passages(desk: Desk) -> None:
+    retriever = desk.holds(
+        {"title": "Bridge", "text": f"The Quillon gave way. {FILLER} Inspector Vane was told."},
+        {"title": "Vane", "text": f"A garden show. {FILLER}"},
+    )
+    keys = [key for key, _ in desk.catalog.lexical("quillon vane", limit=9)]
+    both = desk.catalog.locate(keys)
+    holding = desk.catalog.holding(["quillon", "vane", "absent"], keys)
+    assert {both[key].title for key in holding["vane"]} == {"Bridge", "Vane"}
+    assert {key for key in keys if both[key].title == "Bridge"} == set(holding["quillon"])
+    assert len(holding["quillon"]) == 2
+    assert holding["absent"] == []
+    assert desk.catalog.holding(["quillon"], []) == {"quillon": []}
+    assert retriever.retrieve("quillon vane", fusion=LEXICAL).passages[0].title == "Bridge"
+
+
+def test_the_words_that_an_article_holds_weigh_by_their_rarity(desk: Desk) -> None:
+    # Each word stands in half of the passages, where BM25 in SQLite says next to nothing.
+    retriever = desk.holds(
+        {"title": "One", "text": "The quillon gave way."},
+        {"title": "Two", "text": "The garden show began."},
+    )
+    found = scores(retriever, "quillon garden absent", fusion=LEXICAL)
+    # Of 2 passages and 1,000 imagined ones 1 holds each of the two words and none holds the third.
+    held, missing = math.log(1 + 1001.5 / 1.5), math.log(1 + 1002.5 / 0.5)
+    share = held / (2 * held + missing)
+    assert found == pytest.approx(dict.fromkeys(("One", "Two"), FUSED.covered * share), abs=1e-3)
+
+
+def test_meaning_alone_is_its_weighed_cosine(desk: Desk) -> None:
+    retriever = desk.holds({"title": "One", "text": "The quillon gave way."})
+    [found] = retriever.retrieve("quillon", fusion=DENSE).passages
+    assert found.score == pytest.approx(DENSE.dense * found.similarity)
+    assert 0.3 < found.similarity < 1
+
+
+def test_what_one_way_proposes_is_measured_by_the_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "CANDIDATES", 1)
+    retriever = desk.holds(
+        {"title": "Quillon", "text": f"Only the quillon. {FILLER}"},
+        {"title": "Garden", "text": "A garden."},
+        {"title": "Harbour", "text": "A harbour."},
+    )
+    fused = {found.title: found for found in retriever.retrieve("quillon quillon garden").passages}
+    by_words = scores(retriever, "quillon quillon garden", fusion=LEXICAL)
+    by_meaning = scores(retriever, "quillon quillon garden", fusion=DENSE)
+    assert set(by_words) | set(by_meaning) == set(fused)
+    for title, found in fused.items():
+        assert found.similarity > 0
+        alone = by_words.get(title, found.score - FUSED.dense * found.similarity)
+        assert found.score == pytest.approx(alone + FUSED.dense * found.similarity)
+
+
+def test_a_word_of_every_tenth_passage_proposes_nothing_where_a_rarer_one_does(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever = desk.holds(
+        {"title": "One", "text": "The quillon gave way on a bridge."},
+        *({"title": f"Bridge {n}", "text": f"The bridge, number {n}."} for n in range(3)),
+    )
+    assert len(scores(retriever, "quillon bridge", fusion=LEXICAL)) == 4
+    # Of 1,000 imagined passages and 4, "bridge" stands in 4 and has a rarity of 5.4, "quillon" of 6.5.
+    monkeypatch.setattr(retrieval, "COMMON", 6.0)
+    assert list(scores(retriever, "quillon bridge", fusion=LEXICAL)) == ["One"]
+    assert len(scores(retriever, "bridge", fusion=LEXICAL)) == 4
+
+
+def test_words_propose_from_the_rarest_on_until_they_have_proposed_enough(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retriever = desk.holds(
+        {"title": "One", "text": "The quillon gave way."},
+        *({"title": f"Bridge {n}", "text": f"The bridge, number {n}."} for n in range(2)),
+        *({"title": f"Garden {n}", "text": f"The garden, number {n}."} for n in range(3)),
+    )
+    asked = "garden bridge quillon"
+    assert len(scores(retriever, asked, fusion=LEXICAL)) == 6
+    # "quillon" proposes one passage and "bridge" two more, which is enough.
+    monkeypatch.setattr(retrieval, "PROPOSING", 2)
+    assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One", "Bridge 0", "Bridge 1"}
+    monkeypatch.setattr(retrieval, "PROPOSING", 1)
+    assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One"}
+    # One that is too frequent alone proposes all the same.
+    assert len(scores(retriever, "garden", fusion=LEXICAL)) == 3
+
+
+DATED = (
+    ("2024-03-07", 2.4),  # within the week up to the day of asking
+    ("2024-02-27", 2.4 / math.e),  # 5 days before that week
+    ("2024-03", 2.4 / math.exp(4)),  # till the 31st, 20 days after that week; but no later than the asking
+    ("2024-03-16", 2.4 / math.exp(1) - 2.4),  # 5 days after that week, and after the asking
+    ("", 0.0),
+)
+
+
+@pytest.mark.parametrize(("published", "gain"), DATED)
+def test_who_asks_on_a_day_asks_about_the_week_up_to_it(desk: Desk, published: str, gain: float) -> None:
+    retriever = desk.holds({"title": "One", "text": "The quillon gave way.", "published": published})
+    as_it_is = scores(retriever, "quillon")
+    asked = scores(retriever, "quillon", as_of=date(2024, 3, 10))
+    assert asked["One"] - as_it_is["One"] == pytest.approx(gain)
+    then = TimeFrame(date(2030, 1, 1), date(2030, 12, 31), (0, 0), hard=False)
+    to_come = scores(retriever, "quillon", as_of=date(2024, 3, 10), frame=then)
+    assert to_come == pytest.approx(asked)
+
+
+def test_a_time_that_is_asked_about_counts_from_its_own_days(desk: Desk) -> None:
+    retriever = desk.holds({"title": "One", "text": "The quillon gave way.", "published": "2024-02-10"})
+    january = TimeFrame(date(2024, 1, 1), date(2024, 1, 31), (0, 0), hard=False)
+    without = scores(retriever, "quillon")["One"]
+    for as_of in (None, date(2024, 6, 1)):
+        gained = scores(retriever, "quillon", as_of=as_of, frame=january)["One"] - without
+        assert gained == pytest.approx(2.4 / math.exp(2))
+
+
+def test_the_evidence_of_several_readings_is_added_up(desk: Desk) -> None:
+    retriever = desk.holds(
+        {"title": "Quillon", "text": "The quillon gave way."},
+        {"title": "Garden", "text": "A garden show."},
+        {"title": "Harbour", "text": "A harbour and a garden."},
+    )
+    full, alone = "quillon bridge garden", "garden"
+    both = scores(retriever, full, readings={full: 0.75, alone: 0.25})
+    parts = [(0.75, scores(retriever, full)), (0.25, scores(retriever, alone))]
+    for title in ("Quillon", "Garden", "Harbour"):
+        expected = sum(weight * found.get(title, 0.0) for weight, found in parts)
+        assert both[title] == pytest.approx(expected, abs=1e-3)

@@ -1,0 +1,36 @@
+"""The page over the fake assistant, for a browser: `streamlit run tests/web/serve.py -- FOLDER [ARCHIVE]`.
+
+FOLDER keeps the conversations; ARCHIVE is the name the page believes its archive to have.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from assistant.conversations import FILE_NAME, Conversations
+from assistant.web.page import frame, page
+from tests.assistant.web.fakes import FakeAssistant
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+
+@st.cache_resource
+def opened(folder: str) -> tuple[FakeAssistant, Conversations]:
+    """One assistant for all pages, as in app.py."""
+    return FakeAssistant(pause=0.15), Conversations(Path(folder) / FILE_NAME)
+
+
+def main() -> None:
+    """Draw the page."""
+    fake, conversations = opened(sys.argv[1])
+    frame()
+    page(cast("Assistant", fake), conversations, Path(sys.argv[2] if len(sys.argv) > 2 else "archive"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,278 @@
+"""The page over canned answers, without a browser: what is drawn, asked and kept."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from assistant.answer import Answer, Filters
+from assistant.conversations import FILE_NAME, Conversations
+from assistant.errors import ArchiveError, ArchiveMismatch
+from tests.assistant.web.fakes import COST, COVERAGE, HOSTILE, IN_2023, FakeAssistant, answered
+
+ANSWER_SECONDS = 30.0
+Visit = Callable[..., AppTest]
+
+
+def script(assistant: "Any", conversations: "Any", archive: "Any") -> None:
+    # AppTest runs the source of this function by itself, so it brings its own imports.
+    from assistant.web.page import frame, page
+
+    frame()
+    page(assistant, conversations, archive)
+
+
+@pytest.fixture
+def assistant() -> FakeAssistant:
+    return FakeAssistant()
+
+
+@pytest.fixture
+def conversations(tmp_path: Path) -> Iterator[Conversations]:
+    store = Conversations(tmp_path / FILE_NAME)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def visit(assistant: FakeAssistant, conversations: Conversations) -> Iterator[Visit]:
+    """Open the page in a session of its own, at a conversation or at the first screen."""
+
+    def open(
+        conversation: str | None = None, *, archive: str = "archive", asks: FakeAssistant = assistant
+    ) -> AppTest:
+        test = AppTest.from_function(
+            script,
+            default_timeout=ANSWER_SECONDS,
+            kwargs={"assistant": asks, "conversations": conversations, "archive": Path(archive)},
+        )
+        if conversation:
+            test.query_params["c"] = conversation
+        return test.run()
+
+    yield open
+    st.cache_resource.clear()
+
+
+def html(test: AppTest) -> str:
+    return " ".join(element.proto.body for element in test.get("html"))
+
+
+def answers(test: AppTest) -> list[dict[str, Any]]:
+    """What the answer component was given, for each answer on the page."""
+    given = [json.loads(element.proto.json) for element in test.get("bidi_component") if element.proto.json]
+    return [data["answer"] for data in given if isinstance(data, dict) and "answer" in data]
+
+
+def ask(test: AppTest, question: str) -> AppTest:
+    return test.chat_input[0].set_value(question).run()
+
+
+def button(test: AppTest, label: str) -> Any:
+    return next(button for button in test.button if button.label.replace("\\", "") == label)
+
+
+def test_the_first_screen_says_what_the_archive_holds_and_what_to_ask(visit: Visit) -> None:
+    test = visit()
+    assert "3 articles from 3 outlets, 1 January 2021 to 31 December 2023" in html(test)
+    assert "5 January 2024, 09:12 UTC" in html(test)
+    assert "An ingest is running" not in html(test)
+    assert "Demonstration archive" not in html(test)
+    button(test, "What will the harbour wall cost?").click().run()
+    assert [answer["short"] for answer in answers(test)] == ["2.4 million crowns"]
+
+
+def test_the_demonstration_archive_has_a_banner(visit: Visit) -> None:
+    assert "Demonstration archive" in html(visit(archive="somewhere/archive-sample"))
+
+
+def test_a_running_ingest_is_said(visit: Visit) -> None:
+    busy = FakeAssistant(replace(COVERAGE, ingesting=True))
+    assert "An ingest is running" in html(visit(asks=busy))
+
+
+def test_an_empty_archive_shows_the_command_that_fills_it(visit: Visit) -> None:
+    empty = FakeAssistant(replace(COVERAGE, articles=0, outlets=(), first=None, last=None))
+    test = visit(archive="my archive", asks=empty)
+    assert [code.value for code in test.code] == ['python -m ingest PATH --archive "my archive"']
+    assert not test.chat_input
+    assert visit(asks=empty).code[0].value == "python -m ingest PATH"
+
+
+def test_an_answer_is_drawn_with_numbered_sentences_and_its_sources(visit: Visit) -> None:
+    [answer] = answers(ask(visit(), "What will the wall cost?"))
+    assert answer["sentences"][0] == {"text": COST, "citations": [1]}
+    assert [source["n"] for source in answer["sources"]] == [1, 2]
+    assert answer["sources"][0]["byline"] == "Tern Bay Courier · 15 November 2023, 06:30 UTC"
+    assert answer["sources"][0]["also"] == ["The Evening Buoy"]
+    assert answer["sources"][1]["corrected"] is True
+    assert [article["title"] for article in answer["nearest"]] == [HOSTILE.title]
+    assert answer["about"] == ["Quoted from the archive in 0.2 s"]
+
+
+def test_a_chat_answer_shows_its_quotes_and_what_was_left_out(visit: Visit) -> None:
+    [answer] = answers(ask(visit(), "What did the mayor say?"))
+    assert answer["sources"][0]["quote"] == "Mayor Rosa Quill called it “the least bad of all budgets”."
+    assert [source["unverified"] for source in answer["sources"]] == [False, True]
+    assert answer["notes"] == [
+        "The model's server answered at the second attempt.",
+        "Left out: 2 citations naming no passage that was found.",
+    ]
+    assert answer["about"][-1].startswith("Written by openai:example")
+
+
+def test_an_abstention_offers_the_nearest_articles(visit: Visit) -> None:
+    [answer] = answers(ask(visit(), "Who won the football?"))
+    assert answer["reason"] == "No article in the archive answers this question."
+    assert [article["index"] for article in answer["nearest"]] == [0, 1]
+
+
+def test_a_follow_up_is_asked_with_what_was_said_before(visit: Visit, assistant: FakeAssistant) -> None:
+    test = ask(ask(visit(), "What will the wall cost?"), "And the mayor?")
+    question, history, _ = assistant.asked[-1]
+    assert question == "And the mayor?"
+    assert [exchange.question for exchange in history] == ["What will the wall cost?"]
+    assert "Searched as: What will the wall cost? (Ines Maddox) And the mayor?" in answers(test)[1]["about"]
+
+
+def test_filters_go_with_the_question(visit: Visit, assistant: FakeAssistant) -> None:
+    test = visit()
+    test.date_input(key="since").set_value(date(2022, 1, 1))
+    test.multiselect(key="outlets").set_value(["Tern Bay Courier"]).run()
+    ask(test, "What will the wall cost?")
+    assert assistant.asked[-1][2] == Filters(since=date(2022, 1, 1), outlets=("Tern Bay Courier",))
+    button(test, "from 1 January 2022").click().run()
+    button(test, "Tern Bay Courier").click().run()
+    ask(test, "What will the wall cost?")
+    assert not assistant.asked[-1][2]
+
+
+def test_a_time_in_the_question_is_shown_and_can_be_taken_away(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    test = ask(visit(), "What did the wall cost in 2023?")
+    assert "Searched only articles about" in html(test)
+    button(test, "2023").click().run()
+    assert [question for question, _, _ in assistant.asked] == ["What did the wall cost in 2023?"] * 2
+    assert assistant.any_time == [False, True]
+    assert len(answers(test)) == 2
+    assert "2023" not in [button.label for button in test.button]
+    ask(test, "What did the wall cost in 2023?")
+    assert assistant.any_time[-1] is False
+
+
+def test_an_outlet_asked_about_is_shown_and_can_be_taken_away_with_the_time(
+    visit: Visit, assistant: FakeAssistant
+) -> None:
+    asked = "What did the wall cost in 2023, according to the Courier?"
+    test = ask(visit(), asked)
+    assert "Searched only articles by" not in html(test)
+    button(test, "the Courier").click().run()
+    assert [button.label for button in test.button].count("2023") == 1
+    button(test, "2023").click().run()
+    assert [question for question, _, _ in assistant.asked] == [asked] * 3
+    assert (assistant.any_outlet, assistant.any_time) == ([False, True, True], [False, False, True])
+    ask(test, "What did the wall cost, according to the Courier?")
+    assert "Searched only articles by" in html(test)
+    assert assistant.any_outlet[-1] is False
+
+
+def test_a_time_that_only_favours_is_small_print(visit: Visit, conversations: Conversations) -> None:
+    frame = {**IN_2023, "first": "2023-11-07", "last": "2023-11-14", "hard": False, "applied": False}
+    conversations.append("kept", replace(answered("What of the wall this week?"), time_frame=frame))
+    test = visit("kept")
+    assert "Articles near to 7 November 2023 to 14 November 2023 first" in answers(test)[0]["about"]
+    assert "Searched only articles about" not in html(test)
+
+
+def test_a_conversation_is_kept_and_drawn_again(visit: Visit, conversations: Conversations) -> None:
+    first = ask(visit(), "What will the wall cost?")
+    [summary] = conversations.list()
+    assert first.query_params["c"] == summary.id
+    again = visit(summary.id)
+    assert answers(again) == answers(first)
+    button(again, "New conversation").click().run()
+    assert answers(again) == []
+    button(again, "What will the wall cost?").click().run()
+    assert answers(again) == answers(first)
+
+
+def test_nothing_is_deleted_without_a_confirmation(visit: Visit, conversations: Conversations) -> None:
+    conversations.append("kept", answered("What will the wall cost?"))
+    test = visit("kept")
+    test.button(key="delete-kept").click().run()
+    assert test.button(key="confirm-deletion").label == "Delete"
+    assert conversations.list()
+
+
+def test_an_unknown_conversation_is_said_and_its_id_is_not_taken(
+    visit: Visit, conversations: Conversations
+) -> None:
+    test = visit("chosen-by-somebody-else")
+    assert "not kept here" in test.info[0].value
+    ask(test, "What will the wall cost?")
+    [summary] = conversations.list()
+    assert summary.id != "chosen-by-somebody-else"
+
+
+def test_an_empty_question_is_refused_in_words(visit: Visit, conversations: Conversations) -> None:
+    test = ask(visit(), "   ")
+    assert "the question is empty" in test.error[0].value
+    assert "Ask again" not in [button.label for button in test.button]
+    assert not conversations.list()
+
+
+def test_a_failing_model_is_told_and_may_be_asked_again(visit: Visit, assistant: FakeAssistant) -> None:
+    test = ask(visit(), "Something wrong")
+    assert test.error[0].value == r"the model refused\; start it with `ollama serve`"
+    button(test, "Ask again").click().run()
+    assert [question for question, _, _ in assistant.asked] == ["Something wrong"] * 2
+
+
+def test_a_bug_shows_no_traceback(visit: Visit, caplog: pytest.LogCaptureFixture) -> None:
+    test = ask(visit(), "Something broken")
+    assert "the terminal it runs in says more" in test.error[0].value
+    assert not test.exception
+    assert "RuntimeError: a bug" in caplog.text
+
+
+def test_an_archive_that_fails_later_is_told_too(
+    visit: Visit, assistant: FakeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise ArchiveMismatch("made by another encoder; run `python -m ingest --reembed`")
+
+    monkeypatch.setattr(assistant, "coverage", fail)
+    test = visit()
+    assert "`python -m ingest --reembed`" in test.error[0].value
+    assert not test.exception
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(
+    visit: Visit, conversations: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(id: str, answer: Answer) -> None:
+        raise ArchiveError("conversations cannot be kept: disk full")
+
+    monkeypatch.setattr(conversations, "append", fail)
+    test = ask(visit(), "What will the wall cost?")
+    assert "disk full" in test.error[0].value
+    assert [answer["short"] for answer in answers(test)] == ["2.4 million crowns"]
+
+
+def test_only_the_latest_turns_are_drawn_at_first(visit: Visit, conversations: Conversations) -> None:
+    for number in range(25):
+        conversations.append("long", answered(f"Question {number} about the wall"))
+    started = time.monotonic()
+    test = visit("long")
+    assert time.monotonic() - started < ANSWER_SECONDS
+    assert len(answers(test)) == 20
+    button(test, "Show earlier questions").click().run()
+    assert len(answers(test)) == 25

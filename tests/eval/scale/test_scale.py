@@ -1,0 +1,121 @@
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.answer import Filters
+from assistant.archive.catalog import Catalog
+from assistant.archive.dense import DenseIndex
+from assistant.archive.folder import ArchiveFolder
+from assistant.errors import ArchiveError
+from eval.scale.__main__ import main
+from eval.scale.growing import DAYS, Noise, grow
+from eval.scale.searching import CUTS, Scale, exact, measure
+from eval.suites.realtimeqa import Question
+from ingest.store.check import check
+from tests.fakes import WordEncoder, article
+
+PASSAGES = 40
+
+
+@pytest.fixture
+def grown(archive: ArchiveFolder, tmp_path: Path) -> ArchiveFolder:
+    """The small archive grown to at least `PASSAGES`."""
+    target = ArchiveFolder(tmp_path / "grown")
+    grow(archive, target, WordEncoder(), passages=PASSAGES)
+    return target
+
+
+@pytest.fixture
+def catalog(grown: ArchiveFolder) -> Iterator[Catalog]:
+    with closing(Catalog.open(grown.catalog)) as opened:
+        yield opened
+
+
+def _question(text: str) -> Question:
+    return Question("1", date(2024, 3, 5), text, "40", frozenset())
+
+
+def test_growing_gives_an_archive_without_faults(grown: ArchiveFolder, catalog: Catalog) -> None:
+    covered = catalog.coverage(ingesting=False)
+    assert PASSAGES <= covered.passages < PASSAGES + 3
+    assert catalog.vector_state()[0] == covered.passages
+    assert check(grown).differences == []
+    with closing(DenseIndex(grown, catalog, WordEncoder.dimension)) as dense:
+        assert dense.search(WordEncoder().encode_queries(["ferry"])[0], limit=1)
+        assert dense.note is None
+
+
+def test_copies_are_articles_of_their_own_near_the_original(archive: ArchiveFolder, catalog: Catalog) -> None:
+    with closing(Catalog.open(archive.catalog)) as original:
+        ferry = next(each for each in original.articles() if "Ferry" in each.title)
+    copies = [each for each in catalog.articles() if each.source.startswith(f"{ferry.source}#")]
+    assert copies
+    for copy in copies:
+        assert copy.id != ferry.id and copy.text != ferry.text and copy.outlet == ferry.outlet
+        assert [len(word) for word in copy.text.split()] == [len(word) for word in ferry.text.split()]
+        moved, day = copy.published.first_day, ferry.published.first_day
+        assert moved and day and abs((moved - day).days) <= DAYS
+        assert catalog.copies({copy.id: copy.id}) == {copy.id: ()}
+
+
+def test_noise_moves_a_vector_to_its_cosine() -> None:
+    originals = np.eye(4, 512, dtype=np.float16)
+    moved = Noise(1, iter([article("Some words.")])).vectors(originals)
+    assert np.linalg.norm(moved, axis=1) == pytest.approx(1)
+    assert (moved * originals).sum(axis=1) == pytest.approx(0.9, abs=0.03)
+
+
+def test_an_existing_folder_is_not_grown_into(archive: ArchiveFolder) -> None:
+    with pytest.raises(ArchiveError, match="new folder"):
+        grow(archive, archive, WordEncoder(), passages=PASSAGES)
+
+
+def test_exact_search_reads_the_passages_within_alone(catalog: Catalog) -> None:
+    vector = WordEncoder().encode_queries(["ferry strike"])
+    [everything] = exact(catalog, vector, [None])
+    keys, _ = catalog.selected(Filters(outlets=("Tidewater Wire",)))
+    [some] = exact(catalog, vector, [keys])
+    assert len(everything) == catalog.vector_state()[0] and len(some) == len(keys)
+    assert list(everything) == sorted(everything, reverse=True)
+    assert set(some) < set(everything)
+
+
+def test_recall_tells_how_many_of_the_nearest_are_found(grown: ArchiveFolder, catalog: Catalog) -> None:
+    class Forgetful(DenseIndex):
+        """Finds the nearest passage, and none of the others."""
+
+        def search(self, vector, *, limit, among=None):  # type: ignore[no-untyped-def]
+            [best, *others] = super().search(vector, limit=limit, among=among)
+            return [best, *((key, -1.0) for key, _ in others)]
+
+    questions = [_question("Who leads the union?")]
+    for kind, found in ((DenseIndex, 1.0), (Forgetful, 1 / CUTS[0])):
+        with closing(kind(grown, catalog, WordEncoder.dimension)) as dense:
+            scale = Scale(catalog, dense, WordEncoder())
+            assert scale.recall(questions, [None]) == {CUTS[0]: pytest.approx(found)}
+
+
+def test_parts_of_the_time_add_up(grown: ArchiveFolder, catalog: Catalog) -> None:
+    with closing(DenseIndex(grown, catalog, WordEncoder.dimension)) as dense:
+        times = Scale(catalog, dense, WordEncoder()).ask(
+            [_question("Who leads the union?")] * 3, lambda question: Filters()
+        )
+    parts = [took.passed for name, took in times.items() if name != "all"]
+    assert {"embedding", "dense", "words", "catalog", "rest"} < set(times)
+    assert np.sum(parts, axis=0) == pytest.approx(times["all"].passed)
+    assert len(times["all"].passed) == 3
+
+
+def test_what_is_measured_names_every_filter(grown: ArchiveFolder) -> None:
+    lines = "\n".join(measure(grown, WordEncoder(), [_question("Who leads the union?")]))
+    assert "everything" in lines and "the month before" in lines and "Tidewater Wire" in lines
+    assert "peak memory" in lines
+
+
+def test_the_command_says_what_it_cannot_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", str(tmp_path / "none"), str(tmp_path / "questions.jsonl")]) == 2
+    assert "there is no archive" in capsys.readouterr().err

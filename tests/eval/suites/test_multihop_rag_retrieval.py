@@ -1,0 +1,87 @@
+"""MultiHop-RAG's questions searched in all outlets, and in those that they ask about."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.errors import BackfileError
+from assistant.settings import Settings
+from eval.suites import multihop_rag
+from eval.suites import multihop_rag_retrieval as retrieval
+from eval.suites.multihop_rag import Query
+from eval.suites.pool import Pool
+from tests.fakes import WordEncoder
+
+
+def _fact(outlet: str | None, fact: str, title: str = "The sea wall") -> dict[str, Any]:
+    return {"title": title, "fact": fact, "source": outlet, "url": f"https://{outlet}.example/{title}"}
+
+
+BEACON = _fact("Beacon", "The wall broke in three places.")
+LEDGER = _fact("Ledger", "A storm broke the wall.")
+SAME = _fact("Ledger", "It is mended.")
+NAMELESS = _fact(None, "Masons mend the wall.", "Masons")
+ROWS = [
+    {"query": "Where did the wall break, according to the Beacon?", "evidence_list": [BEACON]},
+    {"query": "Did a storm break the wall?", "evidence_list": [LEDGER, SAME]},
+    {"query": "What broke, according to the Beacon?", "evidence_list": [BEACON, LEDGER]},
+    {"query": "Who mends the wall?", "evidence_list": [NAMELESS, LEDGER]},
+]
+
+
+@pytest.fixture
+def queries(tmp_path: Path) -> list[Query]:
+    (tmp_path / "multihop_rag").mkdir()
+    rows = ({"answer": "Yes", "question_type": "inference_query", **row} for row in ROWS)
+    (tmp_path / "multihop_rag" / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return multihop_rag.load(tmp_path)
+
+
+@pytest.fixture
+def pool(queries: list[Query], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with Pool.opened("multihop", retrieval.texts(queries), Settings(), encoder=WordEncoder()) as opened:
+        yield opened
+
+
+def test_an_article_is_made_of_all_that_is_quoted_of_it(queries: list[Query]) -> None:
+    assert [(text.outlet, text.text) for text in retrieval.texts(queries)] == [
+        ("Beacon", "The wall broke in three places."),
+        ("Ledger", "A storm broke the wall.\n\nIt is mended."),
+        (None, "Masons mend the wall."),
+    ]
+
+
+def test_a_question_is_searched_in_all_outlets_and_in_those_it_asks_about(
+    pool: Pool, queries: list[Query]
+) -> None:
+    found = retrieval.measured(pool, queries)
+    # What has evidence of no outlet is not asked.
+    assert {name: part.n for name, part in found.parts.items()} == {
+        "in all outlets": 3,
+        "in those asked about": 3,
+    }
+    assert {each.value for each in found.parts["in all outlets"].metrics.values()} == {1}
+    # Of the third question, half of the evidence is by an outlet that it does not name.
+    assert found.overall == found.parts["in those asked about"]
+    assert {name: round(each.value, 3) for name, each in found.overall.metrics.items()} == {
+        "evidence recall@10": 0.833,
+        "all evidence@10": 0.667,
+        "facts@4": 0.833,
+        "hits@4": 1,
+    }
+    assert found.notes == ("pool: 3 articles in 3 passages",)
+    with pytest.raises(BackfileError, match=r"no query of .* has evidence with outlets"):
+        retrieval.measured(pool, queries[3:])
+
+
+def test_evidence_counts_by_articles_and_by_facts(pool: Pool, queries: list[Query]) -> None:
+    [beacon], ledger = queries[0].evidence, queries[1].evidence
+    found = pool.search("Where did the wall break in three places?")
+    assert retrieval.Found.of(found, [beacon, *ledger]) == retrieval.Found(articles=1, facts=1)
+    only = [each for each in found if each.outlet == "Beacon"]
+    assert retrieval.Found.of(only, [beacon, *ledger]) == retrieval.Found(articles=0.5, facts=1 / 3)
+    assert retrieval.Found.of([], [beacon]) == retrieval.Found(articles=0, facts=0)

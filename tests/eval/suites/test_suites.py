@@ -1,0 +1,233 @@
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.errors import BackfileError
+from assistant.settings import Settings
+from eval import __main__ as command
+from eval.__main__ import SUITES
+from eval.metrics import Estimate
+from eval.suites import multihop_rag, newsqa, realtimeqa
+from eval.suites.multihop_rag import Asked, asked_on, evidence_kept, known_outlets, outlets_asked
+from eval.suites.suite import Measured, Part, Published, Request
+
+WITH_DATA = [name for name, suite in SUITES.items() if suite.NEEDS_DATA]
+
+
+@pytest.mark.parametrize("name", WITH_DATA)
+def test_a_suite_says_what_it_lacks(name: str, tmp_path: Path) -> None:
+    for data, said in ((None, "with --data"), (tmp_path, "--data")):
+        with pytest.raises(BackfileError, match=said):
+            SUITES[name].measure(Request(settings=Settings(archive=tmp_path / "none"), data=data))
+
+
+def test_a_set_that_is_not_there_is_left_out_unless_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "SUITES", {name: SUITES[name] for name in WITH_DATA})
+    assert command.main(["--data", str(tmp_path)]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[1].split()[0] for line in told] == WITH_DATA
+    assert command.main(["beir", "--data", str(tmp_path)]) == 2
+    assert "queries.jsonl" in capsys.readouterr().err
+
+
+def test_published_figures_stand_below_ours() -> None:
+    published = Published(
+        title="all",
+        ours={"Backfile": {"hit@1": 0.5, "MRR@10": 0.25}},
+        others={"BM25": {"hit@1": 0.125}},
+        source="a paper",
+        differs="other stories",
+    )
+    part = Part(2, {"hit@1": Estimate.of([0, 1])})
+    measured = Measured(part, notes=("pool: 9 articles",), published=(published,))
+    note, title, head, ours, theirs = (line.split() for line in measured.beside())
+    assert " ".join(note) == "pool: 9 articles"
+    assert " ".join(title) == "all, beside a paper; other stories"
+    assert (head, ours, theirs) == (
+        ["hit@1", "MRR@10"],
+        ["Backfile", "0.500", "0.250"],
+        ["BM25", "0.125", "–"],
+    )
+    printed = json.loads(json.dumps(measured.to_json("x")))
+    assert printed["notes"] == ["pool: 9 articles"]
+    assert printed["published"] == [
+        {
+            "title": "all",
+            "others": {"BM25": {"hit@1": 0.125}},
+            "source": "a paper",
+            "differs": "other stories",
+        }
+    ]
+
+
+def _answered(asked: str, short: str) -> realtimeqa.Outcome:
+    """What was made of a question that Hale answers."""
+    question = realtimeqa.Question(
+        f"{asked} 1", date.fromisoformat(asked), "Who won?", "Hale", frozenset("b")
+    )
+    ranked = {"": ["a", "b"], "lexical ": ["b"], "dense ": []}
+    return realtimeqa.Outcome(question, ranked, not short, f"{short} won." if short else "", short, 12.0)
+
+
+def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
+    outcome = _answered("2024-03-01", "Hale")
+    kept, found = realtimeqa.record("2024", outcome), realtimeqa.metrics([outcome])
+    assert kept.scores == {name: found[name].value for name in kept.scores}
+    assert (kept.scores["hit@1"], kept.scores["hit@5"], kept.scores["lexical hit@1"], kept.scores["em"]) == (
+        0,
+        1,
+        1,
+        1,
+    )
+    assert (kept.id, kept.kind, kept.asked, kept.expected) == (
+        "2024-03-01 1",
+        "2024",
+        ("on 2024-03-01",),
+        ("Hale",),
+    )
+    assert realtimeqa.record("2024", _answered("2024-03-01", "")).abstained
+
+
+def test_published_answers_to_news_questions_stand_beside_ours() -> None:
+    some = [_answered("2022-07-01", "Hale"), _answered("2022-07-08", "Ida Hale")]
+    published = realtimeqa.beside({"2022–2023": Part(2, realtimeqa.metrics(some))})
+    # Of "Ida Hale" one word of two is wanted.
+    assert published.ours == {"Backfile, 2022–2023 (2)": {"em": 0.5, "f1": pytest.approx((1 + 2 / 3) / 2)}}
+    lines = "\n".join(published.lines())
+    assert "GPT-3, all of 2022 (810)" in lines and "ours finds its own in the archive" in lines
+
+
+def test_published_readers_of_newsqa_stand_beside_ours() -> None:
+    found = {
+        "em": Estimate.of([1, 0]),
+        "f1": Estimate.of([1, 0.5]),
+        "em, weighed": Estimate.of([1, 1]),
+        "f1, weighed": Estimate.of([1, 1]),
+    }
+    *_, alone, weighed, people, bert, _ = (line.split() for line in newsqa.beside(found).lines())
+    assert alone == ["Backfile's", "reader", "0.500", "0.750"]
+    assert weighed == ["Backfile", "1.000", "1.000"]
+    assert (people[-2:], bert[-2:]) == (["0.465", "0.694"], ["–", "0.688"])
+
+
+def test_what_is_kept_of_a_query_is_its_scores(tmp_path: Path) -> None:
+    [query] = multihop_rag.load(_queries(tmp_path, QUERY))
+    kept = multihop_rag.record(multihop_rag.Outcome(query, "Yes sir", abstained=False, kept=None, asked=None))
+    assert kept.scores == {"em": 0, "official": 1}
+    assert (kept.id, kept.kind, kept.expected) == (QUERY["query"], "temporal", ("Yes",))
+
+
+QUERY: dict[str, Any] = {
+    "query": "Did the Ledger report it before December 5, 2023?",
+    "answer": "Yes",
+    "question_type": "temporal_query",
+    "evidence_list": [
+        {"title": "Storm", "fact": "It broke the wall.", "published_at": "2023-12-01T08:00:00+00:00"},
+        {"title": "Ferry", "fact": "Ferries stay in port.", "published_at": "2023-12-20T08:00:00+00:00"},
+    ],
+}
+
+
+def _queries(data: Path, *rows: dict[str, Any]) -> Path:
+    (data / "multihop_rag").mkdir(exist_ok=True)
+    (data / "multihop_rag" / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return data
+
+
+def test_what_nothing_answers_is_asked_over_the_evidence_before_it(tmp_path: Path) -> None:
+    null = {"query": "Who?", "answer": "x", "question_type": "null_query", "evidence_list": []}
+    query, unanswerable = multihop_rag.load(_queries(tmp_path, QUERY, null))
+    assert (query.kind, unanswerable.kind, unanswerable.evidence) == ("temporal", "null", query.evidence)
+    assert [found.passage.text for found in query.evidence] == ["It broke the wall.", "Ferries stay in port."]
+
+
+def test_evidence_outside_of_the_time_named_is_lost_to_a_search_within_it(tmp_path: Path) -> None:
+    [query] = multihop_rag.load(_queries(tmp_path, QUERY))
+    assert asked_on([query]) == date(2023, 12, 21)
+    assert evidence_kept(query, date(2023, 12, 21)) is False
+    [query] = multihop_rag.load(_queries(tmp_path, {**QUERY, "evidence_list": QUERY["evidence_list"][:1]}))
+    assert evidence_kept(query, date(2023, 12, 21)) is True
+    [query] = multihop_rag.load(_queries(tmp_path, {**QUERY, "query": "Did the Ledger report it?"}))
+    assert evidence_kept(query, date(2023, 12, 21)) is None
+
+
+def _reported(query: str, *outlets: str | None, kind: str = "comparison_query") -> dict[str, Any]:
+    facts = [{"title": f"Story {n}", "fact": "It broke.", "source": each} for n, each in enumerate(outlets)]
+    return {"query": query, "answer": "Yes", "question_type": kind, "evidence_list": facts}
+
+
+@pytest.mark.parametrize(
+    ("query", "outlets", "asked"),
+    [
+        ("Do the Ledger article and the Beacon article agree?", ("Ledger", "Beacon"), Asked(2, 2, 0)),
+        ("Who broke it, according to the Ledger?", ("Ledger", "Beacon"), Asked(1, 1, 1)),
+        ("Who broke it, according to the Ledger?", ("Beacon", "Beacon"), Asked(1, 0, 1)),
+        ("Who broke it?", ("Ledger",), Asked(0, 0, 1)),
+        ("Who broke it, according to the Ledger?", ("Ledger", None), None),
+        ("Who broke it, according to the Ledger?", (), None),
+    ],
+)
+def test_outlets_read_out_of_a_query_are_held_against_those_of_its_evidence(
+    query: str, outlets: tuple[str | None, ...], asked: Asked | None, tmp_path: Path
+) -> None:
+    [loaded] = multihop_rag.load(_queries(tmp_path, _reported(query, *outlets)))
+    known = known_outlets([loaded, *multihop_rag.load(_queries(tmp_path, _reported("", "Ledger", "Beacon")))])
+    assert outlets_asked(loaded, known) == asked
+
+
+def test_a_query_that_nothing_answers_is_held_against_no_outlets(tmp_path: Path) -> None:
+    null = _reported("Who broke it, according to the Ledger?", kind="null_query")
+    before, nothing = multihop_rag.load(_queries(tmp_path, _reported("Who?", "Ledger"), null))
+    assert nothing.evidence == before.evidence
+    assert outlets_asked(nothing, known_outlets([before])) is None
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        ({"query": None, "answer": "x"}, "line 2: it lacks 'question_type'; each line must be"),
+        ({**QUERY, "evidence_list": [{"fact": "It broke."}]}, "line 2: it lacks 'title'; each line must be"),
+    ],
+)
+def test_a_line_that_is_no_query_is_told(lacking: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(BackfileError) as told:
+        multihop_rag.load(_queries(tmp_path, QUERY, lacking))
+    assert "queries.jsonl, line 2" in str(told.value)
+    assert said in str(told.value)
+    assert "get the file again" in str(told.value)
+    with pytest.raises(BackfileError, match="holds no query: get the file again"):
+        multihop_rag.load(_queries(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"question_date": "this week"}, "line 1: Invalid isoformat string"),
+        ({"relevant_urls": "[1"}, "line 1: relevant_urls is no list"),
+        ({"relevant_urls": 5}, "line 1: 'int' object is not iterable"),
+    ],
+)
+def test_a_line_that_is_no_question_is_told(change: dict[str, Any], said: str, tmp_path: Path) -> None:
+    row = {
+        "question_id": "1",
+        "question_date": "2023/02/03",
+        "question": "Who?",
+        "answer": "Hale",
+        "relevant_urls": "['https://ledger.example/1']",
+    }
+    (tmp_path / "realtimeqa").mkdir()
+    path = tmp_path / "realtimeqa" / "questions.jsonl"
+    path.write_text(json.dumps(row))
+    [question] = realtimeqa.load(tmp_path)
+    assert (question.asked, question.relevant) == (date(2023, 2, 3), frozenset({"https://ledger.example/1"}))
+    path.write_text(json.dumps({**row, **change}))
+    with pytest.raises(BackfileError) as told:
+        realtimeqa.load(tmp_path)
+    assert str(path) in str(told.value)
+    assert said in str(told.value)
+    assert "get the file again" in str(told.value)

@@ -1,0 +1,49 @@
+"""A line of a gigabyte, in each format of text: set aside with a reason, in bounded memory."""
+
+import tracemalloc
+
+import pytest
+
+from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, buffered
+from ingest.formats.registry import FORMATS, Format
+from ingest.sources.files import ReadOptions
+from ingest.sources.rejections import Rejected
+from tests.ingest.streams import Endless
+
+BEGINNINGS = {
+    "mbox": b"From news@ledger.example Sat Nov 25 06:10:00 2023\nSubject: Wall\n\n",
+    "mail": b"From: news@ledger.example\nSubject: Wall\n\n",
+    "JSON Lines": b'{"title": "Wall", "text": "',
+    "JSON": b'[{"title": "Wall", "text": "',
+    "WordPress export": b'<rss xmlns:wp="http://wordpress.org/export/1.2/"><channel><item><title>',
+    "RSS and Atom": b"<rss><channel><item><title>",
+    "NITF": b"<nitf><body><body.content><p>",
+    "NewsML-G2": b"<newsItem><contentSet><inlineData>",
+    "Reuters SGML": b"<REUTERS><TEXT><BODY>",
+    "HTML": b"<!DOCTYPE html><html><body><p>",
+    "Markdown": b"# Wall\n\n",
+    "CSV": b'title,text\nWall,"',
+    "plain text": b"Wall\n\n",
+}
+
+
+def reasons(form: Format, entry: Entry) -> list[str]:
+    """Why the entry, or each of its records, is set aside."""
+    try:
+        outcome = list(form.read(entry, ReadOptions()))
+    except Unreadable as error:
+        return [str(error)]
+    return [item.reason if isinstance(item, Rejected) else "read" for item in outcome]
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("form", [form for form in FORMATS if not form.is_binary], ids=lambda form: form.name)
+def test_a_line_of_a_gigabyte_is_set_aside_in_bounded_memory(form: Format) -> None:
+    stream = buffered(Endless(BEGINNINGS[form.name], b"x" * 65_536, 2**30, b"\n"))
+    tracemalloc.start()
+    found = reasons(form, Entry("desk/wall", stream))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found and all(reason.startswith("too large: ") for reason in found), found
+    # An article's limit, and as much again, twice, while what is read is decoded and joined.
+    assert peak < 5 * MAX_ARTICLE_BYTES
