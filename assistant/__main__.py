@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assistant.answer import Answer, Exchange, Filters, Reply
+from assistant.answer import Answer, Reply
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import archive_folder
 from assistant.article import Article
 from assistant.command import as_json, ended
 from assistant.conversations import readable
 from assistant.errors import BackfileError, QuestionError
+from assistant.query import Exchange, Filters
 from assistant.settings import Settings
 
 WIDTH = 100
@@ -219,21 +220,24 @@ def _readable(answer: Answer) -> str:
         parts.insert(0, answer.short_answer)
     for citation in answer.citations:
         where = ", ".join(
-            each for each in (citation.outlet, citation.published and citation.published[:10]) if each
+            each for each in (citation.source.outlet, (citation.source.published or "")[:10]) if each
         )
-        corrected = " (corrected)" if citation.corrected else ""
+        corrected = " (corrected)" if citation.source.corrected else ""
         parts.append(
-            f"[{citation.n}] {citation.title} – {where or 'outlet and date unknown'}{corrected}\n"
+            f"[{citation.n}] {citation.source.title} – {where or 'outlet and date unknown'}{corrected}\n"
             f"    article {citation.article}, characters {citation.start}–{citation.end}"
-            + (f"\n    {citation.url}" if citation.url else "")
+            + (f"\n    {citation.source.url}" if citation.source.url else "")
             + (
-                "\n    also carried by " + ", ".join(c.outlet or c.article for c in citation.also)
-                if citation.also
+                "\n    also carried by " + ", ".join(c.outlet or c.article for c in citation.source.also)
+                if citation.source.also
                 else ""
             )
         )
     if answer.abstained and answer.passages:
-        nearest = (f"  {found.title} – {found.outlet or 'unknown outlet'}" for found in answer.passages[:3])
+        nearest = (
+            f"  {found.source.title} – {found.source.outlet or 'unknown outlet'}"
+            for found in answer.passages[:3]
+        )
         parts.append("Nearest articles:\n" + "\n".join(nearest))
     parts += [f"Note: {note}" for note in answer.notes]
     return "\n\n".join(parts)

@@ -1,77 +1,15 @@
-"""What an answer is: sentences, each with citations that are exact spans of stored articles."""
+"""What an answer is: sentences, each with citations that are exact spans of stored articles; to and from JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from assistant.article import Passage
+from assistant.article import Copy, Source
+from assistant.query import NO_FILTERS, Filters, RetrievedPassage
 
 Mode = Literal["quote", "chat"]
 Reason = Literal["not_in_archive", "outside_dates", "hidden_by_filter", "archive_empty"]
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the asker restricts the search to; both dates are included."""
-
-    since: date | None = None
-    until: date | None = None
-    outlets: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.outlets)
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in an answer's JSON."""
-        return {
-            "since": self.since and self.since.isoformat(),
-            "until": self.until and self.until.isoformat(),
-            "outlets": list(self.outlets),
-        }
-
-
-@dataclass(frozen=True)
-class Copy:
-    """Another article of the same family, as in "also carried by"."""
-
-    article: str
-    outlet: str | None
-    url: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetrievedPassage:
-    """A passage with its score, and of its article what a reader needs to judge it."""
-
-    passage: Passage
-    score: float
-    """Fused evidence of all retrieval methods; only the order within one question has a meaning."""
-    similarity: float
-    """Cosine of question and passage, -1 to 1."""
-    title: str
-    outlet: str | None
-    published: str | None
-    place: str | None
-    url: str | None
-    corrected: bool
-    """Whether an older version of the article is kept beside this one."""
-    also: tuple[Copy, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """As it stands in an answer's JSON."""
-        return {
-            "article": self.passage.article,
-            "version": self.passage.version,
-            "start": self.passage.start,
-            "end": self.passage.end,
-            "title": self.title,
-            "outlet": self.outlet,
-            "url": self.url,
-            "published": self.published,
-            "score": self.score,
-            "also": [vars(copy) for copy in self.also],
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,19 +22,87 @@ class Citation:
     version: int
     start: int
     end: int
+    """`start` and `end` count code points of the article version's text; `end` is excluded."""
     quote: str
-    title: str
-    outlet: str | None
-    published: str | None
-    url: str | None
-    corrected: bool = False
-    also: tuple[Copy, ...] = ()
+    source: Source
     verified: bool | None = None
     """True for a quote; for a chat model's sentence None until its support is checked."""
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in an answer's JSON."""
-        return {**vars(self), "also": [vars(copy) for copy in self.also]}
+        """Return the citation as it stands in an answer's JSON."""
+        return {
+            "n": self.n,
+            "article": self.article,
+            "version": self.version,
+            "start": self.start,
+            "end": self.end,
+            "quote": self.quote,
+            **_source_to_json(self.source),
+            "corrected": self.source.corrected,
+            "verified": self.verified,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Citation":
+        """Return the citation that `to_json` wrote."""
+        return cls(
+            n=stored["n"],
+            article=stored["article"],
+            version=stored["version"],
+            start=stored["start"],
+            end=stored["end"],
+            quote=stored["quote"],
+            source=_source_from_json(stored),
+            verified=stored.get("verified"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedPassage:
+    """Where a retrieved passage lies, without its text: the form in which an answer lists what was found."""
+
+    article: str
+    version: int
+    start: int
+    end: int
+    source: Source
+    score: float
+
+    @classmethod
+    def of(cls, found: RetrievedPassage) -> "ListedPassage":
+        """Return the place of a retrieved passage."""
+        passage = found.passage
+        return cls(
+            article=passage.article,
+            version=passage.version,
+            start=passage.start,
+            end=passage.end,
+            source=found.source,
+            score=found.score,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the place as it stands in an answer's JSON."""
+        return {
+            "article": self.article,
+            "version": self.version,
+            "start": self.start,
+            "end": self.end,
+            **_source_to_json(self.source),
+            "score": self.score,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "ListedPassage":
+        """Return the place that `to_json` wrote."""
+        return cls(
+            article=stored["article"],
+            version=stored["version"],
+            start=stored["start"],
+            end=stored["end"],
+            source=_source_from_json(stored),
+            score=stored["score"],
+        )
 
 
 @dataclass(frozen=True)
@@ -107,8 +113,80 @@ class Sentence:
     citations: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in an answer's JSON."""
+        """Return the sentence as it stands in an answer's JSON."""
         return {"text": self.text, "citations": list(self.citations)}
+
+
+@dataclass(frozen=True)
+class AskedTime:
+    """The time that a question asks about, and whether the search was restricted to it."""
+
+    first: date | None
+    last: date | None
+    words: str
+    """The words of the question that name the time."""
+    hard: bool
+    """Whether the question restricts its answer to this time, rather than leaning towards it."""
+    applied: bool
+    """Whether only articles of this time were searched."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the time as it stands in an answer's JSON."""
+        return {
+            "first": self.first and self.first.isoformat(),
+            "last": self.last and self.last.isoformat(),
+            "words": self.words,
+            "hard": self.hard,
+            "applied": self.applied,
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "AskedTime":
+        """Return the time that `to_json` wrote."""
+        first, last = (
+            date.fromisoformat(stored[end]) if stored.get(end) else None for end in ("first", "last")
+        )
+        return cls(first, last, stored["words"], stored["hard"], stored["applied"])
+
+
+@dataclass(frozen=True)
+class AskedOutlets:
+    """The outlets whose reporting a question asks about, and whether the search was restricted to them."""
+
+    outlets: tuple[str, ...]
+    """Their names as the archive records them."""
+    words: tuple[str, ...]
+    """Their names as the question has them."""
+    applied: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the outlets as they stand in an answer's JSON."""
+        return {"outlets": list(self.outlets), "words": list(self.words), "applied": self.applied}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "AskedOutlets":
+        """Return the outlets that `to_json` wrote."""
+        return cls(tuple(stored["outlets"]), tuple(stored["words"]), stored["applied"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeWith:
+    """What an answer was made with, so that it can be told apart from one made with anything else."""
+
+    backfile: str
+    """Version of Backfile."""
+    encoder: str
+    reader: str | None
+    """Digest of the reader's weights; None where they are not installed."""
+    chat_model: str | None
+    settings: str
+    """Digest of all settings that shape answers."""
+    generation: int
+    """How often the archive had changed when it was asked."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as it stands in an answer's JSON."""
+        return dict(vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,16 +204,18 @@ class Answer:
     short_answer_date: str | None = None
     reason_code: Reason | None = None
     reason: str | None = None
-    passages: tuple[RetrievedPassage, ...] = ()
+    passages: tuple[ListedPassage, ...] = ()
     confidence: float | None = None
-    """How surely the best evidence answers, above or below what is enough; None where a chat model answered.
-    The reader's is a share, 0 to 1; that of picked sentences, where there is no reader, is only good for ordering."""
+    """Confidence of the best evidence, whether or not it was enough; None where a chat model answered.
+    The reader's confidence is a share, 0 to 1; without the reader it only orders sentences."""
     dropped_citations: int = 0
-    filters: Filters = Filters()
-    time_frame: dict[str, Any] | None = None
-    reported_by: dict[str, Any] | None = None
+    filters: Filters = NO_FILTERS
+    time_frame: AskedTime | None = None
+    reported_by: AskedOutlets | None = None
     notes: tuple[str, ...] = ()
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    made_with: MadeWith | None = None
+    """None for an answer that was stored before this was recorded."""
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def abstained(self) -> bool:
@@ -152,7 +232,7 @@ class Answer:
         )
 
     def to_json(self, id: str | None = None) -> dict[str, Any]:
-        """The answer as `python -m assistant ask --json` prints it."""
+        """Return the answer as `python -m assistant ask --json` prints it."""
         return {
             "id": id,
             "question": self.question,
@@ -171,84 +251,90 @@ class Answer:
             "confidence": self.confidence,
             "dropped_citations": self.dropped_citations,
             "filters": self.filters.to_json(),
-            "time_frame": self.time_frame,
-            "reported_by": self.reported_by,
+            "time_frame": self.time_frame and self.time_frame.to_json(),
+            "reported_by": self.reported_by and self.reported_by.to_json(),
             "notes": list(self.notes),
-            "timings_ms": self.timings_ms,
+            "made_with": self.made_with and self.made_with.to_json(),
+            "timings_ms": dict(self.timings_ms),
         }
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Answer":
+        """Return the answer that `to_json` wrote, in this version of Backfile or an earlier one.
 
-@dataclass(frozen=True)
-class Exchange:
-    """One question of a conversation and the text that answered it."""
-
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inquiry:
-    """All that an answerer may know: the question and the passages found for it."""
-
-    question: str
-    standalone: str
-    passages: tuple[RetrievedPassage, ...]
-    history: tuple[Exchange, ...] = ()
-    as_of: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Draft:
-    """What an answerer makes of an inquiry: sentences with citations, or a reason for none."""
-
-    sentences: tuple[Sentence, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    short_answer: str | None = None
-    short_answer_date: str | None = None
-    reason_code: Reason | None = None
-    reason: str | None = None
-    confidence: float | None = None
-    """Of the best evidence, be it enough or not."""
-    dropped_citations: int = 0
-    notes: tuple[str, ...] = ()
-    mode: Mode | None = None
-    """Who wrote it, where that is not the answerer that was asked: quote mode for a chat model that failed."""
-
-
-class Answerer(Protocol):
-    """Quote mode or a chat model."""
-
-    mode: Mode
-    model: str | None
-
-    def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
-        """Yield pieces of text for showing, then one Draft as the last."""
-        ...
+        Raises:
+            KeyError: `stored` lacks a key that every version has written.
+        """
+        time_frame, reported_by, made_with = (
+            stored.get(key) for key in ("time_frame", "reported_by", "made_with")
+        )
+        return cls(
+            question=stored["question"],
+            standalone=stored["standalone"],
+            mode=stored["mode"],
+            model=stored["model"],
+            sentences=tuple(Sentence(each["text"], tuple(each["citations"])) for each in stored["sentences"]),
+            citations=tuple(map(Citation.from_json, stored["citations"])),
+            short_answer=stored["short_answer"],
+            short_answer_date=stored.get("short_answer_date"),
+            reason_code=stored["reason_code"],
+            reason=stored["reason"],
+            passages=tuple(map(ListedPassage.from_json, stored["passages"])),
+            confidence=stored.get("confidence"),
+            dropped_citations=stored["dropped_citations"],
+            filters=Filters.from_json(stored["filters"]),
+            time_frame=AskedTime.from_json(time_frame) if time_frame else None,
+            reported_by=AskedOutlets.from_json(reported_by) if reported_by else None,
+            notes=tuple(stored["notes"]),
+            made_with=MadeWith(**made_with) if made_with else None,
+            timings_ms=stored["timings_ms"],
+        )
 
 
 class Reply:
-    """An answer on its way: iterate for the text as it comes, ask for `answer` when it is complete.
+    """An answer on its way: iterate for the text as it comes, ask for `answer` when it is complete."""
 
-    `steps` yields pieces of text for showing, then the finished Answer as its last.
-    """
-
-    def __init__(self, steps: Iterator[str | Answer]) -> None:
+    def __init__(self, steps: Generator[str, None, Answer]) -> None:
+        """`steps` yields pieces of text for showing and returns the finished answer."""
         self._steps = steps
         self._answer: Answer | None = None
 
     def __iter__(self) -> Iterator[str]:
-        for step in self._steps:
-            if isinstance(step, Answer):
-                self._answer = step
-            else:
-                yield step
+        # Not `yield from`: whoever stops reading half-way must still be able to ask for the answer.
+        while self._answer is None:
+            try:
+                piece = next(self._steps)
+            except StopIteration as end:
+                self._answer = end.value
+                return
+            yield piece
 
     @property
     def answer(self) -> Answer:
         """The complete answer; takes what is left of the stream first."""
-        if self._answer is None:
-            for _ in self:
-                pass
+        for _ in self:
+            pass
         if self._answer is None:
             raise RuntimeError("the reply ended without an answer")
         return self._answer
+
+
+def _source_to_json(source: Source) -> dict[str, Any]:
+    return {
+        "title": source.title,
+        "outlet": source.outlet,
+        "published": source.published,
+        "url": source.url,
+        "also": [vars(copy) for copy in source.also],
+    }
+
+
+def _source_from_json(stored: Mapping[str, Any]) -> Source:
+    return Source(
+        title=stored["title"],
+        outlet=stored["outlet"],
+        published=stored["published"],
+        url=stored["url"],
+        corrected=stored.get("corrected", False),
+        also=tuple(Copy(**copy) for copy in stored["also"]),
+    )

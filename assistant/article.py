@@ -182,6 +182,31 @@ class Passage:
     text: str
 
 
+@dataclass(frozen=True)
+class Copy:
+    """Another article of the same family: the same story, carried by another outlet."""
+
+    article: str
+    outlet: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a passage comes from: what a person needs to judge it and to find it again."""
+
+    title: str
+    outlet: str | None
+    published: str | None
+    """ISO date as exactly as it is known: `2023`, `2023-02`, `2023-02-02` or with a time."""
+    place: str | None = None
+    url: str | None
+    corrected: bool = False
+    """Whether the archive keeps an older version of the article too."""
+    also: tuple[Copy, ...] = ()
+    """Other articles that carry the same story."""
+
+
 def gaps(spans: list[Span], length: int) -> list[Span]:
     """The stretches of `0..length` that none of the sorted, disjoint `spans` covers."""
     edges = [0, *(edge for span in spans for edge in span), length]

@@ -4,6 +4,8 @@ docs/settings.md describes each; a test holds the two together.
 """
 
 import difflib
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -39,6 +41,16 @@ class Settings:
     """Address of the Chroma server that keeps the vectors; empty for Chroma in the archive's folder."""
     chroma_token: str = field(default="", repr=False)
     """Token that a proxy before the Chroma server asks for."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the settings that shape answers: neither where the archive lies nor what is secret."""
+        shaping = {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.name not in ("archive", "chroma_url", "chroma_token")
+        }
+        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

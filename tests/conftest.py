@@ -14,7 +14,7 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.assistant import Assistant
 from assistant.evidence.sentence_picker import SentencePicker
 from assistant.retrieval.retriever import Retriever
-from tests.fakes import WordEncoder, ingest
+from tests.fakes import MADE_WITH, WordEncoder, ingest
 
 STORIES = [
     {
@@ -84,6 +84,7 @@ def assistant(archive: ArchiveFolder) -> Iterator[Assistant]:
         retriever=Retriever(catalog, dense, encoder),
         dense=dense,
         quoting=QuoteAnswerer(SentencePicker(encoder, catalog.frequencies)),
+        made_with=MADE_WITH,
     )
     yield made
     made.close()

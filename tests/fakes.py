@@ -1,7 +1,7 @@
 """Parts that a human can compute by hand, for tests that need no model."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +12,8 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field
 
+from assistant.answer import MadeWith
+from assistant.answering.draft import Draft
 from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article, PublicationDate
 from assistant.models.encoder import TextEncoder, Vectors
@@ -20,6 +22,10 @@ from ingest.progress import Quiet
 from ingest.sources.files import ReadOptions, walk
 from ingest.store.indexer import Indexer, IngestReport
 from tests.word_tokenizer import WordTokenizer
+
+MADE_WITH = MadeWith(
+    backfile="0", encoder="words", reader=None, chat_model=None, settings="default", generation=0
+)
 
 
 class WordEncoder(WordTokenizer):
@@ -73,6 +79,16 @@ class WordEmbeddings(Embeddings):
         self.told.extend(texts)
         rows: list[list[float]] = (3 * WordEncoder().encode(texts)).tolist()
         return rows
+
+
+def collected(steps: Generator[str, None, Draft]) -> tuple[list[str], Draft]:
+    """Return the pieces that an answerer shows, and its draft."""
+    pieces = []
+    while True:
+        try:
+            pieces.append(next(steps))
+        except StopIteration as end:
+            return pieces, end.value
 
 
 class ScriptedModel(BaseChatModel):

@@ -5,12 +5,14 @@ by side, and several things stand in the order of time. Nothing is worded here, 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer import Citation, Draft, Inquiry, Mode, Sentence
+from assistant.answer import Citation, Mode, Sentence
+from assistant.answering.draft import Draft
 from assistant.evidence.evidence import Evidence, EvidenceFinder
-from assistant.question.kinds import Kind, kind
+from assistant.question.kinds import Kind
+from assistant.question.plan import Inquiry
 from assistant.text.normal_form import normal_form, same_answer
 from assistant.text.words import NUMBER, stems
 
@@ -79,15 +81,14 @@ class QuoteAnswerer:
     def __init__(self, finder: EvidenceFinder) -> None:
         self._finder = finder
 
-    def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
-        """Yield the sentences of the answer one by one, then the draft; or only a draft that says why not."""
-        asked = kind(inquiry.question)
+    def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
+        """Yield the sentences of the answer one by one and return the draft; without an answer, only return why."""
+        asked = inquiry.plan.kind
         ranked = self._finder.find(inquiry)
         confidence = ranked[0].confidence if ranked else None
         statements = self._statements(ranked, asked)
         if not statements:
-            yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND, confidence=confidence)
-            return
+            return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND, confidence=confidence)
         if asked in ("several", "course"):
             statements = sorted(statements, key=_in_time)
         sentences: list[Sentence] = []
@@ -100,7 +101,7 @@ class QuoteAnswerer:
             yield sentence.text + "".join(f" [{n}]" for n in numbers) + " "
             sentences.append(sentence)
         differing = asked == "one" and len(statements) > 1
-        yield Draft(
+        return Draft(
             sentences=tuple(sentences),
             citations=tuple(citations),
             short_answer=_short_answer(statements[0].quoted, asked),
@@ -235,15 +236,15 @@ def _alike(one: Evidence, other: Evidence) -> bool:
 def _in_time(statement: Statement) -> tuple[str, str, int]:
     """Order of time, undated last; within an article its own order."""
     evidence = statement.quoted
-    return evidence.found.published or "9999", evidence.found.passage.article, evidence.start
+    return evidence.found.source.published or "9999", evidence.found.passage.article, evidence.start
 
 
 def _differing(statements: Sequence[Statement]) -> str:
-    newest = max(statements, key=lambda statement: statement.quoted.found.published or "")
-    found = newest.quoted.found
-    if not found.published:
+    newest = max(statements, key=lambda statement: statement.quoted.found.source.published or "")
+    source = newest.quoted.found.source
+    if not source.published:
         return DIFFERING
-    return f"{DIFFERING} The newest is of {found.published[:10]} ({found.outlet or 'outlet not named'})."
+    return f"{DIFFERING} The newest is of {source.published[:10]} ({source.outlet or 'outlet not named'})."
 
 
 def _citation(n: int, evidence: Evidence) -> Citation:
@@ -255,11 +256,6 @@ def _citation(n: int, evidence: Evidence) -> Citation:
         start=evidence.start,
         end=evidence.end,
         quote=evidence.text,
-        title=found.title,
-        outlet=found.outlet,
-        published=found.published,
-        url=found.url,
-        corrected=found.corrected,
-        also=found.also,
+        source=found.source,
         verified=True,
     )

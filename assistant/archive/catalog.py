@@ -34,7 +34,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from assistant.answer import Copy, Filters
 from assistant.archive import fulltext
 from assistant.archive.schema import (
     ADDED,
@@ -47,8 +46,9 @@ from assistant.archive.schema import (
     vectors,
     withdrawn,
 )
-from assistant.article import Article, Passage, PublicationDate, Span
+from assistant.article import Article, Copy, Passage, PublicationDate, Span
 from assistant.errors import ArchiveError, ArchiveMismatch, NotAnArchive
+from assistant.query import Filters
 
 APPLICATION_ID = 0x4241434B
 """Marks the file as a Backfile catalog ("BACK") in SQLite's header."""

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.answer import Inquiry, RetrievedPassage
 from assistant.article import Span
+from assistant.query import RetrievedPassage
 from assistant.question.kinds import Kind
+from assistant.question.plan import Inquiry
 
 LONGEST_SENTENCE = 1_500
 """Code points; what is longer is a list or a table that lost its layout, not a sentence to quote."""

@@ -6,22 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from assistant.answer import Exchange, Inquiry, RetrievedPassage
 from assistant.article import PublicationDate, heading
 from assistant.evidence.evidence import LONGEST_SENTENCE, Evidence
 from assistant.evidence.reader.reader import Reader, Reading
-from assistant.question.followups import names
-from assistant.question.kinds import Kind, leans, misfits
-from assistant.text.markers import without_markers
+from assistant.query import RetrievedPassage
+from assistant.question.kinds import Kind, misfits
+from assistant.question.plan import Inquiry
 from assistant.text.normal_form import normal_form
-from assistant.text.words import Frequencies, by_stem, question_weights, share, stems
+from assistant.text.words import Frequencies, question_weights, share
 
 PASSAGES = 16
 """Passages read. Of 8, 12, 16, 20 and 24, on RealTimeQA's questions of 2022 and 2023, exact match is .407, .411, .414,
 .416 and .418, and of the gold set .496 (12), .494, .494 and .492 are right; 24 take half as long again as 16."""
-
-SAID = 30
-"""Words of the last answer that stand before a follow-up."""
 
 SCORE, WITHIN, LENGTH, RANK = 0.17, 0.13, -0.28, -0.77
 SHARED, REPEATED, TITLED, NEAR, LATER, NOTHING = 1.21, -7.36, 1.5, 2.11, 1.42, 3.46
@@ -66,23 +62,18 @@ class ReadingFinder:
         self._frequencies = frequencies
 
     def find(self, inquiry: Inquiry) -> list[Evidence]:
-        """See EvidenceFinder; `confidence` is the share of an answer among all of them and none.
-
-        Where a question has names and the archive none of them, it has no answer either, however well a sentence fits.
-        """
-        passages = inquiry.passages[:PASSAGES]
-        if self._strange(inquiry.question, passages):
-            return []
+        """See EvidenceFinder; `confidence` is the share of an answer among all answers and "no answer"."""
+        plan, passages = inquiry.plan, inquiry.passages[:PASSAGES]
         readings = self._reader.read(
-            asked(inquiry.question, inquiry.history),
+            plan.reader_question,
             [
-                (heading(found.title, PublicationDate(found.published)), found.passage.text)
+                (heading(found.source.title, PublicationDate(found.source.published)), found.passage.text)
                 for found in passages
             ],
         )
-        weights = question_weights(inquiry.standalone, self._frequencies)
-        titles = [f" {normal_form(found.title)} " for found in passages]
-        timely = [_timely(found, inquiry.as_of) for found in passages]
+        weights = question_weights(plan.standalone, self._frequencies)
+        titles = [f" {normal_form(found.source.title)} " for found in passages]
+        timely = [_timely(found, plan.as_of) for found in passages]
         best: dict[int, float] = {}
         for reading in readings:
             best[reading.passage] = max(reading.score, best.get(reading.passage, reading.score))
@@ -101,31 +92,10 @@ class ReadingFinder:
                 + SHARED * share(weights, each.text)
                 + REPEATED * share(weights, answer)
                 + TITLED * (f" {normal_form(answer)} " in titles[reading.passage])
-                + MISFIT * misfits(inquiry.standalone, answer)
+                + MISFIT * misfits(answer, plan.wanted)
                 + timely[reading.passage]
             )
         return sorted(_shared_out(evidence, speaking), key=lambda each: -each.confidence)
-
-    def _strange(self, question: str, passages: Sequence[RetrievedPassage]) -> bool:
-        """Whether the question has names, none of which the archive holds, be it as an outlet's."""
-        named = {stem for name in names(question) for stem in by_stem(name)}
-        counts, _ = self._frequencies(list(named))
-        if not named or any(counts.values()):
-            return False
-        told = (f"{found.title} {found.outlet} {found.passage.text}" for found in passages)
-        return named.isdisjoint(stem for text in told for stem in stems(text))
-
-
-def asked(question: str, history: Sequence[Exchange]) -> str:
-    """Return a question as the reader reads it: after the last one and its answer's beginning, if it leans on them.
-
-    >>> asked("Who led it?", [Exchange("Which union struck?", "The ferry crews' union did. [1]")])
-    "Which union struck? The ferry crews' union did. Who led it?"
-    """
-    if not history or not leans(question):
-        return question
-    said = " ".join(without_markers(history[-1].answer).split()[:SAID])
-    return f"{history[-1].question} {said} {question}"
 
 
 def _evidence(found: RetrievedPassage, reading: Reading) -> Evidence:
@@ -164,7 +134,7 @@ def _shared_out(evidence: Sequence[Evidence], speaking: Sequence[float]) -> list
 
 def _timely(found: RetrievedPassage, as_of: date | None) -> float:
     """What the day of an article says for its answers; half of the most where one of the two days is not known."""
-    published = found.published or ""
+    published = found.source.published or ""
     if as_of is None or len(published) < len("2023-02-02"):
         return NEAR / 2
     days = (as_of - date.fromisoformat(published[:10])).days

@@ -5,14 +5,15 @@ closeness of their meaning, and by whether they hold the kind of thing that is a
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
-from assistant.answer import Inquiry, RetrievedPassage
 from assistant.evidence.evidence import LONGEST_SENTENCE, Evidence
 from assistant.models.encoder import TextEncoder
-from assistant.question.kinds import Kind
+from assistant.query import RetrievedPassage
+from assistant.question.kinds import TIME, Kind, Wanted
+from assistant.question.plan import Inquiry
 from assistant.text.sentences import quotable_spans
 from assistant.text.words import NUMBER, Frequencies, question_weights, share, stems
 
@@ -65,28 +66,7 @@ ENOUGH: Mapping[Kind, float] = dict.fromkeys(get_args(Kind), 1.2)
 """Support, on the scale of the weights above."""
 
 _NAME = re.compile(r"(?<=[\w,;:\"“'’(] )[A-Z]\w+|\b[A-Z]\w+ [A-Z]\w+")
-_DATE = re.compile(
-    r"\d{4}|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|"
-    r"Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|morning|evening|night|dawn|a\.m\.|p\.m\.)",
-)
-_ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (
-        re.compile(
-            r"\bhow (?:many|much|old|long|far|high|large|big)\b|\bwhat (?:is|was|were|are) the (?:population|number|"
-            r"cost|price|score|share|size|age|total|toll|result|percentage|amount)\b|\bwhat (?:percent|share|number)",
-            re.IGNORECASE,
-        ),
-        NUMBER,
-    ),
-    (
-        re.compile(
-            r"\bwho(?:m|se)?\b|\bwhere\b|\bwhich (?:\w+ )?(?:city|country|team|company|group|person)",
-            re.IGNORECASE,
-        ),
-        _NAME,
-    ),
-    (re.compile(r"\bwhen\b|\bwhat (?:year|day|date|time|month)\b", re.IGNORECASE), _DATE),
-)
+_HOLDS: Mapping[Wanted, re.Pattern[str]] = {"number": NUMBER, "time": TIME, "name": _NAME}
 
 
 class SentencePicker:
@@ -106,9 +86,10 @@ class SentencePicker:
         ]
 
     def _candidates(self, inquiry: Inquiry) -> list[Candidate]:
-        weights = question_weights(inquiry.standalone, self._frequencies)
-        wanted = [kind for question, kind in _ASKED if question.search(inquiry.question)]
-        known = set(stems(inquiry.standalone))
+        question = inquiry.plan.standalone
+        weights = question_weights(question, self._frequencies)
+        wanted = _HOLDS[inquiry.plan.wanted] if inquiry.plan.wanted else None
+        known = set(stems(question))
         sentences = [
             candidate
             for rank, found in enumerate(inquiry.passages[:PASSAGES])
@@ -117,7 +98,6 @@ class SentencePicker:
         by_words = sorted(sentences, key=lambda c: -c.support)[:EMBEDDED]
         if not by_words:
             return []
-        question = inquiry.standalone
         [asked] = self._encoder.encode_queries([question])
         cosines = self._encoder.encode_passages([candidate.text for candidate in by_words]) @ asked
         weighed = [
@@ -131,12 +111,12 @@ def _sentences(
     rank: int,
     found: RetrievedPassage,
     weights: Mapping[str, float],
-    wanted: Sequence[re.Pattern[str]],
+    wanted: re.Pattern[str] | None,
     known: set[str],
 ) -> Iterator[Candidate]:
     """Yield the sentences of a passage with all that can be said of them without reading their meaning."""
     text = found.passage.text
-    covered = share(weights, f"{found.title} {text}")
+    covered = share(weights, f"{found.source.title} {text}")
     for start, end in quotable_spans(text):
         sentence = text[start:end]
         if end - start > LONGEST_SENTENCE:
@@ -149,7 +129,7 @@ def _sentences(
             rank=rank,
             shared=share(weights, sentence),
             covered=covered,
-            fitting=any(_holds_new(kind, sentence, known) for kind in wanted),
+            fitting=wanted is not None and _holds_new(wanted, sentence, known),
         )
 
 

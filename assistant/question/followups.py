@@ -1,34 +1,40 @@
-"""Follow-ups: what a question that leans on others is searched as, told by words, without a language model.
+"""Follow-ups: the wordings that a question is searched as when it depends on the questions before it.
 
-What "he" or "there" means is not guessed. A follow-up is read in three ways, alone, with the questions that it hangs
-on, and with the names of the last answer too, and what each of them finds is added up.
+Rules do this, without a language model, and none of them guesses what "he" or "there" means. A follow-up has three
+readings: alone, with the questions it depends on, and with the names of the last answer as well. What each of them
+finds is added up.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 
-from assistant.answer import Exchange
-from assistant.question.kinds import leans
+from assistant.query import Exchange
+from assistant.question.kinds import depends_on_history
 from assistant.text.markers import without_markers
 from assistant.text.words import STOPWORDS, fold
 
 Readings = Mapping[str, float]
-"""Wordings of one question with what each weighs, the fullest first; together 1."""
+"""Wordings of one question with their weights, which add up to 1; the fullest wording first."""
 
 ALONE = 0.2
-"""What the follow-up alone weighs; the rest is shared by the two readings that carry something over. On one half of
-CANARD's conversations, 0, .2 and .33 close .56, .59 and .54 of the gap to a person's rewrite, and MRR@10 on CAsT 2019
-is .961, .987 and .993: what is carried is most of a follow-up, but drags a complete question to another subject."""
+"""Weight of the follow-up alone; the two readings with context share the rest.
+
+On one half of CANARD's conversations, weights of 0, .2 and .33 close .56, .59 and .54 of the gap to a person's
+rewrite. MRR@10 on CAsT 2019 is .961, .987 and .993: context matters most for a follow-up, but pulls a complete question
+towards the wrong subject."""
+
+ANSWER_WORDS = 30
+"""Words of the last answer that the reader is given before a follow-up."""
 
 NAMES = 2
-"""Names of the last answer that are carried over; it may be of several sentences, and the first are of its subject."""
+"""Names of the last answer that are added to a follow-up: the first ones, which are mostly its subject."""
 
 _NAME = re.compile(r"\b[A-Z][\w'’-]*\w(?: (?:(?:of|the|de|der|van|von) )*[A-Z][\w'’-]*\w){0,5}")
 _BEGINS = re.compile(r"(?:^|[.?!:;]\W*)$")
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:
-    """Return a question as it is searched: with what it hangs on, if it leans on what was said before.
+    """Return a question as it is searched: after the questions it depends on, if there are any.
 
     >>> standalone("How old is she?", [Exchange("Who won the run-off in Port Ellery?", "Ingrid Halloran did. [1]")])
     'Who won the run-off in Port Ellery? (Ingrid Halloran) How old is she?'
@@ -37,7 +43,7 @@ def standalone(question: str, history: Sequence[Exchange]) -> str:
 
 
 def readings(question: str, history: Sequence[Exchange]) -> Readings:
-    """Return the readings of a question: one, as it stands, unless it leans on what was said before."""
+    """Return the readings of a question: only its own wording, unless it depends on what was said before."""
     questions = carried(question, history)
     if not questions:
         return {question: 1.0}
@@ -54,8 +60,20 @@ def readings(question: str, history: Sequence[Exchange]) -> Readings:
     return weighed
 
 
+def reader_question(question: str, history: Sequence[Exchange]) -> str:
+    """Return a question as the reader reads it: a follow-up stands after the last question and its answer.
+
+    >>> reader_question("Who led it?", [Exchange("Which union struck?", "The ferry crews' union did. [1]")])
+    "Which union struck? The ferry crews' union did. Who led it?"
+    """
+    if not history or not depends_on_history(question):
+        return question
+    answer = " ".join(without_markers(history[-1].answer).split()[:ANSWER_WORDS])
+    return f"{history[-1].question} {answer} {question}"
+
+
 def carried(question: str, history: Sequence[Exchange]) -> list[str]:
-    """Return the questions that one hangs on: the last that opened a subject, or else the first, and the last of all.
+    """Return the questions that a question depends on: the last one that opened a subject (or the first), and the last.
 
     >>> asked = ["Who owns the Skerra Line?", "Who is Nora Hale?", "Where did she work?", "Did she like it?"]
     >>> carried("Why?", [Exchange(each, "") for each in asked])
@@ -64,14 +82,16 @@ def carried(question: str, history: Sequence[Exchange]) -> list[str]:
     []
     """
     asked = [" ".join(each.question.split()) for each in history if each.question.strip()]
-    if not asked or not leans(question):
+    if not asked or not depends_on_history(question):
         return []
-    subject = next((each for each in reversed(asked) if names(each) and not leans(each)), asked[0])
+    subject = next(
+        (each for each in reversed(asked) if names(each) and not depends_on_history(each)), asked[0]
+    )
     return list(dict.fromkeys((subject, asked[-1])))
 
 
 def names(text: str) -> list[str]:
-    """Return the names in a text, each once; a lone word that begins a sentence is taken for none.
+    """Return the names in a text, each once; a single word at the beginning of a sentence does not count as one.
 
     >>> names("Was Tomas Reyle of the Harbour Alliance heard? Nobody asked Reyle. Then Ingrid Halloran spoke.")
     ['Tomas Reyle of the Harbour Alliance', 'Reyle', 'Ingrid Halloran']

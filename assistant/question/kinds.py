@@ -1,4 +1,4 @@
-"""What kind of answer a question asks for, and whether it leans on the question before it."""
+"""What kind of answer a question asks for, and whether it depends on the questions before it."""
 
 import re
 from typing import Literal
@@ -44,19 +44,37 @@ _YES_NO = re.compile(
     re.IGNORECASE,
 )
 
-ASKS_NUMBER = re.compile(
-    r"\bhow (?:many|much|old|long|far|high|tall|large|big|fast|often)\b|\bwhat (?:percent|share|number)|"
-    r"\bwhat (?:is|was|were|are) the (?:population|number|cost|price|percentage|amount|total|toll|age)\b",
-    re.IGNORECASE,
+Wanted = Literal["number", "time", "name"]
+"""What an answer must hold to be one."""
+
+_WANTED: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|old|long|far|high|tall|large|big|fast|often)\b|\bwhat (?:percent|share|number)|"
+            r"\bwhat (?:is|was|were|are) the (?:population|number|cost|price|percentage|amount|total|toll|age)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "time",
+        re.compile(r"^\W*(?:\w+ )?when\b|\b(?:what|which) (?:year|day|date|month)\b", re.IGNORECASE),
+    ),
+    (
+        "name",
+        re.compile(
+            r"\bwho(?:m|se)?\b|\bwhere\b|\bwhich (?:\w+ )?(?:city|country|team|company|group|person)",
+            re.IGNORECASE,
+        ),
+    ),
 )
-ASKS_TIME = re.compile(r"^\W*(?:\w+ )?when\b|\b(?:what|which) (?:year|day|date|month)\b", re.IGNORECASE)
 TIME = re.compile(
     r"\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|"
     r"Wednesday|Thursday|Friday|Saturday|Sunday|today|yesterday|ago|morning|evening|night|dawn|noon|midnight|spring|"
     r"summer|autumn|winter|(?:day|week|month|year)s?)\b",
     re.IGNORECASE,
 )
-"""What tells that an answer gives a time."""
+"""Occurs in an answer that gives a time."""
 
 _REFERS = re.compile(
     r"^\W*(?:and|but|so|then|what about|how about|what else|who else|where else)\b|^\W*why\W*$|"
@@ -67,27 +85,27 @@ _REFERS = re.compile(
 )
 _NAMED = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z]\w+|\d")
 
-TELLING = 3
-"""Telling words up to which a question without a name is taken to be about what was asked before."""
+FEW_TERMS = 3
+"""A question without a name that has at most so many words worth searching is taken for a follow-up."""
 
 
-def leans(question: str) -> bool:
-    """Whether a question is to be understood from the one before it; if not, it changes the subject.
+def depends_on_history(question: str) -> bool:
+    """Whether a question is a follow-up, understood only with the one before it; if not, it changes the subject.
 
-    >>> leans("And how many were hurt?"), leans("Who led it?"), leans("How many people died?")
-    (True, True, True)
-    >>> leans("Who is Victor Salm?"), leans("How much did the strike win for the crews?")
-    (False, False)
+    >>> [depends_on_history(q) for q in ("And how many were hurt?", "Who led it?", "How many people died?")]
+    [True, True, True]
+    >>> [depends_on_history(q) for q in ("Who is Victor Salm?", "How much did the strike win for the crews?")]
+    [False, False]
     """
-    if refers(question):
+    if refers_back(question):
         return True
-    return not _NAMED.search(question) and len(terms(question)) <= TELLING
+    return not _NAMED.search(question) and len(terms(question)) <= FEW_TERMS
 
 
-def refers(question: str) -> bool:
-    """Whether a word of a question stands for something said before: then it means nothing alone.
+def refers_back(question: str) -> bool:
+    """Whether a word of a question refers to something said before, so that the question means nothing alone.
 
-    >>> refers("Who led it?"), refers("What would the wind farm cost?")
+    >>> refers_back("Who led it?"), refers_back("What would the wind farm cost?")
     (True, False)
     """
     return bool(_REFERS.search(question))
@@ -112,14 +130,20 @@ def kind(question: str) -> Kind:
     return "one"
 
 
-def misfits(question: str, answer: str) -> bool:
+def wanted(question: str) -> Wanted | None:
+    """Return what an answer must hold to be one; None where the question does not say.
+
+    >>> [wanted(q) for q in ("How many were hurt?", "When did it open?", "Who spoke when it opened?", "What fell?")]
+    ['number', 'time', 'name', None]
+    """
+    return next((each for each, asks in _WANTED if asks.search(question)), None)
+
+
+def misfits(answer: str, asked: Wanted | None) -> bool:
     """Whether a number or a time is asked for and the answer has none.
 
-    >>> misfits("How many were hurt?", "the passengers"), misfits("How many were hurt?", "eleven")
-    (True, False)
-    >>> misfits("When did it open?", "the mayor"), misfits("Who spoke when it opened?", "the mayor")
-    (True, False)
+    >>> misfits("the passengers", "number"), misfits("eleven", "number"), misfits("the mayor", "time")
+    (True, False, True)
     """
-    if ASKS_NUMBER.search(question):
-        return not NUMBER.search(answer)
-    return bool(ASKS_TIME.search(question)) and not TIME.search(answer)
+    holds = {"number": NUMBER, "time": TIME}.get(asked or "")
+    return holds is not None and not holds.search(answer)

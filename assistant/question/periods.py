@@ -285,7 +285,7 @@ def _about_today(match: re.Match[str], as_of: date) -> Days:
 
 
 def _weekday(match: re.Match[str], as_of: date) -> Days:
-    number = _WEEKDAYS.index(match["weekday"].title())
+    number = WEEKDAYS.index(match["weekday"].title())
     if (match["which"] or "").lower() == "this":
         return _same_day(calendar.week(as_of)[0] + timedelta(number))
     day = as_of - timedelta((as_of.weekday() - number) % 7)
@@ -351,7 +351,7 @@ def _nothing(_: re.Match[str], __: date) -> None:
 
 # The words themselves.
 
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ORDINALS = ("first", "second", "third", "fourth")
 _COUNT = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 NUMBERS = {"a": 1, "an": 1, "couple": 2, **MANY, **{word: number for number, word in enumerate(_COUNT, 1)}}
@@ -366,8 +366,8 @@ _M = rf"(?P<month>(?-i:March|MARCH|May|MAY)|{'|'.join(month for month in MONTHS 
 """March and May are verbs unless they are capitalised."""
 _D = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\b"
 _TO = r"\s*(?:-|–|—|to|and|through|until)\s*(?P<to>\d{1,2})(?:st|nd|rd|th)?\b"
-_W = rf"\b(?P<weekday>{'|'.join(_WEEKDAYS)})\b"
-_ON = rf"\b(?:(?:{'|'.join(_WEEKDAYS)}),?\s+)?(?:the\s+(?=\d+[a-z]))?"
+_W = rf"\b(?P<weekday>{'|'.join(WEEKDAYS)})\b"
+_ON = rf"\b(?:(?:{'|'.join(WEEKDAYS)}),?\s+)?(?:the\s+(?=\d+[a-z]))?"
 _S = r"(?P<season>spring|summer|autumn|fall|winter)\b"
 _N = rf"(?P<number>\d{{1,3}}|(?:a\s+)?couple(?:\s+of)?|(?:a\s+)?few|several|an?|{'|'.join(_COUNT)})"
 _U = r"(?P<unit>hour|day|week|month|year|decade)"

@@ -16,12 +16,14 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field
 
-from assistant.answer import Copy, Filters, RetrievedPassage
+from assistant.answer import ListedPassage
 from assistant.archive.catalog import Catalog, Located
 from assistant.archive.dense import DenseIndex, Keys
 from assistant.archive.identity import check_name, check_prefix
+from assistant.article import Copy, Source
 from assistant.errors import QuestionError
 from assistant.models.encoder import TextEncoder
+from assistant.query import Filters, RetrievedPassage
 from assistant.question.followups import Readings
 from assistant.question.outlets import OutletNames
 from assistant.question.timeframe import TimeFrame
@@ -229,13 +231,15 @@ class Retriever:
             passage=found.passage,
             score=hit.score,
             similarity=hit.cosine,
-            title=found.title,
-            outlet=found.outlet,
-            published=found.published,
-            place=found.place,
-            url=found.url,
-            corrected=article in corrected,
-            also=copies[article],
+            source=Source(
+                title=found.title,
+                outlet=found.outlet,
+                published=found.published,
+                place=found.place,
+                url=found.url,
+                corrected=article in corrected,
+                also=copies[article],
+            ),
         )
 
     def _known(self, filters: Filters) -> Filters:
@@ -297,5 +301,6 @@ class ArchiveRetriever(BaseRetriever):
 
 def to_document(found: RetrievedPassage) -> Document:
     """Return a passage as LangChain knows it; its place in the article stands in the metadata."""
-    metadata = {key: value for key, value in found.to_json().items() if key != "also" and value is not None}
+    listed = ListedPassage.of(found).to_json()
+    metadata = {key: value for key, value in listed.items() if key != "also" and value is not None}
     return Document(page_content=found.passage.text, metadata=metadata)

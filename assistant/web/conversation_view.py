@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.scriptrunner import StopException
 
-from assistant.answer import Exchange, Filters
 from assistant.conversations import Conversations, StoredAnswer
+from assistant.query import Exchange, Filters
 from assistant.web import wording
 from assistant.web.answer_view import answer_view
 from assistant.web.article_view import opened_article

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from assistant.answer import Filters
 from assistant.conversations import Conversations
 from assistant.errors import BackfileError
+from assistant.query import Filters
 from assistant.settings import ARCHIVE, SAMPLE_ARCHIVE
 from assistant.text.counting import counted
 from assistant.web import conversation_view as chat

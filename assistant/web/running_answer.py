@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from assistant.answer import Answer, Exchange, Filters
+from assistant.answer import Answer
 from assistant.conversations import Conversations
 from assistant.errors import BackfileError, QuestionError
+from assistant.query import Exchange, Filters
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from assistant.answer import Filters
 from assistant.conversations import Conversations, Summary
+from assistant.query import Filters
 from assistant.text.counting import counted
 from assistant.web import wording
 from assistant.web.article_view import close_reader

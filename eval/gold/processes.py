@@ -96,7 +96,7 @@ def _source(assistant: Assistant, citation: Citation, question: GoldQuestion) ->
     before, cited, after = _text(assistant, place, AROUND)
     return Source(
         n=citation.n,
-        about=about(citation.title, citation.outlet, citation.published),
+        about=about(citation.source.title, citation.source.outlet, citation.source.published),
         before=before,
         cited=cited,
         after=after,

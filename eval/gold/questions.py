@@ -14,10 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from assistant.answer import Exchange, Filters, Reason
+from assistant.answer import Reason
 from assistant.archive.catalog import Catalog
 from assistant.article import Article
 from assistant.errors import BackfileError
+from assistant.query import Exchange, Filters
 from assistant.text.counting import counted
 from eval.metrics import Place
 

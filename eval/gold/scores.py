@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from assistant.answer import Answer, Citation, RetrievedPassage
+from assistant.answer import Answer, Citation, ListedPassage
 from eval.gold.questions import GoldQuestion
 from eval.metrics import (
     Place,
@@ -29,11 +29,11 @@ LISTED = 10
 
 HITS = (1, 5)
 
-LEVELS: Mapping[str, Callable[[RetrievedPassage, Place], bool]] = {
+LEVELS: Mapping[str, Callable[[ListedPassage, Place], bool]] = {
     "passage": lambda found, place: found_place(found).overlaps(place),
-    "article": lambda found, place: found.passage.article == place.article,
+    "article": lambda found, place: found.article == place.article,
     "family": lambda found, place: (
-        place.article in {found.passage.article, *(copy.article for copy in found.also)}
+        place.article in {found.article, *(copy.article for copy in found.source.also)}
     ),
 }
 """What a listed result must share with a proof to hold it."""
@@ -165,10 +165,9 @@ def cited_place(citation: Citation) -> Place:
     return Place(citation.article, citation.version, citation.start, citation.end)
 
 
-def found_place(found: RetrievedPassage) -> Place:
+def found_place(found: ListedPassage) -> Place:
     """Return where a listed passage lies."""
-    passage = found.passage
-    return Place(passage.article, passage.version, passage.start, passage.end)
+    return Place(found.article, found.version, found.start, found.end)
 
 
 def _holds(text: str, gold: str) -> float:

@@ -137,7 +137,7 @@ def record(outcome: Outcome) -> Record:
         sources=outcome.sources,
         found=tuple(
             Found(
-                about=about(each.title, each.outlet, each.published),
+                about=about(each.source.title, each.source.outlet, each.source.published),
                 proves=any(found_place(each).overlaps(place) for place in places),
             )
             for each in answer.passages[:LISTED]

@@ -70,7 +70,8 @@ def precision() -> str:
 
 def _urls(found: Retrieved) -> list[str]:
     """The articles of passages; the copies of one follow it, as an answer names them."""
-    return [url for each in found.passages for url in (each.url, *(copy.url for copy in each.also)) if url]
+    sources = (each.source for each in found.passages)
+    return [url for source in sources for url in (source.url, *(copy.url for copy in source.also)) if url]
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.answer import Filters
 from assistant.archive.catalog import Catalog
 from assistant.archive.dense import DenseIndex, Keys
 from assistant.archive.folder import ArchiveFolder
 from assistant.models.encoder import TextEncoder
+from assistant.query import Filters
 from assistant.question.timeframe import find
 from assistant.retrieval.retriever import CANDIDATES, Retriever
 from eval.suites.realtimeqa import Question

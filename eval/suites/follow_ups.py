@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from assistant.answer import Exchange
 from assistant.errors import BackfileError
+from assistant.query import Exchange
 from assistant.question.followups import Readings, readings
 from eval.metrics import Estimate, hit, reciprocal_rank
 from eval.runs import Record

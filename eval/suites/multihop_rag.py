@@ -24,13 +24,15 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from assistant.answer import Draft, Inquiry, RetrievedPassage
+from assistant.answering.draft import finished
 from assistant.answering.quote import QuoteAnswerer
-from assistant.article import Passage
+from assistant.article import Passage, Source
 from assistant.errors import BackfileError
 from assistant.evidence.reader_finder import ReadingFinder
+from assistant.query import RetrievedPassage
 from assistant.question.attribution import attribution
 from assistant.question.outlets import OutletNames
+from assistant.question.plan import Inquiry, understand
 from assistant.question.timeframe import find
 from eval.metrics import Estimate, squad_exact_match
 from eval.runs import Record
@@ -121,21 +123,22 @@ def measure(request: Request) -> Measured:
 
 def _outcome(query: Query, answerer: QuoteAnswerer, today: date, outlets: OutletNames) -> Outcome:
     kept, asked = evidence_kept(query, today), outlets_asked(query, outlets)
-    inquiry = Inquiry(question=query.text, standalone=query.text, passages=query.evidence)
-    *_, draft = answerer.answer(inquiry)
-    if not isinstance(draft, Draft) or draft.reason_code is not None:
+    draft = finished(answerer.answer(Inquiry(plan=understand(query.text), passages=query.evidence)))
+    if draft.reason_code is not None:
         return Outcome(query, INSUFFICIENT, True, kept, asked)
     return Outcome(query, draft.short_answer or draft.sentences[0].text, False, kept, asked)
 
 
 def known_outlets(queries: Iterable[Query]) -> OutletNames:
     """Return the outlets of all evidence."""
-    return OutletNames({found.outlet for query in queries for found in query.evidence if found.outlet})
+    return OutletNames(
+        {found.source.outlet for query in queries for found in query.evidence if found.source.outlet}
+    )
 
 
 def outlets_asked(query: Query, outlets: OutletNames) -> Asked | None:
     """Return how the outlets read out of a query agree with those of its evidence; None if these are not all known."""
-    proving = {found.outlet for found in query.evidence}
+    proving = {found.source.outlet for found in query.evidence}
     if query.kind == NULL or not proving or None in proving:
         return None
     found = attribution(query.text, outlets)
@@ -146,7 +149,7 @@ def outlets_asked(query: Query, outlets: OutletNames) -> Asked | None:
 
 def asked_on(queries: Sequence[Query]) -> date:
     """Return the day after the last article of the set, on which all is taken to be asked."""
-    days = [found.published for query in queries for found in query.evidence if found.published]
+    days = [found.source.published for query in queries for found in query.evidence if found.source.published]
     return date.fromisoformat(max(days)) + timedelta(1) if days else date.max
 
 
@@ -156,7 +159,7 @@ def evidence_kept(query: Query, today: date) -> bool | None:
     if frame is None or not frame.hard:
         return None
     since, until = frame.published
-    days = [date.fromisoformat(found.published) for found in query.evidence if found.published]
+    days = [date.fromisoformat(found.source.published) for found in query.evidence if found.source.published]
     return all((since or day) <= day <= (until or day) for day in days)
 
 
@@ -242,10 +245,10 @@ def _passage(fact: Mapping[str, Any]) -> RetrievedPassage:
         passage=Passage(fact.get("url") or fact["title"], 1, 0, len(text), text),
         score=1.0,
         similarity=1.0,
-        title=fact["title"],
-        outlet=fact.get("source"),
-        published=(fact.get("published_at") or "")[:10] or None,
-        place=None,
-        url=fact.get("url"),
-        corrected=False,
+        source=Source(
+            title=fact["title"],
+            outlet=fact.get("source"),
+            published=(fact.get("published_at") or "")[:10] or None,
+            url=fact.get("url"),
+        ),
     )

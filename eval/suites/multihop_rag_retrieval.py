@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from assistant.answer import Filters, RetrievedPassage
 from assistant.errors import BackfileError
+from assistant.query import Filters, RetrievedPassage
 from assistant.question.attribution import attribution
 from assistant.question.outlets import OutletNames
 from eval.metrics import Estimate, recall
@@ -80,7 +80,7 @@ def texts(queries: Sequence[Query]) -> Iterator[Text]:
             facts.setdefault(each.passage.article, {})[each.passage.text] = each
     for article, quoted in facts.items():
         one = next(iter(quoted.values()))
-        yield Text(article, "\n\n".join(quoted), one.title, one.published, one.outlet)
+        yield Text(article, "\n\n".join(quoted), one.source.title, one.source.published, one.source.outlet)
 
 
 def _asked(query: Query, outlets: OutletNames) -> Filters:

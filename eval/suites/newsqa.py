@@ -13,11 +13,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from assistant.answer import Inquiry, RetrievedPassage
-from assistant.article import Article, Passage
+from assistant.article import Article, Passage, Source
 from assistant.evidence.reader.reader import Reader, Reading
 from assistant.evidence.reader_finder import ReadingFinder
 from assistant.models.configured_encoder import open_encoder
+from assistant.query import RetrievedPassage
+from assistant.question.plan import Inquiry, understand
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
 from eval.runs import Record
 from eval.suites import squad
@@ -106,9 +107,7 @@ def weighed(question: str, passages: Sequence[Passage], readings: list[Reading])
     """Return the answer that Backfile would give, of what was read in a story's passages."""
     # Nothing but one story, so no word is rarer than another; and it is said to answer, whatever names it lacks.
     finder = ReadingFinder(_Read(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
-    ranked = finder.find(
-        Inquiry(question=question, standalone=question, passages=tuple(map(_retrieved, passages)))
-    )
+    ranked = finder.find(Inquiry(plan=understand(question), passages=tuple(map(_retrieved, passages))))
     return (ranked[0].wording or "") if ranked else ""
 
 
@@ -117,12 +116,7 @@ def _retrieved(passage: Passage) -> RetrievedPassage:
         passage=passage,
         score=0.0,
         similarity=0.0,
-        title="",
-        outlet=None,
-        published=None,
-        place=None,
-        url=None,
-        corrected=False,
+        source=Source(title="", outlet=None, published=None, url=None),
     )
 
 

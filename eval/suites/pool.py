@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from assistant.answer import Filters, RetrievedPassage
 from assistant.archive.catalog import Catalog
 from assistant.archive.dense import DenseIndex
 from assistant.article import Article, Passage
 from assistant.errors import BackfileError
 from assistant.models.configured_encoder import open_encoder
 from assistant.models.encoder import TextEncoder
+from assistant.query import Filters, RetrievedPassage
 from assistant.question.followups import Readings
 from assistant.retrieval.retriever import DENSE, FUSED, LEXICAL, Fusion, Retriever
 from assistant.settings import Settings
@@ -123,5 +123,7 @@ class Pool:
 
 def articles(found: Sequence[RetrievedPassage]) -> list[str]:
     """Return the articles that passages are of, best first; the copies of one follow it."""
-    ids = (id for each in found for id in (each.passage.article, *(copy.article for copy in each.also)))
+    ids = (
+        id for each in found for id in (each.passage.article, *(copy.article for copy in each.source.also))
+    )
     return list(dict.fromkeys(ids))

@@ -14,9 +14,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from assistant.answer import RetrievedPassage
 from assistant.assistant import Assistant
 from assistant.errors import BackfileError
+from assistant.query import RetrievedPassage
 from assistant.retrieval.retriever import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, exact_match, hit, token_f1
 from eval.runs import Record
@@ -131,13 +131,14 @@ def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome
     """Ask every question, and search it by words and by meaning alone as well."""
     for number, question in enumerate(questions):
         answer = assistant.ask(question.text, as_of=question.asked).answer
-        ranked = {"": [found.url or "" for found in answer.passages]}
+        ranked = {"": [found.source.url or "" for found in answer.passages]}
         for name, fusion in (("lexical ", LEXICAL), ("dense ", DENSE)):
             found = assistant.search(question.text, as_of=question.asked, fusion=fusion)
-            ranked[name] = [each.url or "" for each in found]
+            ranked[name] = [each.source.url or "" for each in found]
         without = None
         if number % max(len(questions) // UNANSWERABLE, 1) == 0:
-            others = [each for each in answer.passages if not _tells(each, question)]
+            found = assistant.search(question.text, as_of=question.asked)
+            others = [each for each in found if not _tells(each, question)]
             without = assistant.draft(question.text, others).reason_code is not None
         yield Outcome(
             question,
@@ -151,7 +152,7 @@ def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome
 
 
 def _tells(found: RetrievedPassage, question: Question) -> bool:
-    return found.url in question.relevant or bool(contains(found.passage.text, question.answer))
+    return found.source.url in question.relevant or bool(contains(found.passage.text, question.answer))
 
 
 def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:

@@ -16,11 +16,10 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from assistant.answer import Copy
 from assistant.archive.catalog import Catalog, set_properties, withdraw
 from assistant.archive.folder import ArchiveFolder
 from assistant.archive.schema import articles, records, rejections, removed
-from assistant.article import Article
+from assistant.article import Article, Copy
 from assistant.conversations import Conversations
 from assistant.errors import SourceError
 from ingest.store import families

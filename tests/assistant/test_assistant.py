@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import Exchange, Filters
+from assistant.answer import AskedOutlets, AskedTime
+from assistant.answering.pipeline import READ_ALONE
 from assistant.archive.folder import ArchiveFolder
-from assistant.assistant import LONGEST_QUESTION, READ_ALONE, Assistant
+from assistant.assistant import LONGEST_QUESTION, Assistant
 from assistant.errors import QuestionError
+from assistant.query import Exchange, Filters
 from assistant.retrieval.retriever import ArchiveRetriever
 from tests.fakes import ingest
 
@@ -18,7 +20,11 @@ def test_an_answer_quotes_its_article_to_the_letter(assistant: Assistant) -> Non
     answer = reply.answer
     [citation] = answer.citations
     assert citation.quote == "The union, led by Nora Hale, claimed that 40 sailings were cancelled."
-    assert (citation.n, citation.outlet, citation.published) == (1, "Harbour Ledger", "2024-03-04")
+    assert (citation.n, citation.source.outlet, citation.source.published) == (
+        1,
+        "Harbour Ledger",
+        "2024-03-04",
+    )
     article = assistant.article(citation.article, citation.version)
     assert article is not None
     assert article.text[citation.start : citation.end] == citation.quote
@@ -34,27 +40,27 @@ def test_what_the_archive_does_not_hold_is_said_with_the_nearest_articles(assist
     assert answer.text == answer.reason
     near = assistant.ask("Which goalkeeper left the Port Ellery football club?").answer
     assert near.reason_code == "not_in_archive"
-    assert near.passages[0].title == "Ferry strike begins in Port Ellery"
+    assert near.passages[0].source.title == "Ferry strike begins in Port Ellery"
 
 
 def test_copies_of_a_story_are_listed_once_with_who_else_carried_it(assistant: Assistant) -> None:
     answer = assistant.ask("Where did the storm break the sea wall?").answer
-    assert [found.title for found in answer.passages].count("Storm breaks sea wall") == 1
-    [copy] = answer.citations[0].also
-    assert {answer.citations[0].outlet, copy.outlet} == {"Tidewater Wire", "Ellery Beacon"}
+    assert [found.source.title for found in answer.passages].count("Storm breaks sea wall") == 1
+    [copy] = answer.citations[0].source.also
+    assert {answer.citations[0].source.outlet, copy.outlet} == {"Tidewater Wire", "Ellery Beacon"}
 
 
 def test_an_outlet_filter_finds_the_copy_of_that_outlet(assistant: Assistant) -> None:
     filters = Filters(outlets=("ellery beacon",))
     answer = assistant.ask("Where did the storm break the sea wall?", filters=filters).answer
-    assert answer.citations[0].outlet == "Ellery Beacon"
-    assert {found.outlet for found in answer.passages} == {"Ellery Beacon"}
+    assert answer.citations[0].source.outlet == "Ellery Beacon"
+    assert {found.source.outlet for found in answer.passages} == {"Ellery Beacon"}
 
 
 def test_dates_include_both_ends_and_undated_articles_are_counted(assistant: Assistant) -> None:
     day = date(2024, 2, 20)
     answer = assistant.ask("What did the council pass?", filters=Filters(since=day, until=day)).answer
-    assert [found.title for found in answer.passages] == ["Council passes budget"]
+    assert [found.source.title for found in answer.passages] == ["Council passes budget"]
     assert not answer.abstained
     assert answer.notes == ("1 article without a date was left out by the date filter.",)
 
@@ -110,7 +116,7 @@ def test_any_other_question_is_answered_or_abstained(assistant: Assistant, quest
 def test_a_follow_up_is_searched_with_the_question_before_it(assistant: Assistant) -> None:
     before = Exchange("Who leads the union of the ferry crews?", "Nora Hale. [1]")
     answer = assistant.ask("What is it about?", history=[before]).answer
-    assert answer.passages[0].title == "Ferry strike begins in Port Ellery"
+    assert answer.passages[0].source.title == "Ferry strike begins in Port Ellery"
     assert answer.standalone == f"{before.question} (Nora Hale) What is it about?"
     assert answer.question == "What is it about?"
 
@@ -120,7 +126,7 @@ def test_a_question_in_few_words_that_the_one_before_does_not_explain_is_read_al
 ) -> None:
     before = Exchange("Which orchestra, choir and dancers toured the mountains of Brackwater?", "")
     answer = assistant.ask("What broke the sea wall?", history=[before]).answer
-    assert answer.citations[0].title == "Storm breaks sea wall"
+    assert answer.citations[0].source.title == "Storm breaks sea wall"
     assert answer.standalone == "What broke the sea wall?"
     assert READ_ALONE in answer.notes
     # What means nothing alone is not read alone.
@@ -139,9 +145,9 @@ def test_an_as_of_date_ranks_near_articles_first_and_hides_none(assistant: Assis
     asked = "What broke and who stopped?"
     early = assistant.ask(asked, as_of=date(2023, 11, 5)).answer.passages
     late = assistant.ask(asked, as_of=date(2024, 3, 4)).answer.passages
-    assert {found.title for found in early} == {found.title for found in late}
-    assert early[0].title == "Storm breaks sea wall"
-    assert late[0].title == "Ferry strike begins in Port Ellery"
+    assert {found.source.title for found in early} == {found.source.title for found in late}
+    assert early[0].source.title == "Storm breaks sea wall"
+    assert late[0].source.title == "Ferry strike begins in Port Ellery"
 
 
 def test_starter_questions_come_from_the_archive(assistant: Assistant) -> None:
@@ -161,38 +167,34 @@ def test_the_retriever_speaks_langchain(assistant: Assistant) -> None:
 
 def test_a_time_that_the_question_names_restricts_its_articles(assistant: Assistant) -> None:
     answer = assistant.ask("Who passed what in February 2024?").answer
-    assert [found.title for found in answer.passages] == [
+    assert [found.source.title for found in answer.passages] == [
         "Council passes budget",
         "Ferry strike begins in Port Ellery",
     ]
-    assert answer.time_frame == {
-        "first": "2024-02-01",
-        "last": "2024-02-29",
-        "words": "February 2024",
-        "hard": True,
-        "applied": True,
-    }
+    assert answer.time_frame == AskedTime(
+        date(2024, 2, 1), date(2024, 2, 29), words="February 2024", hard=True, applied=True
+    )
     assert not answer.filters
     assert "1 article without a date was left out by the time asked for, “February 2024”." in answer.notes
 
 
 def test_news_of_a_day_is_found_where_it_was_printed_on_the_next(assistant: Assistant) -> None:
     answer = assistant.ask("Where did the storm break the sea wall on 4 November 2023?").answer
-    assert answer.citations[0].title == "Storm breaks sea wall"
-    assert {found.title for found in answer.passages} == {"Storm breaks sea wall"}
+    assert answer.citations[0].source.title == "Storm breaks sea wall"
+    assert {found.source.title for found in answer.passages} == {"Storm breaks sea wall"}
 
 
 def test_a_date_filter_wins_over_the_time_that_the_question_names(assistant: Assistant) -> None:
     filters = Filters(since=date(2024, 2, 20), until=date(2024, 2, 20))
     answer = assistant.ask("What did the council pass in November 2023?", filters=filters).answer
-    assert [found.title for found in answer.passages] == ["Council passes budget"]
-    assert answer.time_frame is not None and not answer.time_frame["applied"]
+    assert [found.source.title for found in answer.passages] == ["Council passes budget"]
+    assert answer.time_frame is not None and not answer.time_frame.applied
 
 
 def test_a_time_without_an_answer_is_given_up_and_said(assistant: Assistant) -> None:
     answer = assistant.ask("How many votes passed the council budget in November 2023?").answer
-    assert answer.citations[0].title == "Council passes budget"
-    assert answer.time_frame is not None and not answer.time_frame["applied"]
+    assert answer.citations[0].source.title == "Council passes budget"
+    assert answer.time_frame is not None and not answer.time_frame.applied
     assert answer.notes == (
         "Nothing of the time asked for, “November 2023”, answers this: the answer is from articles of other times.",
     )
@@ -210,18 +212,22 @@ def test_a_time_after_the_archive_s_is_outside_its_dates(assistant: Assistant) -
 
 def test_an_outlet_whose_reporting_is_asked_about_restricts_the_search(assistant: Assistant) -> None:
     answer = assistant.ask("How many people were hurt by the storm, according to the Ellery Beacon?").answer
-    assert {found.outlet for found in answer.passages} == {"Ellery Beacon"}
-    assert answer.citations[0].outlet == "Ellery Beacon"
-    assert answer.reported_by == {"outlets": ["Ellery Beacon"], "words": ["Ellery Beacon"], "applied": True}
+    assert {found.source.outlet for found in answer.passages} == {"Ellery Beacon"}
+    assert answer.citations[0].source.outlet == "Ellery Beacon"
+    assert answer.reported_by == AskedOutlets(("Ellery Beacon",), words=("Ellery Beacon",), applied=True)
     assert not answer.filters
-    assert answer.to_json()["reported_by"] == answer.reported_by
+    assert answer.to_json()["reported_by"] == {
+        "outlets": ["Ellery Beacon"],
+        "words": ["Ellery Beacon"],
+        "applied": True,
+    }
 
 
 def test_several_outlets_are_searched_together(assistant: Assistant) -> None:
     answer = assistant.ask(
         "What did both the Harbour Ledger and Tidewater Wire report on ferry crews?"
     ).answer
-    assert {found.outlet for found in answer.passages} == {"Harbour Ledger", "Tidewater Wire"}
+    assert {found.source.outlet for found in answer.passages} == {"Harbour Ledger", "Tidewater Wire"}
 
 
 def test_a_larger_outlet_does_not_crowd_out_another_that_is_asked_about(
@@ -240,34 +246,34 @@ def test_a_larger_outlet_does_not_crowd_out_another_that_is_asked_about(
     (tmp_path / "canals.json").write_text(json.dumps(stories))
     ingest(archive.path, tmp_path / "canals.json")
     found = assistant.search("Which canal is dredged, according to Canal News and Bridge Post?")
-    assert [each.outlet for each in found].count("Bridge Post") == 1
-    assert found[0].outlet == "Canal News"
+    assert [each.source.outlet for each in found].count("Bridge Post") == 1
+    assert found[0].source.outlet == "Canal News"
 
 
 def test_an_outlet_that_is_news_itself_restricts_nothing(assistant: Assistant) -> None:
     answer = assistant.ask("Why did the Ellery Beacon call off the ferry strike?").answer
     assert answer.reported_by is None
-    assert len({found.outlet for found in answer.passages}) > 1
+    assert len({found.source.outlet for found in answer.passages}) > 1
 
 
 def test_an_outlet_filter_wins_over_the_outlet_that_the_question_names(assistant: Assistant) -> None:
     filters = Filters(outlets=("Harbour Ledger",))
     answer = assistant.ask("Who led the union, according to Tidewater Wire?", filters=filters).answer
-    assert {found.outlet for found in answer.passages} == {"Harbour Ledger"}
-    assert answer.reported_by is not None and not answer.reported_by["applied"]
+    assert {found.source.outlet for found in answer.passages} == {"Harbour Ledger"}
+    assert answer.reported_by is not None and not answer.reported_by.applied
 
 
 def test_an_outlet_without_an_answer_is_given_up_and_said(assistant: Assistant) -> None:
     answer = assistant.ask("Who led the union of ferry crews, according to Tidewater Wire?").answer
-    assert answer.citations[0].outlet == "Harbour Ledger"
-    assert answer.reported_by is not None and not answer.reported_by["applied"]
+    assert answer.citations[0].source.outlet == "Harbour Ledger"
+    assert answer.reported_by is not None and not answer.reported_by.applied
     assert answer.notes == ("No article by Tidewater Wire answers this: the answer is from other outlets.",)
 
 
 def test_an_outlet_and_a_time_without_an_answer_are_given_up_together(assistant: Assistant) -> None:
     asked = "By how many votes did the council pass its budget in November 2023, as per Tidewater Wire?"
     answer = assistant.ask(asked).answer
-    assert answer.citations[0].title == "Council passes budget"
+    assert answer.citations[0].source.title == "Council passes budget"
     [note] = answer.notes
     assert note == (
         "No article by Tidewater Wire of the time asked for, “November 2023”, answers this: the answer is from other "
@@ -285,7 +291,7 @@ def test_the_outlets_known_are_those_of_the_archive_as_it_is_now(
     (tmp_path / "more.json").write_text(json.dumps([story]))
     ingest(archive.path, tmp_path / "more.json")
     answer = assistant.ask(asked).answer
-    assert [citation.outlet for citation in answer.citations] == ["Merrow Post"]
+    assert [citation.source.outlet for citation in answer.citations] == ["Merrow Post"]
 
 
 def test_a_time_without_a_year_ranks_near_articles_first_and_hides_none(assistant: Assistant) -> None:
@@ -293,17 +299,19 @@ def test_a_time_without_a_year_ranks_near_articles_first_and_hides_none(assistan
     november, march = (
         assistant.ask(asked.format(month), as_of=date(2024, 3, 20)).answer for month in ("November", "March")
     )
-    assert {found.title for found in november.passages} == {found.title for found in march.passages}
-    assert november.passages[0].title == "Storm breaks sea wall"
-    assert march.passages[0].title != "Storm breaks sea wall"
-    assert november.time_frame is not None and not november.time_frame["applied"]
+    assert {found.source.title for found in november.passages} == {
+        found.source.title for found in march.passages
+    }
+    assert november.passages[0].source.title == "Storm breaks sea wall"
+    assert march.passages[0].source.title != "Storm breaks sea wall"
+    assert november.time_frame is not None and not november.time_frame.applied
 
 
 def test_a_follow_up_stays_near_the_time_asked_about_before(assistant: Assistant) -> None:
     before = Exchange("What did the council pass in February 2024?", "A budget. [1]")
     answer = assistant.ask("By how many votes?", history=[before]).answer
     assert answer.time_frame is not None
-    assert (answer.time_frame["words"], answer.time_frame["applied"]) == ("February 2024", False)
+    assert (answer.time_frame.words, answer.time_frame.applied) == ("February 2024", False)
     between = Exchange("Who voted for it?", "Seven councillors. [1]")
     assert assistant.ask("And against it?", history=[before, between]).answer.time_frame == answer.time_frame
 

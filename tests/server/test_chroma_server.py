@@ -368,7 +368,7 @@ def test_the_commands_and_the_settings_name_the_server(
     settings = Settings.from_env({"BACKFILE_ARCHIVE": archive, "BACKFILE_CHROMA_URL": chroma.url})
     with closing(Assistant.open(settings)) as assistant:
         answer = assistant.ask("What is all about the ferry?").answer
-    assert answer.passages[0].title == "ferry"
+    assert answer.passages[0].source.title == "ferry"
     assert not [note for note in answer.notes if "server" in note]
     capsys.readouterr()
     assert main(["--remove", "https://a.example/ferry", "--archive", archive]) == 0

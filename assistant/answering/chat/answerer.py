@@ -13,7 +13,7 @@ from typing import Any, cast
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from assistant.answer import Answerer, Citation, Draft, Inquiry, Mode, RetrievedPassage
+from assistant.answer import Citation, Mode
 from assistant.answering.chat.composer import Composer
 from assistant.answering.chat.prompts import (
     CANNOT_ANSWER,
@@ -25,9 +25,12 @@ from assistant.answering.chat.prompts import (
 from assistant.answering.chat.support import supporting_span
 from assistant.answering.chat.tokens import count_tokens
 from assistant.answering.chat.unwrapper import FORGET, Unwrapper
+from assistant.answering.draft import Answerer, Draft
 from assistant.answering.quote import NOTHING_FOUND
 from assistant.errors import ModelError
 from assistant.models.provider import CHAT, TIMEOUT_SECONDS, ProviderModel, model_error
+from assistant.query import RetrievedPassage
+from assistant.question.plan import Inquiry
 from assistant.settings import Settings
 from assistant.text.counting import counted
 from assistant.text.markers import MarkerParser, Numbering
@@ -61,40 +64,38 @@ class ChatAnswerer:
         self._chain = PROMPT | model
         self._fallback = fallback
 
-    def answer(self, inquiry: Inquiry) -> Iterator[str | Draft]:
-        """Yield the answer as the model writes it, from its first cited sentence on, then the draft.
+    def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
+        """Yield the answer as the model writes it, from its first cited sentence on, and return the draft.
 
         The draft decides: after a failure in mid-stream it is the fallback's, whatever was yielded before.
         """
         if not inquiry.passages:
-            yield Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
-            return
+            return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
         blocks, history = _fitted(inquiry)
         writing = _Writing(inquiry.passages[: len(blocks)])
         try:
-            for piece in self._stream(prompt_values(inquiry.question, blocks, history, inquiry.as_of)):
+            for piece in self._stream(
+                prompt_values(inquiry.plan.question, blocks, history, inquiry.plan.as_of)
+            ):
                 yield from writing.feed(piece)
         except ModelError as failure:
-            yield from self._fall_back(
-                inquiry, f"{failure} The archive's own sentences answer instead.", writing
-            )
-            return
+            note = f"{failure} The archive's own sentences answer instead."
+            return (yield from self._fall_back(inquiry, note, writing))
         yield from writing.close()
         if writing.declined:
-            yield Draft(
+            return Draft(
                 reason_code="not_in_archive",
                 reason=f"The model {self._name} read {counted(len(blocks), 'passage')} and found no answer in them. "
                 "The nearest articles are listed.",
                 dropped_citations=writing.dropped,
             )
-        elif not writing.citations:
+        if not writing.citations:
             note = (
                 f"The model {self._name} gave no answer that cites a passage, so it is not shown. "
                 "The archive's own sentences answer instead."
             )
-            yield from self._fall_back(inquiry, note, writing)
-        else:
-            yield writing.draft()
+            return (yield from self._fall_back(inquiry, note, writing))
+        return writing.draft()
 
     def _stream(self, values: dict[str, object]) -> Iterator[str]:
         """Yield the model's text.
@@ -116,17 +117,12 @@ class ChatAnswerer:
                 length += len(chunk.text) or 1
                 yield chunk.text
 
-    def _fall_back(self, inquiry: Inquiry, note: str, writing: "_Writing") -> Iterator[str | Draft]:
+    def _fall_back(self, inquiry: Inquiry, note: str, writing: "_Writing") -> Generator[str, None, Draft]:
         """Let the fallback answer and say why it does."""
         if writing.shown:
             yield f"\n\n{note}\n\n"
-        for step in self._fallback.answer(inquiry):
-            if isinstance(step, Draft):
-                yield replace(
-                    step, mode="quote", notes=(note, *step.notes), dropped_citations=writing.dropped
-                )
-            else:
-                yield step
+        draft = yield from self._fallback.answer(inquiry)
+        return replace(draft, mode="quote", notes=(note, *draft.notes), dropped_citations=writing.dropped)
 
 
 class _Writing:
@@ -217,22 +213,17 @@ def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation
         start=start,
         end=end,
         quote=passage.text[start - passage.start : end - passage.start],
-        title=found.title,
-        outlet=found.outlet,
-        published=found.published,
-        url=found.url,
-        corrected=found.corrected,
-        also=found.also,
+        source=found.source,
     )
 
 
 def _fitted(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
     """Return the best passages and the latest history that fit `PROMPT_TOKENS`; one passage at least."""
-    empty = prompt_values(inquiry.question, [], [], inquiry.as_of)
+    empty = prompt_values(inquiry.plan.question, [], [], inquiry.plan.as_of)
     left = PROMPT_TOKENS - sum(count_tokens(m.text) for m in PROMPT.invoke(empty).to_messages())
     history: list[BaseMessage] = []
     spare = HISTORY_SHARE * left
-    for exchange in reversed(inquiry.history):
+    for exchange in reversed(inquiry.plan.history):
         messages = history_messages([exchange])
         tokens = sum(count_tokens(message.text) for message in messages)
         if tokens > spare:

@@ -12,7 +12,7 @@ from datetime import date
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
-from assistant.answer import Exchange, RetrievedPassage
+from assistant.query import Exchange, RetrievedPassage
 from assistant.text.markers import LONGEST_MARKER, without_markers
 
 CANNOT_ANSWER = "CANNOT_ANSWER"
@@ -65,7 +65,11 @@ def passage_block(number: int, found: RetrievedPassage) -> str:
     """Return a passage as it stands in the prompt: its number, outlet, date and title, then its text."""
     about = "; ".join(
         f"{name}: {' '.join(harmless(value).split())}"
-        for name, value in (("outlet", found.outlet), ("date", found.published), ("title", found.title))
+        for name, value in (
+            ("outlet", found.source.outlet),
+            ("date", found.source.published),
+            ("title", found.source.title),
+        )
         if value
     )
     return f"<passage>\n[{number}] {about}\n{harmless(found.passage.text)}\n</passage>"

@@ -6,8 +6,8 @@ a reader checks. The same texts always give the same span.
 
 import re
 
-from assistant.answer import RetrievedPassage
 from assistant.article import Span
+from assistant.query import RetrievedPassage
 from assistant.text.sentences import quotable_spans
 from assistant.text.words import STOPWORDS, fold, stems
 

@@ -6,11 +6,13 @@ from typing import ClassVar, get_args
 
 import pytest
 
-from assistant.answer import Draft, Inquiry, RetrievedPassage
+from assistant.answering.draft import Draft, finished
 from assistant.answering.quote import DIFFERING, NOTHING_FOUND, QuoteAnswerer
-from assistant.article import Passage
+from assistant.article import Passage, Source
 from assistant.evidence.evidence import Evidence
+from assistant.query import RetrievedPassage
 from assistant.question.kinds import Kind
+from assistant.question.plan import Inquiry, understand
 from assistant.text.normal_form import same_answer
 
 
@@ -34,12 +36,12 @@ def evidence(
         passage=Passage(article, 1, 10, 10 + len(text), text),
         score=1.0,
         similarity=0.5,
-        title=f"Title of {article}",
-        outlet=f"Outlet of {article}",
-        published=published,
-        place=None,
-        url=None,
-        corrected=False,
+        source=Source(
+            title=f"Title of {article}",
+            outlet=f"Outlet of {article}",
+            published=published,
+            url=None,
+        ),
     )
     span = None
     if answer is not None:
@@ -63,11 +65,9 @@ def sentence_at(
 
 
 def drafted(question: str, *given: Evidence) -> Draft:
-    *_, draft = QuoteAnswerer(GivenEvidence(*given)).answer(
-        Inquiry(question=question, standalone=question, passages=())
+    return finished(
+        QuoteAnswerer(GivenEvidence(*given)).answer(Inquiry(plan=understand(question), passages=()))
     )
-    assert isinstance(draft, Draft)
-    return draft
 
 
 TWO = evidence("Two people died.", "Two", 0.8, article="a", published="2023-11-25")
@@ -239,8 +239,8 @@ def test_answers_that_name_the_same(one: str, other: str, same: bool) -> None:
 
 
 def pieces(given: Sequence[Evidence]) -> list[str]:
-    inquiry = Inquiry(question="How many died?", standalone="How many died?", passages=())
-    return [piece for piece in QuoteAnswerer(GivenEvidence(*given)).answer(inquiry) if isinstance(piece, str)]
+    inquiry = Inquiry(plan=understand("How many died?"), passages=())
+    return list(QuoteAnswerer(GivenEvidence(*given)).answer(inquiry))
 
 
 def test_sentences_are_shown_one_by_one_with_their_markers() -> None:

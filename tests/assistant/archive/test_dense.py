@@ -151,7 +151,7 @@ def test_an_archive_made_anew_with_another_encoder_is_not_asked_with_the_former(
 ) -> None:
     catalog, dense = opened(archive)
     retriever = Retriever(catalog, dense, WordEncoder())
-    assert retriever.retrieve("ferry").passages[0].title == "ferry"
+    assert retriever.retrieve("ferry").passages[0].source.title == "ferry"
     writer = Catalog.create(archive.catalog)
     writer.set_properties({"encoder": "others"})
     writer.close()
@@ -170,11 +170,11 @@ def test_a_reader_is_answered_all_through_an_ingest(archive: ArchiveFolder, tmp_
     seen = []
     with subprocess.Popen([sys.executable, "-c", run, desk, archive.path], cwd=ROOT) as writer:
         while writer.poll() is None:
-            assert retriever.retrieve("ferry").passages[0].title == "ferry"
+            assert retriever.retrieve("ferry").passages[0].source.title == "ferry"
             seen.append(len({found.passage.article for found in retriever.retrieve("today").passages}))
     assert writer.returncode == 0
     assert seen == sorted(seen)
-    assert retriever.retrieve("turbine59").passages[0].title == "turbine59"
+    assert retriever.retrieve("turbine59").passages[0].source.title == "turbine59"
     assert dense.note is None
     assert dense._chroma is not None
     assert check(archive).differences == []

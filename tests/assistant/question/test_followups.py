@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.answer import Exchange
+from assistant.query import Exchange
 from assistant.question.followups import ALONE, carried, names, readings, standalone
 
 OWNER = Exchange("Who owns the Skerra Line?", "The town of Port Ellery does. [1]")

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.question.kinds import Kind, kind, leans
+from assistant.question.kinds import Kind, depends_on_history, kind
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_the_kind_of_a_question(question: str, expected: Kind) -> None:
     ],
 )
 def test_a_question_leans_on_the_one_before_it_or_changes_the_subject(question: str, expected: bool) -> None:
-    assert leans(question) is expected
+    assert depends_on_history(question) is expected

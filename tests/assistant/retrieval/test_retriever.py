@@ -50,7 +50,7 @@ def scores(retriever: Retriever, question: str, **more: object) -> dict[str, flo
     """The score of the best passage of each article, by title."""
     best: dict[str, float] = {}
     for found in retriever.retrieve(question, **more).passages:  # type: ignore[arg-type]
-        best.setdefault(found.title, found.score)
+        best.setdefault(found.source.title, found.score)
     return best
 
 
@@ -67,7 +67,7 @@ def test_an_article_holds_words_for_all_its_passages(desk: Desk) -> None:
     assert len(holding["quillon"]) == 2
     assert holding["absent"] == []
     assert desk.catalog.holding(["quillon"], []) == {"quillon": []}
-    assert retriever.retrieve("quillon vane", fusion=LEXICAL).passages[0].title == "Bridge"
+    assert retriever.retrieve("quillon vane", fusion=LEXICAL).passages[0].source.title == "Bridge"
 
 
 def test_the_words_that_an_article_holds_weigh_by_their_rarity(desk: Desk) -> None:
@@ -97,7 +97,7 @@ def test_what_one_way_proposes_is_measured_by_the_other(desk: Desk, monkeypatch:
         {"title": "Garden", "text": "A garden."},
         {"title": "Harbour", "text": "A harbour."},
     )
-    fused = {found.title: found for found in retriever.retrieve("quillon quillon garden").passages}
+    fused = {found.source.title: found for found in retriever.retrieve("quillon quillon garden").passages}
     by_words = scores(retriever, "quillon quillon garden", fusion=LEXICAL)
     by_meaning = scores(retriever, "quillon quillon garden", fusion=DENSE)
     assert set(by_words) | set(by_meaning) == set(fused)

@@ -5,24 +5,15 @@ What it answers depends on one word of the question, so a test reads as what it 
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
-from assistant.answer import (
-    Answer,
-    Citation,
-    Copy,
-    Exchange,
-    Filters,
-    Reply,
-    RetrievedPassage,
-    Sentence,
-)
+from assistant.answer import Answer, AskedOutlets, AskedTime, Citation, ListedPassage, Reply, Sentence
 from assistant.archive.catalog import Coverage
-from assistant.article import Article, Passage, PublicationDate
+from assistant.article import Article, Copy, PublicationDate, Source
 from assistant.errors import ModelError, QuestionError
+from assistant.query import NO_FILTERS, Exchange, Filters
 from assistant.question.followups import standalone
 
 FILLER = "\n\n".join(
@@ -99,9 +90,8 @@ COVERAGE = Coverage(
 )
 
 
-NO_FILTERS = Filters()
-IN_2023 = {"first": "2023-01-01", "last": "2023-12-31", "words": "2023", "hard": True, "applied": True}
-BY_THE_COURIER = {"outlets": ["Tern Bay Courier"], "words": ["the Courier"], "applied": True}
+IN_2023 = AskedTime(date(2023, 1, 1), date(2023, 12, 31), words="2023", hard=True, applied=True)
+BY_THE_COURIER = AskedOutlets(("Tern Bay Courier",), words=("the Courier",), applied=True)
 
 
 def citation(n: int, article: Article, quote: str, *, verified: bool | None = True) -> Citation:
@@ -114,29 +104,35 @@ def citation(n: int, article: Article, quote: str, *, verified: bool | None = Tr
         start=start,
         end=start + len(quote),
         quote=quote,
-        title=article.title,
-        outlet=article.outlet,
-        published=article.published.iso,
-        url=article.url,
-        corrected=article.version > 1,
-        also=(Copy(BUDGET.id, BUDGET.outlet, BUDGET.url),) if article is WALL else (),
+        source=Source(
+            title=article.title,
+            outlet=article.outlet,
+            published=article.published.iso,
+            url=article.url,
+            corrected=article.version > 1,
+            also=(Copy(BUDGET.id, BUDGET.outlet, BUDGET.url),) if article is WALL else (),
+        ),
         verified=verified,
     )
 
 
-def retrieved(article: Article, quote: str) -> RetrievedPassage:
+def listed(article: Article, quote: str) -> ListedPassage:
     """The passage of `article` that is `quote`."""
     start = article.text.index(quote)
-    return RetrievedPassage(
-        passage=Passage(article.id, article.version, start, start + len(quote), quote),
+    return ListedPassage(
+        article=article.id,
+        version=article.version,
+        start=start,
+        end=start + len(quote),
         score=1.0,
-        similarity=0.5,
-        title=article.title,
-        outlet=article.outlet,
-        published=article.published.iso,
-        place=article.place,
-        url=article.url,
-        corrected=article.version > 1,
+        source=Source(
+            title=article.title,
+            outlet=article.outlet,
+            published=article.published.iso,
+            place=article.place,
+            url=article.url,
+            corrected=article.version > 1,
+        ),
     )
 
 
@@ -154,7 +150,7 @@ def answered(question: str) -> Answer:
             sentences=(Sentence(COST, (1,)), Sentence(SHARE, (2,))),
             citations=(citation(1, WALL, COST), citation(2, BUDGET, SHARE)),
             short_answer="2.4 million crowns",
-            passages=(retrieved(WALL, COST), retrieved(BUDGET, SHARE), retrieved(HOSTILE, ATTACK)),
+            passages=(listed(WALL, COST), listed(BUDGET, SHARE), listed(HOSTILE, ATTACK)),
         )
     if "mayor" in question or "slowly" in question:
         return replace(
@@ -183,7 +179,7 @@ def answered(question: str) -> Answer:
         blank,
         reason_code="not_in_archive",
         reason="No article in the archive answers this question.",
-        passages=(retrieved(WALL, COST), retrieved(BUDGET, SHARE)),
+        passages=(listed(WALL, COST), listed(BUDGET, SHARE)),
     )
 
 
@@ -226,9 +222,9 @@ class FakeAssistant:
         question: str,
         history: tuple[Exchange, ...],
         filters: Filters,
-        frame: dict[str, Any] | None,
-        reported: dict[str, Any] | None,
-    ) -> Iterator[str | Answer]:
+        frame: AskedTime | None,
+        reported: AskedOutlets | None,
+    ) -> Generator[str, None, Answer]:
         if "wrong" in question:
             raise ModelError("the model refused; start it with `ollama serve`", retryable=True)
         if "broken" in question:
@@ -243,7 +239,7 @@ class FakeAssistant:
         for piece in answer.text.split(" "):
             time.sleep(self._pause if "slowly" in question else 0.0)
             yield piece + " "
-        yield answer
+        return answer
 
     def article(self, id: str, version: int | None = None) -> Article | None:
         found = [article for article in ARTICLES if article.id == id and version in (None, article.version)]

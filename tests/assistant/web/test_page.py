@@ -12,10 +12,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from assistant.answer import Answer, Filters
+from assistant.answer import Answer, AskedTime
 from assistant.conversations import FILE_NAME, Conversations
 from assistant.errors import ArchiveError, ArchiveMismatch
-from tests.assistant.web.fakes import COST, COVERAGE, HOSTILE, IN_2023, FakeAssistant, answered
+from assistant.query import Filters
+from tests.assistant.web.fakes import COST, COVERAGE, HOSTILE, FakeAssistant, answered
 
 ANSWER_SECONDS = 30.0
 Visit = Callable[..., AppTest]
@@ -185,7 +186,7 @@ def test_an_outlet_asked_about_is_shown_and_can_be_taken_away_with_the_time(
 
 
 def test_a_time_that_only_favours_is_small_print(visit: Visit, conversations: Conversations) -> None:
-    frame = {**IN_2023, "first": "2023-11-07", "last": "2023-11-14", "hard": False, "applied": False}
+    frame = AskedTime(date(2023, 11, 7), date(2023, 11, 14), words="this week", hard=False, applied=False)
     conversations.append("kept", replace(answered("What of the wall this week?"), time_frame=frame))
     test = visit("kept")
     assert "Articles near to 7 November 2023 to 14 November 2023 first" in answers(test)[0]["about"]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assistant.answer import Exchange, Filters
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article
 from assistant.errors import BackfileError
+from assistant.query import Exchange, Filters
 from eval.gold.questions import GOLD, KINDS, GoldQuestion, load
 from eval.gold.sample import SAMPLE
 from eval.metrics import Place

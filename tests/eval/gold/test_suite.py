@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from assistant.answer import Answer, Citation, Copy, Filters, Reason, RetrievedPassage, Sentence
-from assistant.article import Passage
+from assistant.answer import Answer, Citation, ListedPassage, Reason, Sentence
+from assistant.article import Copy
+from assistant.article import Source as ArticleSource
 from assistant.assistant import Assistant
 from assistant.errors import BackfileError
+from assistant.query import Filters
 from assistant.settings import Settings
 from eval.__main__ import main
 from eval.gold.processes import asked, run
@@ -49,14 +51,14 @@ def _answer(
     dated: str | None = None,
     also: Sequence[str] = (),
 ) -> Answer:
-    about: dict[str, Any] = {"title": "Title", "outlet": None, "published": None, "url": None}
+    source = ArticleSource(title="Title", outlet=None, published=None, url=None)
     return Answer(
         question="How many?",
         standalone="How many?",
         mode="quote",
         sentences=(Sentence(sentence, (1,) if cited else ()),) if sentence else (),
         citations=tuple(
-            Citation(n=n, quote=sentence, **place._asdict(), **about)
+            Citation(n=n, quote=sentence, **place._asdict(), source=source)
             for n, place in enumerate(cited, start=1)
         ),
         short_answer=short,
@@ -64,14 +66,10 @@ def _answer(
         confidence=confidence,
         reason_code=reason,
         passages=tuple(
-            RetrievedPassage(
-                passage=Passage(*place, text=""),
+            ListedPassage(
+                **place._asdict(),
+                source=replace(source, also=tuple(Copy(article, None, None) for article in also)),
                 score=1,
-                similarity=1,
-                place=None,
-                corrected=False,
-                also=tuple(Copy(article, None, None) for article in also),
-                **about,
             )
             for place in found
         ),

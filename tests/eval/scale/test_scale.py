@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.answer import Filters
 from assistant.archive.catalog import Catalog
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
 from assistant.errors import ArchiveError
+from assistant.query import Filters
 from eval.scale.__main__ import main
 from eval.scale.growing import DAYS, Noise, grow
 from eval.scale.searching import CUTS, Scale, exact, measure

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from assistant.answer import Exchange
 from assistant.errors import BackfileError
+from assistant.query import Exchange
 from assistant.question.followups import readings
 from assistant.settings import Settings
 from eval.suites import follow_ups

@@ -82,6 +82,6 @@ def test_evidence_counts_by_articles_and_by_facts(pool: Pool, queries: list[Quer
     [beacon], ledger = queries[0].evidence, queries[1].evidence
     found = pool.search("Where did the wall break in three places?")
     assert retrieval.Found.of(found, [beacon, *ledger]) == retrieval.Found(articles=1, facts=1)
-    only = [each for each in found if each.outlet == "Beacon"]
+    only = [each for each in found if each.source.outlet == "Beacon"]
     assert retrieval.Found.of(only, [beacon, *ledger]) == retrieval.Found(articles=0.5, facts=1 / 3)
     assert retrieval.Found.of([], [beacon]) == retrieval.Found(articles=0, facts=0)

@@ -225,7 +225,7 @@ def test_copies_that_stay_are_named_and_led_anew(tmp_path: Path, desk: Path) -> 
 
 def test_a_page_left_open_notices(archive: ArchiveFolder, assistant: Assistant) -> None:
     def found(question: str) -> set[str | None]:
-        return {each.url for each in assistant.search(question)}
+        return {each.source.url for each in assistant.search(question)}
 
     budget = "https://beacon.example/budget"
     assert budget in found("Who passed the budget?")

@@ -5,7 +5,6 @@ from itertools import repeat
 import httpx
 import pytest
 
-from assistant.answer import Draft, Exchange, Inquiry, RetrievedPassage
 from assistant.answering.chat.answerer import (
     LONGEST_REPLY,
     PROMPT_TOKENS,
@@ -13,13 +12,16 @@ from assistant.answering.chat.answerer import (
     open_chat_model,
 )
 from assistant.answering.chat.tokens import count_tokens
+from assistant.answering.draft import Draft
 from assistant.answering.quote import QuoteAnswerer
-from assistant.article import Passage
+from assistant.article import Passage, Source
 from assistant.errors import SettingsError
 from assistant.evidence.sentence_picker import SentencePicker
 from assistant.models.provider import model_error
+from assistant.query import Exchange, RetrievedPassage
+from assistant.question.plan import Inquiry, understand
 from assistant.settings import Settings
-from tests.fakes import ScriptedModel, WordEncoder
+from tests.fakes import ScriptedModel, WordEncoder, collected
 
 ARTICLES = {
     "ferry": "Port Ellery, Monday. Ferry crews stopped work. The union, led by Nora Hale, claimed that 40 sailings "
@@ -38,12 +40,12 @@ def found(id: str, text: str, start: int = 0, title: str = "News") -> RetrievedP
         passage=Passage(id, 1, start, len(text), text[start:]),
         score=1.0,
         similarity=0.5,
-        title=title,
-        outlet="Harbour Ledger",
-        published="2024-03-04",
-        place=None,
-        url=None,
-        corrected=False,
+        source=Source(
+            title=title,
+            outlet="Harbour Ledger",
+            published="2024-03-04",
+            url=None,
+        ),
     )
 
 
@@ -58,14 +60,13 @@ def answerer(model: ScriptedModel) -> ChatAnswerer:
 def inquiry(
     *passages: RetrievedPassage, question: str = QUESTION, history: tuple[Exchange, ...] = ()
 ) -> Inquiry:
-    return Inquiry(question=question, standalone=question, passages=passages or PASSAGES, history=history)
+    return Inquiry(plan=understand(question, history=history), passages=passages or PASSAGES)
 
 
 def answered(script: Iterable[str | Exception], asked: Inquiry | None = None) -> tuple[str, Draft]:
     """Return what was shown of an answer, and its draft."""
-    *shown, draft = answerer(ScriptedModel(script=script)).answer(asked or inquiry())
-    assert isinstance(draft, Draft)
-    return "".join(map(str, shown)), draft
+    pieces, draft = collected(answerer(ScriptedModel(script=script)).answer(asked or inquiry()))
+    return "".join(pieces), draft
 
 
 def prompted(asked: Inquiry) -> list[str]:
@@ -93,8 +94,8 @@ def test_an_answer_is_shown_while_the_model_still_writes() -> None:
     steps = answerer(model).answer(inquiry())
     assert next(steps) == "The union claimed 40. [1] "
     assert model.sent[-1] != " 12 [1]."
-    *shown, _ = steps
-    assert "".join(map(str, shown)) == "The company said 12. [2] "
+    pieces, _ = collected(steps)
+    assert "".join(pieces) == "The company said 12. [2] "
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])
@@ -129,7 +130,11 @@ def test_a_citation_is_the_exact_place_of_the_sentences_that_support_it(claim: s
     _, draft = answered([claim])
     [citation] = draft.citations
     assert citation.quote == quote == ARTICLES[citation.article][citation.start : citation.end]
-    assert (citation.outlet, citation.published, citation.verified) == ("Harbour Ledger", "2024-03-04", None)
+    assert (citation.source.outlet, citation.source.published, citation.verified) == (
+        "Harbour Ledger",
+        "2024-03-04",
+        None,
+    )
 
 
 def test_citations_are_numbered_by_first_use_and_the_same_words_have_one() -> None:
@@ -234,7 +239,7 @@ def test_a_reader_who_leaves_ends_the_stream() -> None:
 
 
 def test_a_model_is_not_asked_without_passages() -> None:
-    nothing = Inquiry(question="Who?", standalone="Who?", passages=())
+    nothing = Inquiry(plan=understand("Who?"), passages=())
     assert answered([RuntimeError()], nothing)[1].reason_code == "not_in_archive"
 
 

@@ -2,7 +2,6 @@ from datetime import date
 
 import pytest
 
-from assistant.answer import Exchange, RetrievedPassage
 from assistant.answering.chat.prompts import (
     CANNOT_ANSWER,
     PROMPT,
@@ -12,7 +11,8 @@ from assistant.answering.chat.prompts import (
     passage_block,
     prompt_values,
 )
-from assistant.article import Passage
+from assistant.article import Passage, Source
+from assistant.query import Exchange, RetrievedPassage
 
 
 def found(text: str, title: str = "Storm", outlet: str | None = "The Harbour Post") -> RetrievedPassage:
@@ -20,12 +20,12 @@ def found(text: str, title: str = "Storm", outlet: str | None = "The Harbour Pos
         passage=Passage("a1", 1, 0, len(text), text),
         score=1.0,
         similarity=0.5,
-        title=title,
-        outlet=outlet,
-        published="2023-02-02",
-        place=None,
-        url=None,
-        corrected=False,
+        source=Source(
+            title=title,
+            outlet=outlet,
+            published="2023-02-02",
+            url=None,
+        ),
     )
 
 

@@ -1,0 +1,206 @@
+"""From a plan to an answer: search, answer, search again where that may help, and say why where nothing does."""
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answer import Answer, ListedPassage, MadeWith
+from assistant.answering.draft import Answerer, Draft, finished
+from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
+from assistant.archive.catalog import Coverage
+from assistant.evidence.unknown_names import has_unknown_names
+from assistant.query import Filters, RetrievedPassage
+from assistant.question.plan import Inquiry, Plan
+from assistant.retrieval.retriever import Retrieved, Retriever
+from assistant.retrieval.search import LISTED, one_per_family, search
+from assistant.text.counting import counted
+from assistant.text.words import Frequencies
+
+READ = 24
+"""Passages that the answerer is given."""
+
+READ_ALONE = "Read with the questions before it, nothing answers this; this answers it read alone."
+OTHER_TIMES = (
+    "Nothing of the time asked for, “{words}”, answers this: the answer is from articles of other times."
+)
+OTHER_OUTLETS = "No article by {outlets} answers this: the answer is from other outlets."
+OTHER_ARTICLES = (
+    "No article by {outlets} of the time asked for, “{words}”, answers this: "
+    "the answer is from other articles."
+)
+
+
+class Pipeline:
+    """Answers questions that are understood."""
+
+    def __init__(
+        self,
+        *,
+        retriever: Retriever,
+        coverage: Callable[[], Coverage],
+        frequencies: Frequencies,
+        quoting: QuoteAnswerer,
+        answerer: Answerer,
+        made_with: Callable[[], MadeWith],
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        """`answerer` answers; `quoting` decides whether asking it again is worth it. `notes` go with every answer."""
+        self._retriever = retriever
+        self._coverage = coverage
+        self._frequencies = frequencies
+        self._quoting = quoting
+        self._answerer = answerer
+        self._made_with = made_with
+        self._notes = notes
+
+    def answer(self, plan: Plan) -> Generator[str, None, Answer]:
+        """Search at once; what is returned yields text for showing and returns the answer.
+
+        Raises:
+            ArchiveMismatch: the archive was made again with another encoder.
+            QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
+        """
+        clock = _Clock(time.perf_counter())
+        return self._answer(plan, self._search(plan, clock), clock)
+
+    def draft(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
+        """Yield the answerer's text and return its draft of an answer from these passages."""
+        inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
+        # Without passages or without a known name there is nothing to ask the answerer about.
+        if not inquiry.passages or has_unknown_names(inquiry, self._frequencies):
+            return Draft()
+        return (yield from self._answerer.answer(inquiry))
+
+    def _answer(self, plan: Plan, found: Retrieved, clock: "_Clock") -> Generator[str, None, Answer]:
+        asked = plan
+        draft = yield from self.draft(plan, found.passages)
+        if not draft.sentences and len(plan.readings) > 1 and not plan.refers_back:
+            # A question in few words and without a name may still have a subject of its own.
+            alone = plan.alone()
+            found_alone = self._search(alone, clock)
+            again = yield from self._again(alone, found_alone.passages)
+            if again.sentences:
+                draft, plan, found = replace(again, notes=(READ_ALONE, *again.notes)), alone, found_alone
+        if not draft.sentences and plan.is_restricted:
+            # An article of another time or outlet, or one without a date, may tell what happened then.
+            anywhere = plan.anywhere()
+            wider = self._search(anywhere, clock)
+            if not _is_after(plan.where, self._coverage()):
+                again = yield from self._again(anywhere, wider.passages)
+                if again.sentences:
+                    draft, plan, found = replace(again, notes=(_beyond(plan), *again.notes)), anywhere, wider
+            if not found.passages:
+                found = replace(found, passages=wider.passages)
+        if not draft.sentences:
+            draft = self._with_reason(draft, plan, found, clock)
+            yield draft.reason or ""
+        return Answer(
+            question=asked.question,
+            standalone=plan.standalone,
+            mode=draft.mode or self._answerer.mode,
+            model=self._answerer.model,
+            sentences=draft.sentences,
+            citations=draft.citations,
+            short_answer=draft.short_answer,
+            short_answer_date=draft.short_answer_date,
+            reason_code=draft.reason_code,
+            reason=draft.reason,
+            passages=tuple(map(ListedPassage.of, one_per_family(found.passages)[:LISTED])),
+            confidence=draft.confidence,
+            dropped_citations=draft.dropped_citations,
+            filters=plan.filters,
+            time_frame=plan.asked_time,
+            reported_by=plan.asked_outlets,
+            notes=(*self._notes, *found.notes, *_undated(found, plan), *draft.notes),
+            made_with=self._made_with(),
+            timings_ms=clock.timings_ms(),
+        )
+
+    def _search(self, plan: Plan, clock: "_Clock") -> Retrieved:
+        began = time.perf_counter()
+        try:
+            return search(self._retriever, plan)
+        finally:
+            clock.retrieving += time.perf_counter() - began
+
+    def _again(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
+        """Ask the answerer once more; a chat model only where quote mode would answer, for each request costs."""
+        if self._answerer is self._quoting or self._would_quote(plan, passages):
+            return (yield from self.draft(plan, passages))
+        return Draft()
+
+    def _would_quote(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> bool:
+        """Whether quote mode would answer."""
+        inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
+        if has_unknown_names(inquiry, self._frequencies):
+            return False
+        return bool(finished(self._quoting.answer(inquiry)).sentences)
+
+    def _with_reason(self, draft: Draft, plan: Plan, found: Retrieved, clock: "_Clock") -> Draft:
+        """Return the draft with the reason why there is no answer, as exactly as the search allows."""
+        coverage = self._coverage()
+        if not coverage.articles:
+            return replace(
+                draft,
+                reason_code="archive_empty",
+                reason="The archive is empty. Put articles in with `python -m ingest PATH`.",
+            )
+        if found.considered is not None and _is_outside(plan.where, coverage):
+            return replace(
+                draft,
+                reason_code="outside_dates",
+                reason=f"The archive holds articles of {coverage.first} to {coverage.last}; "
+                "the dates asked for lie outside.",
+            )
+        if plan.filters:
+            unfiltered = plan.unfiltered()
+            if self._would_quote(unfiltered, self._search(unfiltered, clock).passages):
+                return replace(
+                    draft,
+                    reason_code="hidden_by_filter",
+                    reason="Nothing that passes the filter answers this; without the filter the archive has more.",
+                )
+        if draft.reason_code is None:
+            return replace(draft, reason_code="not_in_archive", reason=NOTHING_FOUND)
+        return draft
+
+
+@dataclass
+class _Clock:
+    """Time spent on a question, in seconds; the last search counts as search, like the first."""
+
+    started: float
+    retrieving: float = 0.0
+
+    def timings_ms(self) -> dict[str, float]:
+        """Return the milliseconds of searching, of all else, and of both."""
+        total = time.perf_counter() - self.started
+        parts = {"retrieve": self.retrieving, "read": total - self.retrieving, "total": total}
+        return {name: round(seconds * 1000, 1) for name, seconds in parts.items()}
+
+
+def _beyond(plan: Plan) -> str:
+    """Return the note for an answer from beyond what the question restricts the search to."""
+    if not plan.by_outlets:
+        return OTHER_TIMES.format(words=plan.frame_words)
+    note = OTHER_ARTICLES if plan.in_frame else OTHER_OUTLETS
+    return note.format(outlets=" or ".join(plan.outlet_words), words=plan.frame_words)
+
+
+def _is_outside(filters: Filters, coverage: Coverage) -> bool:
+    """Whether the dates asked for and the dates of the archive do not overlap."""
+    early = filters.until and coverage.first and filters.until < coverage.first
+    return _is_after(filters, coverage) or bool(early)
+
+
+def _is_after(filters: Filters, coverage: Coverage) -> bool:
+    """Whether the dates asked for come after the archive's: none of its articles can know of them."""
+    return bool(filters.since and coverage.last and filters.since > coverage.last)
+
+
+def _undated(found: Retrieved, plan: Plan) -> tuple[str, ...]:
+    if not found.undated:
+        return ()
+    were = "was" if found.undated == 1 else "were"
+    by = f"by the time asked for, “{plan.frame_words}”" if plan.in_frame else "by the date filter"
+    return (f"{counted(found.undated, 'article')} without a date {were} left out {by}.",)

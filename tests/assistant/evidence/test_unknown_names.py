@@ -1,0 +1,24 @@
+import pytest
+
+from assistant.evidence.unknown_names import has_unknown_names
+from assistant.question.plan import Inquiry, understand
+from tests.assistant.evidence.test_reader_finder import passage
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("What sank the Titanic?", True),
+        ("What sank the Brandt?", False),
+        ("What sank the Titanic near Brandt's pier?", False),
+        ("What did the Outlet report?", False),
+        ("What sank the ship?", False),
+        ("What happened on Monday, 3 November 2023?", False),
+    ],
+    ids=["unknown", "in a passage", "one of two known", "an outlet", "no name", "a day"],
+)
+def test_a_question_about_names_that_the_archive_does_not_have_has_no_answer(
+    question: str, unknown: bool
+) -> None:
+    inquiry = Inquiry(plan=understand(question), passages=(passage("a", "A heavy sea sank the Brandt."),))
+    assert has_unknown_names(inquiry, lambda stems: ({}, 100)) is unknown
