@@ -56,4 +56,4 @@ class RetrievedPassage:
     score: float
     """Fused evidence of all retrieval methods; only the order within one question has a meaning."""
     similarity: float
-    """Cosine of question and passage, -1 to 1."""
+    """Cosine of question and passage, -1 to 1; of a follow-up the weighted mean over its readings."""

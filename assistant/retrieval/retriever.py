@@ -1,4 +1,4 @@
-"""From a question to ranked passages: what words and meaning propose is measured by both, by article and by time.
+"""From a question to ranked passages: search by words and by meaning proposes candidates, and five signals rank them.
 
 The retriever is a LangChain BaseRetriever, so any LangChain pipeline can use an archive through it.
 """
@@ -6,8 +6,9 @@ The retriever is a LangChain BaseRetriever, so any LangChain pipeline can use an
 import difflib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from assistant.archive.dense import DenseIndex, Keys
 from assistant.archive.identity import check_name, check_prefix
 from assistant.article import Copy, Source
 from assistant.errors import QuestionError
+from assistant.fitted import load
 from assistant.models.encoder import TextEncoder
 from assistant.query import Filters, RetrievedPassage
 from assistant.question.followups import Readings
@@ -43,10 +45,9 @@ PROPOSING = 60_000
 takes most of the time of a search. Of 423 questions over 106,006 passages it changed one; over 1,000,016 a search takes
 about 210 ms with it and 380 without. With a tenth of it over 106,006 hit@1, @5 and @10 are not lower."""
 
-NEAR = 2.4
 NEAR_DAYS = 5.0
-"""What an article of the very time asked about gains, and within how many days before or after it the gain falls to
-1 / e of that. With 3 or 8 days no measure of those questions changed by more than .002."""
+"""Days outside the time asked about in which the nearness of an article falls to 1 / e. With 3 or 8 days no measure on
+those questions changed by more than .002."""
 
 NEWS_DAYS = 7
 DATED_AHEAD_DAYS = 1
@@ -54,10 +55,9 @@ DATED_AHEAD_DAYS = 1
 age, .09 to .12 are 1 to 5 days older than the question, .03 and .05 dated a day after it and the same day, .02 seven
 days older, less than .01 of those 8 to 14 days."""
 
-LATER = 2.4
 LATER_DAYS = 3
-"""What an article loses that was published more than so many days after the day of asking: it cannot have been meant.
-Of 58,000 such candidates 39 are relevant, by wrong dates or chance. Without it hit@1 falls by .010, hit@5 by .008."""
+"""An article that was published more than so many days after the question was asked is late: it cannot be meant. Of
+58,000 such candidates 39 are relevant, by wrong dates or chance. Without this hit@1 falls by .010, hit@5 by .008."""
 
 RETURNED = 100
 """Passages returned at most: enough for 20 families even where articles are long."""
@@ -76,32 +76,50 @@ class Retrieved:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """What speaks for a passage; each lies between 0 and about 1."""
+
+    lexical: float = 0.0
+    """BM25 of the passage, as a share of the rarity of all words asked."""
+    dense: float = 0.0
+    """Cosine of the passage and the question."""
+    covered: float = 0.0
+    """Share of the question's words, weighted by rarity, that the article holds, in whichever passages."""
+    near: float = 0.0
+    """How near the article's date is to the time asked about: 1 within it, less with each day outside."""
+    late: float = 0.0
+    """1 for an article of a later day than the question, else 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fusion:
-    """What each kind of evidence weighs, all of it being between 0 and about 1; what weighs 0 is not looked for."""
+    """The weight of each signal; a signal of weight 0 is not computed."""
 
     lexical: float
-    """BM25 of the passage, in parts of the rarity of all words asked."""
     dense: float
-    """Cosine of the passage and the question."""
     covered: float
-    """Share of the question's words, weighed by rarity, that the article holds, be it in other passages."""
+    near: float
+    late: float
+
+    def score(self, signals: Signals) -> float:
+        """Return the fused evidence of a passage."""
+        return (
+            self.lexical * signals.lexical
+            + self.dense * signals.dense
+            + self.covered * signals.covered
+            + self.near * signals.near
+            + self.late * signals.late
+        )
 
 
-FUSED = Fusion(lexical=4.3, dense=8.4, covered=6.5)
-"""Conditional logistic regression of "is a relevant article" on these, nearness and lateness, over the candidates for
-RealTimeQA's questions of 2022 and 2023. docs/evaluation.md says what each of them earns."""
+WEIGHTS = Path(__file__).with_name("weights.json")
+"""Conditional logistic regression of "is a relevant article" on the signals, over the candidates for questions.
+docs/evaluation.md says what each signal earns."""
 
+FUSED = Fusion(**load(WEIGHTS, frozenset(each.name for each in fields(Fusion))).weights)
 LEXICAL = replace(FUSED, dense=0.0)
 DENSE = replace(FUSED, lexical=0.0, covered=0.0)
-
-
-@dataclass
-class Hit:
-    """What speaks for a passage."""
-
-    score: float = 0.0
-    cosine: float = 0.0
 
 
 class Retriever:
@@ -149,17 +167,28 @@ class Retriever:
         notes = [self._dense.note] if self._dense.note else []
         if filters:
             among, undated = self._catalog.selected(self._known(filters))
-        hits = self._hits(question, readings or {question: 1.0}, among, fusion)
-        self._weigh_time(hits, frame, as_of)
-        ranked = sorted(hits, key=lambda key: (-hits[key].score, key))
-        passages = self._described(ranked, hits)
+        signals = self.signals(
+            question, readings or {question: 1.0}, as_of=as_of, frame=frame, fusion=fusion, among=among
+        )
+        scores = {key: fusion.score(each) for key, each in signals.items()}
+        ranked = sorted(scores, key=lambda key: (-scores[key], key))
+        passages = self._described(ranked, scores, signals)
         return Retrieved(tuple(passages), None if among is None else len(among), undated, tuple(notes))
 
-    def _hits(self, question: str, readings: Readings, among: Keys | None, fusion: Fusion) -> dict[int, Hit]:
-        """Collect what each way of searching proposes, and measure all of it by both."""
+    def signals(
+        self,
+        question: str,
+        readings: Readings,
+        *,
+        as_of: date | None = None,
+        frame: TimeFrame | None = None,
+        fusion: Fusion = FUSED,
+        among: Keys | None = None,
+    ) -> dict[int, Signals]:
+        """Return the candidates that each way of searching proposes, by key, with all signals of each."""
         proposed: set[int] = set()
         if fusion.dense:
-            # What cosines with several vectors add up to is the product with their sum.
+            # The sum of the cosines with several vectors is the product with the sum of the vectors.
             vector = np.array([*readings.values()], np.float32) @ self._encoder.encode_queries(list(readings))
             length = float(np.linalg.norm(vector))
             vector /= length
@@ -173,12 +202,12 @@ class Retriever:
             proposing = " ".join(words[stem] for stem in _rarest(telling, counts, PROPOSING))
             found = self._catalog.lexical(proposing, limit=CANDIDATES, among=among)
             proposed.update(key for key, _ in found)
-        hits = {key: Hit() for key in sorted(proposed)}
-        keys = np.fromiter(hits, dtype=np.int64)
+        candidates = sorted(proposed)
+        keys = np.array(candidates, dtype=np.int64)
+        dense, lexical, covered = (dict.fromkeys(candidates, 0.0) for _ in range(3))
         if fusion.dense:
             for key, cosine in self._dense.search(vector, limit=len(keys), among=keys):
-                hits[key].cosine = cosine
-                hits[key].score += fusion.dense * length * cosine
+                dense[key] = length * cosine
         if fusion.lexical:
             weights = _shares(readings, rarities)
             # Words that the same readings have are looked up together, so that each is looked up once.
@@ -186,29 +215,47 @@ class Retriever:
                 alike = " ".join(word for stem, word in words.items() if weights[stem] == weight)
                 sought = question if len(readings) == 1 else alike
                 for key, bm25 in self._catalog.lexical(sought, limit=len(keys), among=keys):
-                    hits[key].score += fusion.lexical * bm25 * weight
-            holding = self._catalog.holding(list(words.values()), list(hits))
+                    lexical[key] += bm25 * weight
+            holding = self._catalog.holding(list(words.values()), candidates)
             for stem, word in words.items():
                 for key in holding[word]:
-                    hits[key].score += fusion.covered * rarities[stem] * weights[stem]
-        return hits
+                    covered[key] += rarities[stem] * weights[stem]
+        near, late = self._timeliness(candidates, frame, as_of)
+        return {
+            key: Signals(
+                lexical=lexical[key],
+                dense=dense[key],
+                covered=covered[key],
+                near=near.get(key, 0.0),
+                late=late.get(key, 0.0),
+            )
+            for key in candidates
+        }
 
-    def _weigh_time(self, hits: dict[int, Hit], frame: TimeFrame | None, as_of: date | None) -> None:
-        """Let articles of the time asked about weigh more, later ones than the asking less, undated ones as they do."""
+    def _timeliness(
+        self, keys: Sequence[int], frame: TimeFrame | None, as_of: date | None
+    ) -> tuple[dict[int, float], dict[int, float]]:
+        """Return the signals `near` and `late` of passages by key; an undated one has neither."""
         ahead = as_of and frame and frame.first and frame.first > as_of
         if as_of and (frame is None or ahead):
-            # What is said of a time to come is said now.
+            # News about a time to come is news of today.
             week = as_of - timedelta(NEWS_DAYS), as_of + timedelta(DATED_AHEAD_DAYS)
             frame = TimeFrame(*week, words=(0, 0), hard=False)
         if frame is None:
-            return
-        for key, (first, last) in self._catalog.days(list(hits)).items():
-            hits[key].score += NEAR * math.exp(-frame.apart(date.fromordinal(last)) / NEAR_DAYS)
-            if as_of and first > as_of.toordinal() + LATER_DAYS:
-                hits[key].score -= LATER
+            return {}, {}
+        days = self._catalog.days(keys)
+        near = {
+            key: math.exp(-frame.apart(date.fromordinal(last)) / NEAR_DAYS) for key, (_, last) in days.items()
+        }
+        if as_of is None:
+            return near, {}
+        latest = as_of.toordinal() + LATER_DAYS
+        return near, {key: float(first > latest) for key, (first, _) in days.items()}
 
-    def _described(self, ranked: Sequence[int], hits: dict[int, Hit]) -> list[RetrievedPassage]:
-        """Give the best passages with their articles, leaving out copies of an article ranked above."""
+    def _described(
+        self, ranked: Sequence[int], scores: Mapping[int, float], signals: Mapping[int, Signals]
+    ) -> list[RetrievedPassage]:
+        """Return the best passages with their sources, without copies of an article ranked higher."""
         families = self._catalog.families(ranked)
         chosen: list[int] = []
         leads: dict[str, str] = {}
@@ -221,26 +268,11 @@ class Retriever:
         stories = {found.passage.article: found.family for found in located.values()}
         corrected = self._catalog.corrected(list(stories))
         copies = self._catalog.copies(stories)
-        return [self._passage(located[key], hits[key], corrected, copies) for key in chosen if key in located]
-
-    def _passage(
-        self, found: Located, hit: Hit, corrected: set[str], copies: Mapping[str, tuple[Copy, ...]]
-    ) -> RetrievedPassage:
-        article = found.passage.article
-        return RetrievedPassage(
-            passage=found.passage,
-            score=hit.score,
-            similarity=hit.cosine,
-            source=Source(
-                title=found.title,
-                outlet=found.outlet,
-                published=found.published,
-                place=found.place,
-                url=found.url,
-                corrected=article in corrected,
-                also=copies[article],
-            ),
-        )
+        return [
+            _passage(located[key], scores[key], signals[key].dense, corrected, copies)
+            for key in chosen
+            if key in located
+        ]
 
     def _known(self, filters: Filters) -> Filters:
         """Return the filters with outlets named as the archive names them."""
@@ -258,6 +290,30 @@ class Retriever:
                 )
             wanted += same
         return Filters(since=filters.since, until=filters.until, outlets=tuple(dict.fromkeys(wanted)))
+
+
+def _passage(
+    found: Located,
+    score: float,
+    similarity: float,
+    corrected: set[str],
+    copies: Mapping[str, tuple[Copy, ...]],
+) -> RetrievedPassage:
+    article = found.passage.article
+    return RetrievedPassage(
+        passage=found.passage,
+        score=score,
+        similarity=similarity,
+        source=Source(
+            title=found.title,
+            outlet=found.outlet,
+            published=found.published,
+            place=found.place,
+            url=found.url,
+            corrected=article in corrected,
+            also=copies[article],
+        ),
+    )
 
 
 def _rarest(stems: Sequence[str], counts: Mapping[str, int], passages: int) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from assistant.article import Passage, Source
 from assistant.evidence.evidence import Evidence
 from assistant.evidence.reader.reader import Reader, Reading
-from assistant.evidence.reader_finder import NEAR, NOTHING, SCORE, ReadingFinder
+from assistant.evidence.reader_finder import FITTED, ReadingFinder
 from assistant.query import RetrievedPassage
 from assistant.question.plan import Inquiry, understand
 from tests.assistant.answering.test_quote import evidence as sentence_of
@@ -57,9 +57,9 @@ def find(
 def test_shares_are_those_of_all_answers_and_none() -> None:
     [only] = find([passage("a", "Hale was elected.")], ("Hale", 4.0))
     # Neither sentence nor answer holds the question's words, and without a day nearness is not known.
-    speaking = 4.0 * SCORE + NEAR / 2
+    speaking = 4.0 * FITTED.score + FITTED.near / 2
     assert only.confidence == pytest.approx(
-        math.exp(speaking) / (math.exp(speaking) + math.exp(NOTHING)), rel=0.01
+        math.exp(speaking) / (math.exp(speaking) + math.exp(FITTED.nothing)), rel=0.01
     )
     assert only.alone == only.confidence
     assert (only.start, only.answer) == (10, (10, 14))

@@ -1,0 +1,48 @@
+"""Fitted weights: numbers in files that `python -m training weights` writes, with what they were fitted on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from assistant.errors import BackfileError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """Weights by name, and where they come from."""
+
+    weights: Mapping[str, float]
+    data: str
+    """Name of the data that they were fitted on."""
+    digest: str
+    """Digest of that data."""
+    seed: int
+    date: str
+    """ISO date of the fit."""
+    measured: Mapping[str, float]
+    """What the weights reach on data that was held back, by name of the measure."""
+
+    def save(self, path: Path) -> None:
+        """Write the fit to `path`."""
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+def load(path: Path, names: frozenset[str]) -> Fit:
+    """Return the fit that `Fit.save` wrote to `path`.
+
+    Raises:
+        BackfileError: the file is missing, damaged, or has other weights than `names`.
+    """
+    try:
+        fit = Fit(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise BackfileError(
+            f"{path} does not hold fitted weights ({error}): restore it or run `python -m training weights`"
+        ) from error
+    if fit.weights.keys() != names:
+        raise BackfileError(
+            f"{path} has the weights {', '.join(sorted(fit.weights))}, but {', '.join(sorted(names))} are needed: "
+            "run `python -m training weights`"
+        )
+    return fit
