@@ -20,7 +20,7 @@ from eval.drafting.review import review
 from eval.gold import suite as gold_suite
 from eval.gold.questions import digest
 from eval.report import page
-from eval.runs import Run, load, save, write
+from eval.runs import SuiteRun, load, save, write
 from eval.suites import (
     beir,
     follow_ups,
@@ -32,7 +32,8 @@ from eval.suites import (
     realtimeqa,
     squad,
 )
-from eval.suites.suite import Measured, NoData, Request, Suite
+from eval.suites.benchmark_files import DataNotFound
+from eval.suites.protocol import Suite, SuiteOptions, SuiteResult
 
 SUITES: Mapping[str, Suite] = {
     "gold": gold_suite,
@@ -111,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_env(os.environ)
         if options.archive:
             settings = replace(settings, archive=options.archive)
-        request = Request(
+        request = SuiteOptions(
             settings=settings,
             data=options.data,
             gold=options.gold,
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in chosen:
             try:
                 measured = SUITES[name].measure(request)
-            except NoData as error:
+            except DataNotFound as error:
                 if named:
                     raise
                 print(f"eval: {name} is left out: {error}", file=sys.stderr)
@@ -132,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             else:
                 print("\n".join(_table(name, measured)))
             held &= _judge(name, measured, settings, pin=options.pin, reason=options.lower)
-            runs.append(Run(name, _described(settings, measured), measured.records))
+            runs.append(SuiteRun(name, _described(settings, measured), measured.records))
         _keep([run for run in runs if run.records], options.save, options.report)
     except BackfileError as error:
         print(f"eval: {error}", file=sys.stderr)
@@ -235,7 +236,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def _judge(name: str, measured: Measured, settings: Settings, *, pin: bool, reason: str | None) -> bool:
+def _judge(name: str, measured: SuiteResult, settings: Settings, *, pin: bool, reason: str | None) -> bool:
     """Pin or check the floors of a suite, say what came of it, and return whether they held."""
     with_floors = _settings(settings)
     if pin and measured.data is not None:
@@ -260,13 +261,13 @@ def _settings(settings: Settings) -> dict[str, str]:
     }
 
 
-def _described(settings: Settings, measured: Measured) -> dict[str, str]:
+def _described(settings: Settings, measured: SuiteResult) -> dict[str, str]:
     """What a kept run was measured with."""
     reader = digest(WEIGHTS) if WEIGHTS.is_file() else ""
     return {**_settings(settings), "reader": reader, "questions": measured.data or ""}
 
 
-def _keep(runs: Sequence[Run], kept: Path | None, report: Path | None) -> None:
+def _keep(runs: Sequence[SuiteRun], kept: Path | None, report: Path | None) -> None:
     if (kept or report) and not runs:
         raise BackfileError(
             "nothing to keep or to report: of the suites that were run none keeps its questions"
@@ -283,7 +284,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _table(name: str, measured: Measured) -> Iterator[str]:
+def _table(name: str, measured: SuiteResult) -> Iterator[str]:
     """Lay out the measures of all questions with their intervals, and the headlines of every part."""
     yield f"{name}: {measured.overall.n:,} questions"
     for metric, found in measured.overall.metrics.items():
@@ -297,7 +298,7 @@ def _table(name: str, measured: Measured) -> Iterator[str]:
         yield f"  {part:30} {some.n:5,}" + "".join(
             f"{found.value:7.3f}" if found else f"{'–':>7}" for found in values
         )
-    yield from measured.beside()
+    yield from measured.footer_lines()
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article
 from assistant.errors import BackfileError
 from assistant.text.counting import counted
-from eval.drafting.choice import Drafted, altered, candidates, sampled, spread
-from eval.drafting.model import Failures, by_outlet, drafted_by
+from eval.drafting.candidates import DraftQuestion, candidates, choose_varied, sample_articles, swap_names
+from eval.drafting.model_drafts import RejectedReplies, alternate_outlets, draft_with_model
 from eval.gold.questions import rows
 
 Row = Mapping[str, Any]
@@ -30,7 +30,7 @@ ALTERED = 8
 
 
 @dataclass(frozen=True)
-class Made:
+class DraftReport:
     """What became of a draft."""
 
     path: Path
@@ -63,7 +63,7 @@ class Made:
 
 def draft(
     archive: Path, path: Path, *, number: int, seed: int, model: BaseChatModel | None = None, name: str = ""
-) -> Made:
+) -> DraftReport:
     """Add drafts to a file, made if there is none, until it holds `number` questions.
 
     By rule, or by a chat model that is told of as `name`.
@@ -77,15 +77,17 @@ def draft(
     before = [row for _, row in rows(path)] if path.exists() else []
     missing = number - len(before)
     if missing <= 0:
-        return Made(path, len(before), 0, 0, number)
+        return DraftReport(path, len(before), 0, 0, number)
     with closing(Catalog.open(folder.catalog)) as catalog:
-        some = sampled(catalog, number, seed)
+        some = sample_articles(catalog, number, seed)
     asked = {support.get("article") for row in before for support in row.get("support", [])}
     taken = {family for article, family in some if article.source in asked}
-    failures = Failures()
+    failures = RejectedReplies()
     if model is not None:
         fresh = [(article, family) for article, family in some if family not in taken]
-        found: Iterable[Drafted] = islice(drafted_by(model, name, by_outlet(fresh), failures), missing)
+        found: Iterable[DraftQuestion] = islice(
+            draft_with_model(model, name, alternate_outlets(fresh), failures), missing
+        )
     else:
         found = _by_rule(some, taken, before, number)
     added = list(_appended(found, path))
@@ -94,22 +96,25 @@ def draft(
             f"nothing in {archive} makes a question by itself: it may hold no plain sentences in English"
         )
     without = sum(each.proposal.kind == "unanswerable" for each in added)
-    return Made(path, len(before), len(added), without, number, str(failures))
+    return DraftReport(path, len(before), len(added), without, number, str(failures))
 
 
 def _by_rule(
     some: Sequence[tuple[Article, str]], taken: set[str], before: Sequence[Row], number: int
-) -> list[Drafted]:
+) -> list[DraftQuestion]:
     """Alter some questions, and choose among those of other families."""
     every = [each for each in candidates(some) if each.family not in taken]
     missing = number - len(before)
     unanswerable = max(number // ALTERED - sum(row.get("type") == "unanswerable" for row in before), 0)
-    without = altered(every, some, min(unanswerable, missing))
+    without = swap_names(every, some, min(unanswerable, missing))
     used = {each.family for each in without}
-    return [*spread((each for each in every if each.family not in used), missing - len(without)), *without]
+    return [
+        *choose_varied((each for each in every if each.family not in used), missing - len(without)),
+        *without,
+    ]
 
 
-def _appended(found: Iterable[Drafted], path: Path) -> Iterable[Drafted]:
+def _appended(found: Iterable[DraftQuestion], path: Path) -> Iterable[DraftQuestion]:
     try:
         for each in found:
             # Opened for each: what a slow model has written is there to be read.

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from assistant.article import Span
 from assistant.text.words import STOPWORDS, terms
 from eval.drafting.clauses import AUXILIARIES, IRREGULAR, NAME, Clause, base, clause
-from eval.drafting.names import HONORIFICS, MONTHS, Setting, is_person
-from eval.drafting.wording import WEEKDAY, given_away, stands_alone
+from eval.drafting.person_names import HONORIFICS, MONTHS, SentenceContext, is_person
+from eval.drafting.question_checks import WEEKDAY, gives_answer_away, stands_alone
 from eval.gold.questions import Kind
 
 
@@ -128,7 +128,7 @@ _ACTS = frozenset(
 """What persons do, and bodies of persons, so that `who` asks for either."""
 
 
-def proposals(sentence: str, setting: Setting) -> Iterator[Proposal]:
+def proposals(sentence: str, setting: SentenceContext) -> Iterator[Proposal]:
     """Yield the questions that rules make of a sentence of an article, of each rule one at most."""
     words = sentence.split()
     if not 6 <= len(words) <= 40 or "\n" in sentence or words[0].strip("“\"'").lower() in _OPENING:
@@ -146,20 +146,20 @@ def proposals(sentence: str, setting: Setting) -> Iterator[Proposal]:
     yield from asked or filter(None, [_first(_cloze(sentence), sentence, setting)])
 
 
-def _first(wordings: Iterable["Made"], sentence: str, setting: Setting) -> Proposal | None:
+def _first(wordings: Iterable["Wording"], sentence: str, setting: SentenceContext) -> Proposal | None:
     """The first of some wordings that can be asked."""
     for question, kind, answers, rule in wordings:
         asked = _expanded(question, setting, answers)
-        if stands_alone(asked) and not given_away(asked, answers):
+        if stands_alone(asked) and not gives_answer_away(asked, answers):
             return Proposal(asked, kind, tuple(dict.fromkeys(answers)), sentence, rule)
     return None
 
 
-Made = tuple[str, Kind, tuple[str, ...], str]
+Wording = tuple[str, Kind, tuple[str, ...], str]
 """Question, kind, answers and the name of the rule."""
 
 
-def _quotation(sentence: str, setting: Setting) -> Iterator[Made]:
+def _quotation(sentence: str, setting: SentenceContext) -> Iterator[Wording]:
     match = _QUOTED.search(sentence) or _INTRODUCED.search(sentence)
     if match:
         said = match["said"].strip()
@@ -168,7 +168,7 @@ def _quotation(sentence: str, setting: Setting) -> Iterator[Made]:
             yield f"Who said “{said}”?", "attribution", names, "quotation"
 
 
-def _report(sentence: str, setting: Setting) -> Iterator[Made]:
+def _report(sentence: str, setting: SentenceContext) -> Iterator[Wording]:
     """Who said what, where a sentence is a report of it."""
     text = _ended(sentence)
     if (match := _SAID_AFTER.fullmatch(text)) and (names := _names(match["speaker"], setting)):
@@ -189,7 +189,7 @@ def _report(sentence: str, setting: Setting) -> Iterator[Made]:
             )
 
 
-def _who(found: Clause, setting: Setting) -> Iterator[Made]:
+def _who(found: Clause, setting: SentenceContext) -> Iterator[Wording]:
     names = _names(found.subject, setting)
     if not names or found.verb in ("are", "were", "have", "could", "may", "might", "would"):
         return
@@ -199,7 +199,7 @@ def _who(found: Clause, setting: Setting) -> Iterator[Made]:
                 yield f"Who {found.verb} {rest}?", "who", names, "who"
 
 
-def _role(found: Clause, setting: Setting) -> Iterator[Made]:
+def _role(found: Clause, setting: SentenceContext) -> Iterator[Wording]:
     """Who holds the office that stands beside a name."""
     names = _names(found.subject, setting)
     office = _OFFICE.fullmatch(found.aside)
@@ -215,7 +215,7 @@ def _role(found: Clause, setting: Setting) -> Iterator[Made]:
         )
 
 
-def _how_many(found: Clause, setting: Setting) -> Iterator[Made]:
+def _how_many(found: Clause, setting: SentenceContext) -> Iterator[Wording]:
     counted = _COUNT.fullmatch(found.subject)
     if counted and not _UNCOUNTED.search(counted["noun"]):
         for rest in _rests(found):
@@ -255,7 +255,7 @@ def _how_many(found: Clause, setting: Setting) -> Iterator[Made]:
         yield f"{ask} {verb} {subject} {main} {before} {after}?", "how_many", _numbers(match), "how many"
 
 
-def _when(found: Clause, setting: Setting) -> Iterator[Made]:
+def _when(found: Clause, setting: SentenceContext) -> Iterator[Wording]:
     match = _WHEN.search(found.rest)
     turned = _turned(found, setting)
     if not match or not turned or re.search(r"\bnot\b", found.rest):
@@ -268,7 +268,7 @@ def _when(found: Clause, setting: Setting) -> Iterator[Made]:
         yield f"When {verb} {subject} {main} {left}?", "when", answers, "when"
 
 
-def _where(found: Clause, setting: Setting) -> Iterator[Made]:
+def _where(found: Clause, setting: SentenceContext) -> Iterator[Wording]:
     match = re.search(
         rf" (?P<place>(?P<at>in|at) (?P<name>{NAME}))(?P<day> on {WEEKDAY}| on {_DATE})?$", found.rest
     )
@@ -285,7 +285,7 @@ def _where(found: Clause, setting: Setting) -> Iterator[Made]:
             )
 
 
-def _cloze(sentence: str) -> Iterator[Made]:
+def _cloze(sentence: str) -> Iterator[Wording]:
     """The sentence with a number or a day left out."""
     text = _ended(sentence)
     if _NO_CLOZE.match(text) or re.search(r"[“”\"]", text):
@@ -324,7 +324,7 @@ def _rests(found: Clause) -> Iterator[str]:
         yield found.rest
 
 
-def _turned(found: Clause, setting: Setting) -> tuple[str, str, str] | None:
+def _turned(found: Clause, setting: SentenceContext) -> tuple[str, str, str] | None:
     """What a question goes on with: the helping verb, the subject, and the main verb where `did` helps it."""
     subject = setting.words.within(found.subject)
     definite = found.subject.startswith(("The ", "Both ", "All ", "No "))
@@ -344,7 +344,7 @@ def _numbers(match: re.Match[str]) -> tuple[str, ...]:
     return (*counted, *(f"{match['about']}{each}" for each in counted)) if match["about"] else counted
 
 
-def _names(text: str, setting: Setting) -> tuple[str, ...]:
+def _names(text: str, setting: SentenceContext) -> tuple[str, ...]:
     """The name that words are or end with, in full where the article has it, then as it stands; nothing if none."""
     match = re.search(rf"(?:^|(?<=\s)){NAME}$", text)
     if not match or len(text.split()) > 7:
@@ -366,7 +366,7 @@ def _names(text: str, setting: Setting) -> tuple[str, ...]:
     return tuple(dict.fromkeys((setting.full.get(name, name), name)))
 
 
-def _expanded(question: str, setting: Setting, answers: tuple[str, ...]) -> str:
+def _expanded(question: str, setting: SentenceContext, answers: tuple[str, ...]) -> str:
     """The question with full names where a last name stands alone; quotations stay as they are."""
     answered = {word for answer in answers for word in answer.split()}
 

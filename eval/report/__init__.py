@@ -12,8 +12,8 @@ from eval.compare import CHANCE, Comparison, compare
 from eval.metrics import Estimate, bins, risk_coverage
 from eval.report import charts
 from eval.report.elements import element, figure, table, text
-from eval.report.questions import choice, questions
-from eval.runs import Record, Run
+from eval.report.question_list import choice, questions
+from eval.runs import QuestionRecord, SuiteRun
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -21,7 +21,7 @@ TITLE = "How well Backfile answers"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def page(runs: Sequence[Run], before: Sequence[Run] = ()) -> str:
+def page(runs: Sequence[SuiteRun], before: Sequence[SuiteRun] = ()) -> str:
     """Return the page of some runs, each beside an earlier one of its suite where there is one.
 
     Raises:
@@ -41,7 +41,7 @@ def page(runs: Sequence[Run], before: Sequence[Run] = ()) -> str:
     return f'<!doctype html>\n<html lang="en">{body}</html>\n'
 
 
-def _section(run: Run, before: Run | None, comparison: Comparison | None) -> str:
+def _section(run: SuiteRun, before: SuiteRun | None, comparison: Comparison | None) -> str:
     settings = " · ".join(f"{name}: {value or 'none'}" for name, value in run.settings.items())
     changed = {each.after.id: each.before for each in comparison.changes} if comparison else {}
     inner = [
@@ -58,7 +58,7 @@ def _section(run: Run, before: Run | None, comparison: Comparison | None) -> str
     return element("section", "".join(inner))
 
 
-def _charts(records: Sequence[Record], before: Sequence[Record]) -> Iterator[str]:
+def _charts(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord]) -> Iterator[str]:
     if quality := _quality(records, before):
         chart = charts.bars(quality, "Share right by type")
         yield figure("Quality by type", "share right, with 95 % interval", chart, "wide")
@@ -89,7 +89,7 @@ def _charts(records: Sequence[Record], before: Sequence[Record]) -> Iterator[str
     yield element("div", "".join(small), "charts")
 
 
-def _quality(records: Sequence[Record], before: Sequence[Record]) -> list[charts.Row]:
+def _quality(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord]) -> list[charts.Row]:
     then = _by_type(before)
     return [
         charts.Row(name, Estimate.of(values), float(np.mean(then[name])) if name in then else None)
@@ -97,7 +97,7 @@ def _quality(records: Sequence[Record], before: Sequence[Record]) -> list[charts
     ]
 
 
-def _by_type(records: Sequence[Record]) -> dict[str, list[float]]:
+def _by_type(records: Sequence[QuestionRecord]) -> dict[str, list[float]]:
     """Whether questions were right: all of them first, then by type."""
     split: dict[str, list[float]] = {}
     for record in records:
@@ -107,7 +107,7 @@ def _by_type(records: Sequence[Record]) -> dict[str, list[float]]:
     return {"all": everything, **dict(sorted(split.items()))} if split else {}
 
 
-def _sure(records: Sequence[Record]) -> list[tuple[float, float]]:
+def _sure(records: Sequence[QuestionRecord]) -> list[tuple[float, float]]:
     """Confidence and whether it was right, of answers whose confidence is a share."""
     found = [
         (record.confidence, record.decided)
@@ -117,7 +117,7 @@ def _sure(records: Sequence[Record]) -> list[tuple[float, float]]:
     return found if all(confidence <= 1 for confidence, _ in found) else []
 
 
-def _means(records: Sequence[Record]) -> str:
+def _means(records: Sequence[QuestionRecord]) -> str:
     rows = []
     for name in dict.fromkeys(name for record in records for name in record.scores):
         found = Estimate.of([record.scores[name] for record in records if name in record.scores])

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from assistant.errors import BackfileError
 from assistant.models.encoder import packaged_model
 from eval.metrics import SEED
-from eval.rivals.page import measured, page, versions
+from eval.rivals.benchmark_page import measured, page, versions
 from eval.rivals.running import Entrant, Result, run
 from eval.rivals.selection import draw
 

@@ -12,7 +12,7 @@ from assistant.models.encoder import Encoder, TextEncoder, computes_bf16, device
 from assistant.question.timeframe import find
 from assistant.retrieval.retriever import Retrieved, Retriever
 from eval.rivals import measuring
-from eval.rivals.measuring import Question, Search
+from eval.rivals.measuring import DatedQuestion, Search
 from ingest.progress import Quiet
 from ingest.sources.files import ReadOptions, walk
 from ingest.store.indexer import Indexer
@@ -49,7 +49,7 @@ class Backfile:
         dense = self._open.enter_context(closing(DenseIndex(self._archive, catalog, self._encoder.dimension)))
         retriever = Retriever(catalog, dense, self._encoder)
 
-        def dated(question: Question) -> list[str]:
+        def dated(question: DatedQuestion) -> list[str]:
             asked = date.fromisoformat(question.date)
             return _urls(retriever.retrieve(question.text, as_of=asked, frame=find(question.text, asked)))
 

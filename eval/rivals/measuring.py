@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 PASSAGES = 100
-"""Asked of each system, so that ten different articles are among them; Backfile's search always returns so many."""
+"""SearchResults of each system, so that ten different articles are among them; Backfile's search always returns so many."""
 
 ARTICLES = 10
 """Different articles of a ranking that are kept."""
@@ -24,7 +24,7 @@ WARM_UP = 5
 
 
 @dataclass(frozen=True)
-class Question:
+class DatedQuestion:
     """A question as a system is given it."""
 
     text: str
@@ -32,7 +32,7 @@ class Question:
     """The day it was asked, in ISO's form."""
 
 
-Search = Callable[[Question], Sequence[str]]
+Search = Callable[[DatedQuestion], Sequence[str]]
 """Returns the URL of each passage found, best first."""
 
 
@@ -54,7 +54,7 @@ class System(Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchResults:
     """What a way of searching made of the questions, in their order."""
 
     ranked: list[list[str]]
@@ -74,7 +74,7 @@ class Measurement:
     disk: int
     """Bytes of what it wrote."""
     versions: dict[str, str]
-    asked: dict[str, Asked]
+    asked: dict[str, SearchResults]
 
     def to_json(self) -> str:
         """The measurement as one process hands it to another."""
@@ -88,12 +88,12 @@ class Measurement:
             ValueError, TypeError: it is something else.
         """
         row = json.loads(text)
-        asked = {name: Asked(**each) for name, each in row.pop("asked").items()}
+        asked = {name: SearchResults(**each) for name, each in row.pop("asked").items()}
         return cls(**row, asked=asked)
 
 
 def measure(
-    system: System, articles: Path, questions: Sequence[Question], folder: Path, packages: Sequence[str]
+    system: System, articles: Path, questions: Sequence[DatedQuestion], folder: Path, packages: Sequence[str]
 ) -> Measurement:
     """Let a system that writes to `folder` take in the articles and, if it searches, answer the questions."""
     started = time.perf_counter()
@@ -111,7 +111,7 @@ def measure(
     )
 
 
-def _ask(search: Search, questions: Sequence[Question]) -> Asked:
+def _ask(search: Search, questions: Sequence[DatedQuestion]) -> SearchResults:
     for question in questions[:WARM_UP]:
         search(question)
     ranked, seconds = [], []
@@ -120,7 +120,7 @@ def _ask(search: Search, questions: Sequence[Question]) -> Asked:
         found = search(question)
         seconds.append(time.perf_counter() - started)
         ranked.append(list(dict.fromkeys(found))[:ARTICLES])
-    return Asked(ranked, seconds)
+    return SearchResults(ranked, seconds)
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
@@ -138,7 +138,7 @@ def run(made: Callable[[str, Path], System], packages: Sequence[str]) -> None:
     for name in ("articles", "questions", "model", "folder", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
-    questions = [Question(**row) for row in rows(given.questions)]
+    questions = [DatedQuestion(**row) for row in rows(given.questions)]
     system = made(str(given.model), given.folder)
     found = measure(system, given.articles, questions, given.folder, packages)
     given.out.write_text(found.to_json(), encoding="utf-8")

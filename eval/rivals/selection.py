@@ -10,8 +10,8 @@ from pathlib import Path
 from assistant.article import Article
 from assistant.errors import SourceError
 from eval.suites import realtimeqa
-from eval.suites.realtimeqa import TUNED, Question
-from eval.suites.suite import read_lines
+from eval.suites.benchmark_files import read_lines
+from eval.suites.realtimeqa import TUNED, QuizQuestion
 from ingest.formats.jsonl import record_article
 from ingest.sources.files import ReadOptions
 
@@ -23,7 +23,7 @@ class Sample:
     articles: Path
     count: int
     """Of articles."""
-    questions: tuple[Question, ...]
+    questions: tuple[QuizQuestion, ...]
     asked: Path
     """The file of the questions, without what is right."""
 
@@ -72,7 +72,7 @@ def _articles(data: Path) -> Path:
     )
 
 
-def _questions(path: Path, count: int, chance: random.Random) -> list[Question]:
+def _questions(path: Path, count: int, chance: random.Random) -> list[QuizQuestion]:
     """Draw questions; those of the years that chose Backfile's settings would favour it."""
     held_out = [each for each in realtimeqa.read(path) if each.asked.isoformat() >= TUNED and each.relevant]
     if not held_out:

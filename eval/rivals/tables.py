@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from eval.metrics import Estimate, hit, reciprocal_rank
-from eval.rivals.measuring import ARTICLES, Asked, Measurement
+from eval.rivals.measuring import ARTICLES, Measurement, SearchResults
 from eval.rivals.running import Result
-from eval.suites.realtimeqa import CUTS, Question
+from eval.suites.realtimeqa import CUTS, QuizQuestion
 
 INGEST = (
     "vectors in",
@@ -40,7 +40,7 @@ def ingest_table(results: Sequence[Result], articles: int) -> str:
     )
 
 
-def search_table(results: Sequence[Result], questions: Sequence[Question]) -> str:
+def search_table(results: Sequence[Result], questions: Sequence[QuizQuestion]) -> str:
     """Return what each system found for the questions, and how fast, the first one's MRR beside all others'."""
     lines: list[tuple[str, list[str] | None]] = []
     first: list[float] = []
@@ -68,13 +68,13 @@ def _taken(result: Result, found: Measurement, articles: int) -> list[str]:
     ]
 
 
-def _found(asked: Asked, questions: Sequence[Question], first: Sequence[float]) -> list[str]:
+def _found(asked: SearchResults, questions: Sequence[QuizQuestion], first: Sequence[float]) -> list[str]:
     ranks = _ranks(asked, questions)
     hits = [
         [hit(ranked, each.relevant, cut) for ranked, each in zip(asked.ranked, questions, strict=True)]
         for cut in CUTS
     ]
-    # Question by question: easy and hard ones are the same for both, so the interval is narrower than either's.
+    # QuizQuestion by question: easy and hard ones are the same for both, so the interval is narrower than either's.
     beyond = [own - other for own, other in zip(ranks, first, strict=True)] if first else []
     times = [Estimate.of(asked.seconds, percentile=percentile) for percentile in (50, 95)]
     return [
@@ -84,7 +84,7 @@ def _found(asked: Asked, questions: Sequence[Question], first: Sequence[float]) 
     ]
 
 
-def _ranks(asked: Asked, questions: Sequence[Question]) -> list[float]:
+def _ranks(asked: SearchResults, questions: Sequence[QuizQuestion]) -> list[float]:
     both = zip(asked.ranked, questions, strict=True)
     return [reciprocal_rank(ranked, each.relevant, ARTICLES) for ranked, each in both]
 

@@ -24,7 +24,7 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.models.encoder import TextEncoder
 from assistant.question.timeframe import find
 from assistant.retrieval.retriever import CANDIDATES, Retriever
-from eval.suites.realtimeqa import Question
+from eval.suites.realtimeqa import QuizQuestion
 
 WARM_UP = 5
 """Questions asked before any is timed."""
@@ -114,12 +114,12 @@ class Scale:
         self._dense = dense
         self._encoder = encoder
 
-    def kinds(self) -> dict[str, Callable[[Question], Filters]]:
+    def kinds(self) -> dict[str, Callable[[QuizQuestion], Filters]]:
         """Return the kinds of filters that questions are asked under, by what they are called."""
         outlets = self._catalog.coverage(ingesting=False).outlets
         named = [(number, outlet) for outlet, number in outlets if outlet]
         articles = sum(number for _, number in outlets)
-        found: dict[str, Callable[[Question], Filters]] = {
+        found: dict[str, Callable[[QuizQuestion], Filters]] = {
             "everything": lambda question: Filters(),
             "the month before": lambda question: Filters(since=question.asked - MONTH, until=question.asked),
         }
@@ -128,7 +128,9 @@ class Scale:
             found[small] = lambda question: Filters(outlets=(small,))
         return found
 
-    def ask(self, questions: Sequence[Question], filters: Callable[[Question], Filters]) -> dict[str, Times]:
+    def ask(
+        self, questions: Sequence[QuizQuestion], filters: Callable[[QuizQuestion], Filters]
+    ) -> dict[str, Times]:
         """Ask the questions and return what each part took."""
         clock = Stopwatch()
         retriever = Retriever(
@@ -143,7 +145,7 @@ class Scale:
                 retriever.retrieve(question.text, filters(question), as_of=question.asked, frame=frame)
         return clock.times(after=len(warming))
 
-    def recall(self, questions: Sequence[Question], among: Sequence[Keys | None]) -> dict[int, float]:
+    def recall(self, questions: Sequence[QuizQuestion], among: Sequence[Keys | None]) -> dict[int, float]:
         """Return what share of the nearest passages the dense search finds, for each question within its own."""
         vectors = self._encoder.encode_queries([question.text for question in questions])
         nearest = exact(self._catalog, vectors, among)
@@ -177,7 +179,7 @@ def exact(
     return [np.sort(row[np.isfinite(row)])[::-1] for row in best]
 
 
-def measure(folder: ArchiveFolder, encoder: TextEncoder, questions: Sequence[Question]) -> Iterator[str]:
+def measure(folder: ArchiveFolder, encoder: TextEncoder, questions: Sequence[QuizQuestion]) -> Iterator[str]:
     """Yield what is measured of an archive, line by line."""
     with (
         closing(Catalog.open(folder.catalog)) as catalog,

@@ -17,18 +17,17 @@ from tqdm import tqdm
 
 from assistant.errors import BackfileError
 from eval.metrics import Estimate, recall
-from eval.runs import Record
-from eval.suites.pool import WAYS, Pool, Text, article_id, articles
-from eval.suites.suite import (
-    Figures,
-    Measured,
-    Part,
-    Published,
-    Request,
-    data_of,
-    means,
-    read_jsonl,
-    read_lines,
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import read_jsonl, read_lines
+from eval.suites.corpus import SEARCH_MODES, Corpus, Text, article_id, articles
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    mean_scores,
+    require_data_folder,
 )
 
 NEEDS_DATA = True
@@ -36,7 +35,7 @@ HEADLINES = ("nDCG@10", "recall@100")
 CUT = 10
 DEPTH = 100
 
-PUBLISHED: Mapping[str, Figures] = {
+PUBLISHED: Mapping[str, SystemFigures] = {
     "trec-news": {"BM25 (Anserini)": {"nDCG@10": 0.395, "recall@100": 0.447}},
     "robust04": {"BM25 (Anserini)": {"nDCG@10": 0.407, "recall@100": 0.375}},
     "scifact": {
@@ -76,7 +75,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class QueryResult:
     """What was found for a query."""
 
     query: Query
@@ -86,23 +85,23 @@ class Outcome:
     """Of the fused search."""
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Search the documents of the set for its test queries.
 
     Raises:
         BackfileError: the data are missing or broken, or the pool cannot be made.
     """
-    folder = folder_of(data_of(request, "beir"))
+    folder = folder_of(require_data_folder(request, "beir"))
     queries = load(folder)
-    with Pool.opened(f"beir-{folder.name}", texts(folder), request.settings) as pool:
-        outcomes = [run(pool, query) for query in tqdm(queries[:: request.every], disable=None)]
+    with Corpus.opened(f"beir-{folder.name}", texts(folder), request.settings) as pool:
+        results = [run(pool, query) for query in tqdm(queries[:: request.every], disable=None)]
         notes = (f"{folder.name}: pool of {pool}",)
-    found = part(outcomes)
+    found = summarize(results)
     others = PUBLISHED.get(folder.name.lower())
-    return Measured(
+    return SuiteResult(
         found,
         notes=notes,
-        records=tuple(record(folder.name, outcome) for outcome in outcomes),
+        records=tuple(record(folder.name, result) for result in results),
         published=(_published(folder.name, found, others),) if others else (),
     )
 
@@ -175,47 +174,47 @@ def _text(row: Mapping[str, Any], key: str) -> str:
     return value
 
 
-def run(pool: Pool, query: Query) -> Outcome:
+def run(pool: Corpus, query: Query) -> QueryResult:
     """Search for one query in every way; a document of the query's own id is left out, as BEIR does."""
     itself = article_id(query.id)
     ranked, milliseconds = {}, 0.0
-    for way, fusion in WAYS.items():
+    for way, fusion in SEARCH_MODES.items():
         started = time.perf_counter()
         found = pool.search(query.text, fusion)
         if way == "fused":
             milliseconds = (time.perf_counter() - started) * 1_000
         ranked[way] = [id for id in articles(found) if id != itself]
-    return Outcome(query, ranked, milliseconds)
+    return QueryResult(query, ranked, milliseconds)
 
 
-def part(outcomes: Sequence[Outcome]) -> Part:
-    """Measure some outcomes."""
-    found = means(map(scores, outcomes))
-    found["milliseconds p50"] = Estimate.of([each.milliseconds for each in outcomes], percentile=50)
-    return Part(len(outcomes), found)
+def summarize(results: Sequence[QueryResult]) -> MetricSummary:
+    """Measure some results."""
+    found = mean_scores(map(scores, results))
+    found["milliseconds p50"] = Estimate.of([each.milliseconds for each in results], percentile=50)
+    return MetricSummary(len(results), found)
 
 
-def scores(outcome: Outcome) -> dict[str, float]:
+def scores(result: QueryResult) -> dict[str, float]:
     """Return what each way of searching scores for one query."""
     found = {}
-    gains = {article_id(id): gain for id, gain in outcome.query.gains.items()}
+    gains = {article_id(id): gain for id, gain in result.query.gains.items()}
     relevant = {id for id, gain in gains.items() if gain}
-    for way in WAYS:
+    for way in SEARCH_MODES:
         # What the assistant does by default has no name before its figures.
         name = "" if way == "fused" else f"{way} "
-        found[f"{name}nDCG@{CUT}"] = graded_ndcg(outcome.ranked[way], gains, CUT)
-        found[f"{name}recall@{DEPTH}"] = recall(outcome.ranked[way], relevant, DEPTH)
+        found[f"{name}nDCG@{CUT}"] = graded_ndcg(result.ranked[way], gains, CUT)
+        found[f"{name}recall@{DEPTH}"] = recall(result.ranked[way], relevant, DEPTH)
     return found
 
 
-def record(name: str, outcome: Outcome) -> Record:
-    """Return what is kept of an outcome."""
-    return Record(
-        id=outcome.query.id,
+def record(name: str, result: QueryResult) -> QuestionRecord:
+    """Return what is kept of an result."""
+    return QuestionRecord(
+        id=result.query.id,
         kind=name,
-        question=outcome.query.text,
-        scores=scores(outcome),
-        milliseconds=outcome.milliseconds,
+        question=result.query.text,
+        scores=scores(result),
+        milliseconds=result.milliseconds,
     )
 
 
@@ -240,12 +239,14 @@ def _discounted(gains: Sequence[int]) -> float:
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
-def _published(name: str, found: Part, others: Figures) -> Published:
+def _published(name: str, found: MetricSummary, others: SystemFigures) -> PublishedComparison:
     metrics = (f"nDCG@{CUT}", f"recall@{DEPTH}")
     ours = {
         f"Backfile, {way}": {
             metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in metrics
         }
-        for way in WAYS
+        for way in SEARCH_MODES
     }
-    return Published(title=name, ours=ours, others=others, source="Anserini's regressions and MTEB's paper")
+    return PublishedComparison(
+        title=name, ours=ours, others=others, source="Anserini's regressions and MTEB's paper"
+    )

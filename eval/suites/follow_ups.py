@@ -9,7 +9,7 @@ The texts that answer, Wikipedia and MS MARCO, are not part of the sets, so pool
 
 * `canard`: the answers in the histories, each an article headed by its page and section. Right is the answer given in
   this turn; "I don't know." is no text. The answers before it, which the questions before it draw in, are distractors.
-  `what was told left out` takes them out of what every way found, as CAsT's pools are without the turns before.
+  `what was answered_before left out` takes them out of what every way found, as CAsT's pools are without the turns before.
 * `cast 2019`, `cast 2020`: the human rewrites themselves, without those of turns before. Right is the turn's own, so
   `human` finds it by construction, and most bare follow-ups share enough words with theirs to find it, too: these sets
   say whether history leads astray, and hardly what it gains.
@@ -34,20 +34,16 @@ from assistant.answer import Exchange
 from assistant.errors import BackfileError
 from assistant.question.followups import Readings, readings
 from eval.metrics import Estimate, hit, reciprocal_rank
-from eval.runs import Record
-from eval.suites.pool import Pool, Text, article_id, articles
-from eval.suites.suite import (
-    Measured,
-    NoData,
-    Part,
-    Published,
-    Request,
-    data_of,
-    means,
-    read_data,
-    read_jsonl,
-    read_lines,
-    why,
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import DataNotFound, describe_error, read_data, read_jsonl, read_lines
+from eval.suites.corpus import Corpus, Text, article_id, articles
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    mean_scores,
+    require_data_folder,
 )
 
 NEEDS_DATA = True
@@ -85,9 +81,9 @@ class Turn:
     """Id of the text that answers it."""
     topic: frozenset[str]
     """Ids of all texts of its conversation."""
-    out_of_question: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
     """Ids of texts that are left out of what was found."""
-    told: frozenset[str] = frozenset()
+    answered_before: frozenset[str] = frozenset()
     """Ids of the texts that answered the turns before."""
 
     def ways(self) -> dict[str, Readings]:
@@ -98,7 +94,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Conversations:
+class ConversationSet:
     """A set: its follow-ups, and the texts that are searched for them."""
 
     name: str
@@ -109,7 +105,7 @@ class Conversations:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TurnResult:
     """What each way of asking a follow-up found."""
 
     turn: Turn
@@ -117,40 +113,46 @@ class Outcome:
     """Articles, best first."""
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Search for every follow-up of the sets that are there.
 
     Raises:
         BackfileError: none is there, or a file is broken.
     """
-    by_set: dict[str, list[Outcome]] = {}
+    by_set: dict[str, list[TurnResult]] = {}
     notes, records = [], []
-    for found in load(data_of(request, "follow_ups")):
-        with Pool.opened(f"follow-ups-{found.name.replace(' ', '-')}", found.pool, request.settings) as pool:
+    for found in load(require_data_folder(request, "follow_ups")):
+        with Corpus.opened(
+            f"follow-ups-{found.name.replace(' ', '-')}", found.pool, request.settings
+        ) as pool:
             # Turns have no name that all sets give them.
             turns = list(enumerate(found.turns, start=1))[:: request.every]
             numbered = [(n, run(pool, turn)) for n, turn in tqdm(turns, desc=found.name, disable=None)]
-            by_set[found.name] = [outcome for _, outcome in numbered]
-            records += [record(found.name, n, outcome) for n, outcome in numbered]
+            by_set[found.name] = [result for _, result in numbered]
+            records += [record(found.name, n, result) for n, result in numbered]
             notes.append(f"{found.name}: pool of {pool}: {found.about}")
-    parts = {name: part(outcomes) for name, outcomes in by_set.items()}
-    for name, outcomes in by_set.items():
-        if any(outcome.turn.told for outcome in outcomes):
-            parts[f"{name}, what was told left out"] = part(list(map(untold, outcomes)))
-    overall = part([outcome for outcomes in by_set.values() for outcome in outcomes])
-    return Measured(overall, parts, notes=tuple(notes), records=tuple(records), published=(beside(parts),))
+    parts = {name: summarize(results) for name, results in by_set.items()}
+    for name, results in by_set.items():
+        if any(result.turn.answered_before for result in results):
+            parts[f"{name}, what was answered_before left out"] = summarize(
+                list(map(without_earlier_answers, results))
+            )
+    overall = summarize([result for results in by_set.values() for result in results])
+    return SuiteResult(
+        overall, parts, notes=tuple(notes), records=tuple(records), published=(published_comparison(parts),)
+    )
 
 
-def run(pool: Pool, turn: Turn) -> Outcome:
+def run(pool: Corpus, turn: Turn) -> TurnResult:
     """Search for one follow-up in every way."""
     ways = turn.ways().items()
     found = {way: articles(pool.search(next(iter(read)), readings=read)) for way, read in ways}
-    return Outcome(turn, _without(turn.out_of_question, found))
+    return TurnResult(turn, _without(turn.excluded, found))
 
 
-def untold(outcome: Outcome) -> Outcome:
-    """Return an outcome as if nobody looked at what answered the turns before."""
-    return replace(outcome, ranked=_without(outcome.turn.told, outcome.ranked))
+def without_earlier_answers(result: TurnResult) -> TurnResult:
+    """Return an result as if nobody looked at what answered the turns before."""
+    return replace(result, ranked=_without(result.turn.answered_before, result.ranked))
 
 
 def _without(texts: Iterable[str], ranked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -158,25 +160,25 @@ def _without(texts: Iterable[str], ranked: Mapping[str, Sequence[str]]) -> dict[
     return {way: [id for id in ids if id not in left_out] for way, ids in ranked.items()}
 
 
-def part(outcomes: Sequence[Outcome]) -> Part:
-    """Measure some outcomes; a way that not all of them have is left out."""
-    every = list(map(scores, outcomes))
+def summarize(results: Sequence[TurnResult]) -> MetricSummary:
+    """Measure some results; a way that not all of them have is left out."""
+    every = list(map(scores, results))
     shared = [name for name in every[0] if all(name in some for some in every)]
-    found = means({name: some[name] for name in shared} for some in every)
-    ways = [way for way in outcomes[0].ranked if f"{way} MRR@{CUT}" in found]
+    found = mean_scores({name: some[name] for name in shared} for some in every)
+    ways = [way for way in results[0].ranked if f"{way} MRR@{CUT}" in found]
     ranks = {way: [some[f"{way} MRR@{CUT}"] for some in every] for way in ways}
     for way in ("history", "model"):
         if way in ranks and np.mean(ranks["human"]) - np.mean(ranks["bare"]) >= SMALLEST_GAP:
             name = "gap closed" if way == "history" else f"gap closed, {way}"
             found[name] = Estimate.over(gap_closed, ranks["bare"], ranks[way], ranks["human"])
-    return Part(len(outcomes), found)
+    return MetricSummary(len(results), found)
 
 
-def scores(outcome: Outcome) -> dict[str, float]:
+def scores(result: TurnResult) -> dict[str, float]:
     """Return what each way of asking one follow-up scores."""
     found = {}
-    wanted, topic = {article_id(outcome.turn.wanted)}, set(map(article_id, outcome.turn.topic))
-    for way, ranked in outcome.ranked.items():
+    wanted, topic = {article_id(result.turn.wanted)}, set(map(article_id, result.turn.topic))
+    for way, ranked in result.ranked.items():
         found[f"{way} hit@1"] = hit(ranked, wanted, 1)
         found[f"{way} hit@5"] = hit(ranked, wanted, 5)
         found[f"{way} MRR@{CUT}"] = reciprocal_rank(ranked, wanted, CUT)
@@ -184,14 +186,14 @@ def scores(outcome: Outcome) -> dict[str, float]:
     return found
 
 
-def record(name: str, number: int, outcome: Outcome) -> Record:
-    """Return what is kept of an outcome."""
-    turn = outcome.turn
-    return Record(
+def record(name: str, number: int, result: TurnResult) -> QuestionRecord:
+    """Return what is kept of an result."""
+    turn = result.turn
+    return QuestionRecord(
         id=f"{name} {number}",
         kind=name,
         question=turn.question,
-        scores=scores(outcome),
+        scores=scores(result),
         asked=tuple(f"after: {each.question}" for each in turn.history),
         expected=tuple(f"{way}: {text}" for way, text in turn.rewrites.items()),
     )
@@ -211,11 +213,11 @@ def gap_closed(
     return np.asarray(np.divide(gone, gap, out=np.zeros(len(gap)), where=gap > 0))
 
 
-def load(data: Path) -> list[Conversations]:
+def load(data: Path) -> list[ConversationSet]:
     """Read the sets that are in `follow_ups` below `data`.
 
     Raises:
-        NoData: there is none.
+        DataNotFound: there is none.
         BackfileError: a file is broken; names the place and the remedy.
     """
     folder = data / "follow_ups"
@@ -224,14 +226,14 @@ def load(data: Path) -> list[Conversations]:
         of_2020 = "2020_manual" in path.name
         found.append(_cast_2020(path) if of_2020 else _cast_2019(path))
     if not found:
-        raise NoData(
+        raise DataNotFound(
             f"{folder} holds neither CANARD (canard*.jsonl.gz) nor CAsT (*evaluation_topics_v1.0.json): "
             "give --data the folder above one that does"
         )
     return found
 
 
-def _canard(path: Path) -> Conversations:
+def _canard(path: Path) -> ConversationSet:
     def made(row: dict[str, Any]) -> dict[str, Any]:
         if len(row["History"]) < 2 or not isinstance(row["Question_no"], int):
             raise ValueError("History must begin with page and section, and Question_no be a number")
@@ -260,23 +262,30 @@ def _canard(path: Path) -> Conversations:
             if before and wanted in answers:
                 history = tuple(map(Exchange, before[::2], before[1::2]))
                 rewrites = {"human": row["Rewrite"]}
-                told = {f"{id} {number}" for number in range(1, row["Question_no"])} & set(answers)
+                answered_before = {f"{id} {number}" for number in range(1, row["Question_no"])} & set(answers)
                 turns.append(
-                    Turn(row["Question"], history, rewrites, wanted, frozenset(answers), told=frozenset(told))
+                    Turn(
+                        row["Question"],
+                        history,
+                        rewrites,
+                        wanted,
+                        frozenset(answers),
+                        answered_before=frozenset(answered_before),
+                    )
                 )
     if not turns:
         raise BackfileError(f"{path} holds no follow-up with its answer: get the file again")
-    return Conversations("canard", turns, pool, "the answers in the histories, headed by page and section")
+    return ConversationSet("canard", turns, pool, "the answers in the histories, headed by page and section")
 
 
-def _cast_2019(path: Path) -> Conversations:
-    beside = path.name.replace("topics_v1.0.json", "topics_annotated_resolved_v1.0.tsv")
+def _cast_2019(path: Path) -> ConversationSet:
+    published_comparison = path.name.replace("topics_v1.0.json", "topics_annotated_resolved_v1.0.tsv")
     resolved = {}
-    for number, line in enumerate(read_lines(path.with_name(beside)), start=1):
+    for number, line in enumerate(read_lines(path.with_name(published_comparison)), start=1):
         id, tab, text = line.partition("\t")
         if line.strip() and not (tab and text.strip()):
             raise BackfileError(
-                f"{path.with_name(beside)}, line {number}: there is no tab with a question after it; each line must "
+                f"{path.with_name(published_comparison)}, line {number}: there is no tab with a question after it; each line must "
                 "be the turn's number, as 31_1, a tab and the question: mend it, or get the file again"
             )
         resolved[id] = text.strip()
@@ -287,7 +296,7 @@ def _cast_2019(path: Path) -> Conversations:
     return _cast("cast 2019", path, rewrites)
 
 
-def _cast_2020(path: Path) -> Conversations:
+def _cast_2020(path: Path) -> ConversationSet:
     def rewrites(_topic: Any, turn: Mapping[str, Any]) -> dict[str, str]:
         return {
             "human": turn["manual_rewritten_utterance"].strip(),
@@ -299,7 +308,7 @@ def _cast_2020(path: Path) -> Conversations:
 
 def _cast(
     name: str, path: Path, rewrites: Callable[[Any, Mapping[str, Any]], dict[str, str]]
-) -> Conversations:
+) -> ConversationSet:
     try:
         topics = json.loads(read_data(path))
     except json.JSONDecodeError as error:
@@ -330,21 +339,21 @@ def _cast(
             ]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BackfileError(
-            f"{path}{at or ', at its beginning'}, is not as CAsT has it ({why(error)}): get the file again"
+            f"{path}{at or ', at its beginning'}, is not as CAsT has it ({describe_error(error)}): get the file again"
         ) from error
     if not turns:
         raise BackfileError(f"{path} holds no follow-up: get the file again")
-    return Conversations(name, turns, list(pool.values()), "the human rewrites of all turns")
+    return ConversationSet(name, turns, list(pool.values()), "the human rewrites of all turns")
 
 
-def beside(parts: Mapping[str, Part]) -> Published:
-    """Return the figures of the sets beside MTRAG's."""
+def published_comparison(parts: Mapping[str, MetricSummary]) -> PublishedComparison:
+    """Return the figures of the sets published_comparison MTRAG's."""
     metrics = ("bare hit@5", "history hit@5", "human hit@5")
     ours = {
         f"Backfile, {name}": {metric: found.metrics[metric].value for metric in metrics}
         for name, found in parts.items()
     }
-    return Published(
+    return PublishedComparison(
         title="first five, bare follow-up and human rewrite",
         ours=ours,
         others=MTRAG,

@@ -19,8 +19,16 @@ from tqdm import tqdm
 from assistant.article import Article
 from assistant.errors import BackfileError
 from eval.metrics import Estimate
-from eval.runs import Record
-from eval.suites.suite import Figures, Measured, NoData, Part, Published, Request, data_of
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import DataNotFound
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    require_data_folder,
+)
 from ingest.formats import registry as readers
 from ingest.sources.files import ReadOptions, walk
 
@@ -33,7 +41,7 @@ SHINGLE = 4
 FILE = Path("formats") / "news-html-181.zip"
 TRUTH = "ground-truth.json"
 
-PUBLISHED: Figures = {
+PUBLISHED: SystemFigures = {
     "trafilatura": {"f1": 0.958},
     "readability-lxml": {"f1": 0.922, "precision": 0.913, "recall": 0.931},
     "newspaper3k": {"f1": 0.912, "precision": 0.917, "recall": 0.906},
@@ -53,13 +61,13 @@ class Page:
     article: Article | None
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Read every page, and compare its article with the true body.
 
     Raises:
         BackfileError: the pages or their bodies cannot be read.
     """
-    pages = list(load(data_of(request, "html_bodies") / FILE))[:: request.every]
+    pages = list(load(require_data_folder(request, "html_bodies") / FILE))[:: request.every]
     body = metrics([shares(page.body, page.article.body if page.article else "") for page in pages])
     whole = metrics([shares(page.body, page.article.text if page.article else "") for page in pages])
     refused = sum(page.article is None for page in pages)
@@ -67,11 +75,11 @@ def measure(request: Request) -> Measured:
         name: {metric: found.value for metric, found in some.items()}
         for name, some in (("Backfile", body), ("Backfile, with headlines and other furniture", whole))
     }
-    return Measured(
-        Part(len(pages), body),
+    return SuiteResult(
+        MetricSummary(len(pages), body),
         notes=(f"{refused:,} of the pages gave no article",),
         published=(
-            Published(
+            PublishedComparison(
                 title="bodies of news pages",
                 ours=ours,
                 others=PUBLISHED,
@@ -86,11 +94,11 @@ def load(path: Path) -> Iterator[Page]:
     """Yield the pages of the benchmark, packed as one .zip, in the order of their bodies.
 
     Raises:
-        NoData: there is no such file.
+        DataNotFound: there is no such file.
         BackfileError: it is another file.
     """
     if not path.is_file():
-        raise NoData(f"cannot read {path}: give --data the folder that holds it")
+        raise DataNotFound(f"cannot read {path}: give --data the folder that holds it")
     try:
         with zipfile.ZipFile(path) as packed:
             truth: Mapping[str, Mapping[str, str]] = json.loads(packed.read(TRUTH))
@@ -146,10 +154,10 @@ def _f1(precision: Any, recall: Any) -> Any:
     return 2 * mean * found / np.where(either > 0, either, 1)
 
 
-def _record(page: Page) -> Record:
+def _record(page: Page) -> QuestionRecord:
     precision, recall = shares(page.body, page.article.body if page.article else "")
     both = 0.0 if np.isnan(precision) else precision
-    return Record(
+    return QuestionRecord(
         id=page.id,
         kind="page",
         question=page.url,

@@ -33,8 +33,16 @@ from assistant.question.attribution import attribution
 from assistant.question.outlets import OutletNames
 from assistant.question.timeframe import find
 from eval.metrics import Estimate, squad_exact_match
-from eval.runs import Record
-from eval.suites.suite import Measured, Part, Published, Request, data_of, installed_reader, read_jsonl
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import read_jsonl
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    require_data_folder,
+    require_reader,
+)
 
 NEEDS_DATA = True
 HEADLINES = ("em", "official", "abstained", "restricted", "evidence kept")
@@ -63,7 +71,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Asked:
+class OutletCounts:
     """The outlets that a question asks about, beside those that have its evidence."""
 
     read: int
@@ -75,7 +83,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class QueryResult:
     """What quote mode made of a question."""
 
     query: Query
@@ -83,32 +91,32 @@ class Outcome:
     abstained: bool
     kept: bool | None
     """Whether no evidence lies outside the time that the search is restricted to; None if it is to none."""
-    asked: Asked | None
+    asked: OutletCounts | None
     """None if there is evidence whose outlet is not known, or none at all."""
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Answer every question from its evidence, and report by type.
 
     Raises:
         BackfileError: the data are missing or broken, or the reader's weights are absent.
     """
-    queries = load(data_of(request, "multihop_rag"))
-    reader = installed_reader()
+    queries = load(require_data_folder(request, "multihop_rag"))
+    reader = require_reader()
     # No archive, so no word is rarer than another.
     answerer = QuoteAnswerer(ReadingFinder(reader, lambda stems: ({}, 0)))
     today, outlets = asked_on(queries), known_outlets(queries)
-    outcomes = [
-        _outcome(query, answerer, today, outlets) for query in tqdm(queries[:: request.every], disable=None)
+    results = [
+        _answer(query, answerer, today, outlets) for query in tqdm(queries[:: request.every], disable=None)
     ]
-    kinds = sorted({outcome.query.kind for outcome in outcomes})
-    overall = _part(outcomes)
-    return Measured(
+    kinds = sorted({result.query.kind for result in results})
+    overall = _summarize(results)
+    return SuiteResult(
         overall=overall,
-        parts={kind: _part([o for o in outcomes if o.query.kind == kind]) for kind in kinds},
-        records=tuple(map(record, outcomes)),
+        parts={kind: _summarize([o for o in results if o.query.kind == kind]) for kind in kinds},
+        records=tuple(map(record, results)),
         published=(
-            Published(
+            PublishedComparison(
                 title="from the gold evidence, official score",
                 ours={"Backfile": {"official": overall.metrics["official"].value}},
                 others=PUBLISHED,
@@ -119,13 +127,13 @@ def measure(request: Request) -> Measured:
     )
 
 
-def _outcome(query: Query, answerer: QuoteAnswerer, today: date, outlets: OutletNames) -> Outcome:
+def _answer(query: Query, answerer: QuoteAnswerer, today: date, outlets: OutletNames) -> QueryResult:
     kept, asked = evidence_kept(query, today), outlets_asked(query, outlets)
     inquiry = Inquiry(question=query.text, standalone=query.text, passages=query.evidence)
     *_, draft = answerer.answer(inquiry)
     if not isinstance(draft, Draft) or draft.reason_code is not None:
-        return Outcome(query, INSUFFICIENT, True, kept, asked)
-    return Outcome(query, draft.short_answer or draft.sentences[0].text, False, kept, asked)
+        return QueryResult(query, INSUFFICIENT, True, kept, asked)
+    return QueryResult(query, draft.short_answer or draft.sentences[0].text, False, kept, asked)
 
 
 def known_outlets(queries: Iterable[Query]) -> OutletNames:
@@ -133,7 +141,7 @@ def known_outlets(queries: Iterable[Query]) -> OutletNames:
     return OutletNames({found.outlet for query in queries for found in query.evidence if found.outlet})
 
 
-def outlets_asked(query: Query, outlets: OutletNames) -> Asked | None:
+def outlets_asked(query: Query, outlets: OutletNames) -> OutletCounts | None:
     """Return how the outlets read out of a query agree with those of its evidence; None if these are not all known."""
     proving = {found.outlet for found in query.evidence}
     if query.kind == NULL or not proving or None in proving:
@@ -141,7 +149,7 @@ def outlets_asked(query: Query, outlets: OutletNames) -> Asked | None:
     found = attribution(query.text, outlets)
     read = found.outlets if found else ()
     right = sum(not proving.isdisjoint(names) for names in read)
-    return Asked(len(read), right, len(proving.difference(*read)))
+    return OutletCounts(len(read), right, len(proving.difference(*read)))
 
 
 def asked_on(queries: Sequence[Query]) -> date:
@@ -160,14 +168,14 @@ def evidence_kept(query: Query, today: date) -> bool | None:
     return all((since or day) <= day <= (until or day) for day in days)
 
 
-def _part(outcomes: Sequence[Outcome]) -> Part:
+def _summarize(results: Sequence[QueryResult]) -> MetricSummary:
     found = {
-        "em": Estimate.of([squad_exact_match(o.answer, o.query.answer) for o in outcomes]),
-        "official": Estimate.of([official(o.answer, o.query.answer) for o in outcomes]),
-        "abstained": Estimate.of([float(o.abstained) for o in outcomes]),
-        "restricted": Estimate.of([float(o.kept is not None) for o in outcomes]),
+        "em": Estimate.of([squad_exact_match(o.answer, o.query.answer) for o in results]),
+        "official": Estimate.of([official(o.answer, o.query.answer) for o in results]),
+        "abstained": Estimate.of([float(o.abstained) for o in results]),
+        "restricted": Estimate.of([float(o.kept is not None) for o in results]),
     }
-    asked = [o.asked for o in outcomes if o.asked]
+    asked = [o.asked for o in results if o.asked]
     if any(each.read for each in asked):
         read, right, missed = (
             [getattr(each, name) for each in asked] for name in ("read", "right", "missed")
@@ -176,22 +184,22 @@ def _part(outcomes: Sequence[Outcome]) -> Part:
         found["outlet recall"] = Estimate.over(_ratio, right, np.add(right, missed).tolist())
         found["outlets kept"] = Estimate.of([float(not each.missed) for each in asked if each.read])
     # What is asked over the evidence of another question has none of its own.
-    kept = [float(o.kept) for o in outcomes if o.kept is not None and o.query.kind != NULL]
+    kept = [float(o.kept) for o in results if o.kept is not None and o.query.kind != NULL]
     if kept:
         found["evidence kept"] = Estimate.of(kept)
-    return Part(len(outcomes), found)
+    return MetricSummary(len(results), found)
 
 
-def record(outcome: Outcome) -> Record:
-    """Return what is kept of an outcome; queries have no name but their words."""
-    query, answer = outcome.query, outcome.answer
+def record(result: QueryResult) -> QuestionRecord:
+    """Return what is kept of an result; queries have no name but their words."""
+    query, answer = result.query, result.answer
     scores = {"em": squad_exact_match(answer, query.answer), "official": official(answer, query.answer)}
-    return Record(
+    return QuestionRecord(
         id=query.text,
         kind=query.kind,
         question=query.text,
         scores=scores,
-        abstained=outcome.abstained,
+        abstained=result.abstained,
         answer=answer,
         expected=(query.answer,),
     )

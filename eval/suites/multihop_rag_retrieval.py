@@ -15,20 +15,20 @@ from assistant.errors import BackfileError
 from assistant.question.attribution import attribution
 from assistant.question.outlets import OutletNames
 from eval.metrics import Estimate, recall
+from eval.suites.corpus import Corpus, Text, article_id, articles
 from eval.suites.multihop_rag import Query, known_outlets, load, outlets_asked
-from eval.suites.pool import Pool, Text, article_id, articles
-from eval.suites.suite import Measured, Part, Request, data_of
+from eval.suites.protocol import MetricSummary, SuiteOptions, SuiteResult, require_data_folder
 
 NEEDS_DATA = True
 HEADLINES = ("evidence recall@10", "all evidence@10", "facts@4", "hits@4")
 
-ANYWHERE = "in all outlets"
-ASKED = "in those asked about"
+IN_ALL_OUTLETS = "in all outlets"
+IN_NAMED_OUTLETS = "in those asked about"
 """Where is searched: the second is what the assistant does."""
 
 
 @dataclass(frozen=True)
-class Found:
+class EvidenceRecall:
     """What a search found of a question's evidence."""
 
     articles: float
@@ -37,7 +37,9 @@ class Found:
     """Share of the facts among the first four passages."""
 
     @classmethod
-    def of(cls, passages: Sequence[RetrievedPassage], evidence: Sequence[RetrievedPassage]) -> "Found":
+    def of(
+        cls, passages: Sequence[RetrievedPassage], evidence: Sequence[RetrievedPassage]
+    ) -> "EvidenceRecall":
         """Hold the passages found against the evidence."""
         proving = {article_id(each.passage.article) for each in evidence}
         first = [_squeezed(each.passage.text) for each in passages[:4]]
@@ -45,18 +47,18 @@ class Found:
         return cls(recall(articles(passages), proving, 10), sum(held) / len(held))
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Search the pool for each question.
 
     Raises:
         BackfileError: the data are missing or broken, or the pool cannot be made.
     """
-    queries = load(data_of(request, "multihop_rag_retrieval"))
-    with Pool.opened("multihop-rag", texts(queries), request.settings) as pool:
-        return measured(pool, queries, every=request.every)
+    queries = load(require_data_folder(request, "multihop_rag_retrieval"))
+    with Corpus.opened("multihop-rag", texts(queries), request.settings) as pool:
+        return measure_corpus(pool, queries, every=request.every)
 
 
-def measured(pool: Pool, queries: Sequence[Query], *, every: int = 1) -> Measured:
+def measure_corpus(pool: Corpus, queries: Sequence[Query], *, every: int = 1) -> SuiteResult:
     """Search a pool for the queries all whose evidence has an outlet."""
     outlets = known_outlets(queries)
     asked = [query for query in queries if outlets_asked(query, outlets)][::every]
@@ -64,12 +66,12 @@ def measured(pool: Pool, queries: Sequence[Query], *, every: int = 1) -> Measure
         raise BackfileError(
             "no query of multihop_rag/queries.jsonl has evidence with outlets: get the set again"
         )
-    found: dict[str, list[Found]] = {ANYWHERE: [], ASKED: []}
+    found: dict[str, list[EvidenceRecall]] = {IN_ALL_OUTLETS: [], IN_NAMED_OUTLETS: []}
     for query in tqdm(asked, disable=None):
-        for place, filters in ((ANYWHERE, Filters()), (ASKED, _asked(query, outlets))):
-            found[place].append(Found.of(pool.search(query.text, filters=filters), query.evidence))
-    parts = {place: _part(some) for place, some in found.items()}
-    return Measured(parts[ASKED], parts, notes=(f"pool: {pool}",))
+        for place, filters in ((IN_ALL_OUTLETS, Filters()), (IN_NAMED_OUTLETS, _asked(query, outlets))):
+            found[place].append(EvidenceRecall.of(pool.search(query.text, filters=filters), query.evidence))
+    parts = {place: _summarize(some) for place, some in found.items()}
+    return SuiteResult(parts[IN_NAMED_OUTLETS], parts, notes=(f"pool: {pool}",))
 
 
 def texts(queries: Sequence[Query]) -> Iterator[Text]:
@@ -88,8 +90,8 @@ def _asked(query: Query, outlets: OutletNames) -> Filters:
     return Filters(outlets=found.names) if found else Filters()
 
 
-def _part(found: Sequence[Found]) -> Part:
-    return Part(
+def _summarize(found: Sequence[EvidenceRecall]) -> MetricSummary:
+    return MetricSummary(
         len(found),
         {
             "evidence recall@10": Estimate.of([each.articles for each in found]),

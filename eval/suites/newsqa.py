@@ -19,25 +19,25 @@ from assistant.evidence.reader.reader import Reader, Reading
 from assistant.evidence.reader_finder import ReadingFinder
 from assistant.models.configured_encoder import open_encoder
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
-from eval.runs import Record
+from eval.runs import QuestionRecord
 from eval.suites import squad
-from eval.suites.squad import Question
-from eval.suites.suite import (
-    Figures,
-    Measured,
+from eval.suites.protocol import (
     Metrics,
-    Part,
-    Published,
-    Request,
-    data_of,
-    installed_reader,
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    require_data_folder,
+    require_reader,
 )
+from eval.suites.squad import SquadQuestion
 from ingest.parsing.passages import PassageBuilder
 
 NEEDS_DATA = True
 HEADLINES = ("em", "f1", "em, weighed", "f1, weighed")
 
-PUBLISHED: Figures = {
+PUBLISHED: SystemFigures = {
     "people": {"em": 0.465, "f1": 0.694},
     "BERT-large, trained on NewsQA": {"f1": 0.688},
     "SpanBERT, trained on NewsQA": {"f1": 0.736},
@@ -47,14 +47,14 @@ PUBLISHED: Figures = {
 _BLANK_LINES = re.compile(r"\n\n+")
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Answer every question from its own story.
 
     Raises:
         BackfileError: the data are missing or not in SQuAD's format, or the reader's weights are absent.
     """
-    asked = load(data_of(request, "newsqa"))[:: request.every]
-    reader = installed_reader()
+    asked = load(require_data_folder(request, "newsqa"))[:: request.every]
+    reader = require_reader()
     builder = PassageBuilder(open_encoder(request.settings))
 
     @lru_cache(maxsize=1)
@@ -78,7 +78,7 @@ def measure(request: Request) -> Measured:
             "f1, weighed": best(squad_f1, answer, accepted),
         }
         records.append(
-            Record(
+            QuestionRecord(
                 id=question.id,
                 kind="newsqa",
                 question=question.text,
@@ -89,7 +89,7 @@ def measure(request: Request) -> Measured:
             )
         )
     found = {metric: Estimate.of([record.scores[metric] for record in records]) for metric in HEADLINES}
-    return Measured(Part(len(asked), found), records=tuple(records), published=(beside(found),))
+    return SuiteResult(MetricSummary(len(asked), found), records=tuple(records), published=(beside(found),))
 
 
 class _Read(Reader):
@@ -126,9 +126,9 @@ def _retrieved(passage: Passage) -> RetrievedPassage:
     )
 
 
-def beside(found: Metrics) -> Published:
+def beside(found: Metrics) -> PublishedComparison:
     """Return our figures beside people's and those of readers that NewsQA itself trained."""
-    return Published(
+    return PublishedComparison(
         title="answers within the story",
         ours={
             "Backfile's reader": {metric: found[metric].value for metric in ("em", "f1")},
@@ -140,7 +140,7 @@ def beside(found: Metrics) -> Published:
     )
 
 
-def load(data: Path) -> list[Question]:
+def load(data: Path) -> list[SquadQuestion]:
     """Read the questions of `newsqa/stories.json` below `data` that have an answer.
 
     Raises:

@@ -21,11 +21,20 @@ from assistant.archive.catalog import passage_name
 from assistant.article import Passage
 from assistant.errors import BackfileError
 from eval.metrics import Estimate, hit, ndcg, reciprocal_rank
-from eval.runs import Record
+from eval.runs import QuestionRecord
 from eval.suites import squad
-from eval.suites.pool import WAYS, Pool, Text
-from eval.suites.squad import Gold, Question
-from eval.suites.suite import Figures, Measured, Part, Published, Request, data_of, means, read_jsonl
+from eval.suites.benchmark_files import read_jsonl
+from eval.suites.corpus import SEARCH_MODES, Corpus, Text
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    mean_scores,
+    require_data_folder,
+)
+from eval.suites.squad import GoldAnswer, SquadQuestion
 from ingest.articles.canonical import clean
 
 NEEDS_DATA = True
@@ -34,7 +43,7 @@ CUT = 5
 
 ORIGINAL, RESOLVED, ALSO_RESOLVED = "original", "resolved", "original of the resolved"
 
-PUBLISHED: Mapping[str, Figures] = {
+PUBLISHED: Mapping[str, SystemFigures] = {
     ORIGINAL: {
         "dense (all-MiniLM-L6-v2)": {"hit@1": 0.141, "hit@5": 0.281, "MRR@5": 0.193, "nDCG@5": 0.213},
         "BM25": {"hit@1": 0.195, "hit@5": 0.324, "MRR@5": 0.244, "nDCG@5": 0.263},
@@ -58,15 +67,15 @@ METRICS = ("hit@1", "hit@5", "MRR@5", "nDCG@5")
 
 
 @dataclass(frozen=True)
-class Asked:
+class ResolvedQuestion:
     """A question of the set, and the story that answers it."""
 
-    gold: Question
+    gold: SquadQuestion
     resolved: str | None
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchResult:
     """What was found for one wording of a question."""
 
     id: str
@@ -79,28 +88,28 @@ class Search:
     """Of the fused search."""
 
 
-def measure(request: Request) -> Measured:
-    """Search the stories for each question as it was asked, and as it was resolved.
+def measure(request: SuiteOptions) -> SuiteResult:
+    """SearchResult the stories for each question as it was asked, and as it was resolved.
 
     Raises:
         BackfileError: the data are missing or broken, or the pool cannot be made.
     """
-    data = data_of(request, "newsqa_retrieval")
+    data = require_data_folder(request, "newsqa_retrieval")
     asked = load(data)
-    with Pool.opened("newsqa-retrieval", texts(data), request.settings) as pool:
-        return measured(pool, asked[:: request.every])
+    with Corpus.opened("newsqa-retrieval", texts(data), request.settings) as pool:
+        return measure_corpus(pool, asked[:: request.every])
 
 
-def measured(pool: Pool, asked: Sequence[Asked]) -> Measured:
-    """Search a pool for the questions."""
+def measure_corpus(pool: Corpus, asked: Sequence[ResolvedQuestion]) -> SuiteResult:
+    """SearchResult a pool for the questions."""
     right = [(each, found) for each in asked if (found := relevant(pool, each.gold))]
-    searches: dict[str, list[Search]] = {ORIGINAL: [], RESOLVED: [], ALSO_RESOLVED: []}
+    searches: dict[str, list[SearchResult]] = {ORIGINAL: [], RESOLVED: [], ALSO_RESOLVED: []}
     for each, places in tqdm(right, disable=None):
         searches[ORIGINAL].append(original := search(pool, each.gold.id, each.gold.text, places))
         if each.resolved:
             searches[RESOLVED].append(search(pool, each.gold.id, each.resolved, places))
             searches[ALSO_RESOLVED].append(original)
-    parts = {name: _part(some) for name, some in searches.items() if some}
+    parts = {name: _summarize(some) for name, some in searches.items() if some}
     if not parts:
         raise BackfileError("no answer stands in a story of newsqa/stories.json: get the set again")
     notes = [f"pool: {pool}"]
@@ -110,12 +119,12 @@ def measured(pool: Pool, asked: Sequence[Asked]) -> Measured:
         )
     published = [_published(name, parts[name]) for name in PUBLISHED if name in parts]
     records = [record(name, each) for name in (ORIGINAL, RESOLVED) for each in searches[name]]
-    return Measured(
+    return SuiteResult(
         parts[ORIGINAL], parts, notes=tuple(notes), published=tuple(published), records=tuple(records)
     )
 
 
-def load(data: Path) -> list[Asked]:
+def load(data: Path) -> list[ResolvedQuestion]:
     """Read the questions below `data`, and find the story of each.
 
     Raises:
@@ -124,13 +133,13 @@ def load(data: Path) -> list[Asked]:
     stories = data / "newsqa" / "stories.json"
     by_id = {question.id: question for question in squad.load(stories) if question.answers}
 
-    def made(row: dict[str, Any]) -> Asked:
+    def made(row: dict[str, Any]) -> ResolvedQuestion:
         resolved = row["resolved_question"]
         if not isinstance(resolved, str | None):
             raise TypeError("resolved_question must be text or null")
         if row["id"] not in by_id:
             raise ValueError(f"{stories} has no answered question {row['id']!r}")
-        return Asked(by_id[row["id"]], resolved)
+        return ResolvedQuestion(by_id[row["id"]], resolved)
 
     form = '{"id": …, "resolved_question": text or null}, the id being that of a question of stories.json'
     found = list(read_jsonl(data / "newsqa" / "retrieval-questions.jsonl", made, form))
@@ -168,12 +177,14 @@ def _story(text: str) -> str:
     return f"story {hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def relevant(pool: Pool, question: Question) -> frozenset[str]:
+def relevant(pool: Corpus, question: SquadQuestion) -> frozenset[str]:
     """Return the names of the passages that overlap an accepted answer in the question's own story."""
     article = pool.article(_story(question.context))
     if article is None:
         return frozenset()
-    spans = [place for gold in question.answers if (place := canonical(question.context, gold, article.text))]
+    spans = [
+        place for gold in question.answers if (place := canonical_span(question.context, gold, article.text))
+    ]
     return frozenset(
         _name(passage)
         for passage in pool.passages(article)
@@ -181,10 +192,10 @@ def relevant(pool: Pool, question: Question) -> frozenset[str]:
     )
 
 
-def canonical(raw: str, gold: Gold, text: str) -> tuple[int, int] | None:
+def canonical_span(raw: str, gold: GoldAnswer, text: str) -> tuple[int, int] | None:
     """Return where an answer of the raw story lies in its canonical text, which differs from it in white space.
 
-    >>> canonical("(CNN) --  Two\\n\\n\\ndied.", Gold(10, "Two"), "(CNN) -- Two\\n\\ndied.")
+    >>> canonical_span("(CNN) --  Two\\n\\n\\ndied.", GoldAnswer(10, "Two"), "(CNN) -- Two\\n\\ndied.")
     (9, 12)
     """
     start, wanted = len(_letters(raw[: gold.start])), _letters(gold.text)
@@ -199,26 +210,26 @@ def _letters(text: str) -> str:
     return "".join(clean(text).split())
 
 
-def search(pool: Pool, id: str, question: str, places: frozenset[str]) -> Search:
-    """Search a pool for a question in every way."""
+def search(pool: Corpus, id: str, question: str, places: frozenset[str]) -> SearchResult:
+    """SearchResult a pool for a question in every way."""
     ranked, milliseconds = {}, 0.0
-    for way, fusion in WAYS.items():
+    for way, fusion in SEARCH_MODES.items():
         started = time.perf_counter()
         found = pool.search(question, fusion)
         if way == "fused":
             milliseconds = (time.perf_counter() - started) * 1_000
         ranked[way] = [_name(each.passage) for each in found]
-    return Search(id, question, ranked, places, milliseconds)
+    return SearchResult(id, question, ranked, places, milliseconds)
 
 
 def _name(passage: Passage) -> str:
     return passage_name(passage.article, passage.version, passage.start)
 
 
-def scores(search: Search) -> dict[str, float]:
+def scores(search: SearchResult) -> dict[str, float]:
     """Return what each way of searching scores for one wording."""
     found = {}
-    for way in WAYS:
+    for way in SEARCH_MODES:
         # What the assistant does by default has no name before its figures.
         name = "" if way == "fused" else f"{way} "
         pair = search.ranked[way], search.relevant
@@ -229,9 +240,9 @@ def scores(search: Search) -> dict[str, float]:
     return found
 
 
-def record(name: str, search: Search) -> Record:
+def record(name: str, search: SearchResult) -> QuestionRecord:
     """Return what is kept of a search."""
-    return Record(
+    return QuestionRecord(
         id=f"{name} {search.id}",
         kind=name,
         question=search.wording,
@@ -240,21 +251,21 @@ def record(name: str, search: Search) -> Record:
     )
 
 
-def _part(searches: Sequence[Search]) -> Part:
-    found = means(map(scores, searches))
+def _summarize(searches: Sequence[SearchResult]) -> MetricSummary:
+    found = mean_scores(map(scores, searches))
     times = [each.milliseconds for each in searches]
     found["milliseconds p50"] = Estimate.of(times, percentile=50)
-    return Part(len(searches), found)
+    return MetricSummary(len(searches), found)
 
 
-def _published(name: str, found: Part) -> Published:
+def _published(name: str, found: MetricSummary) -> PublishedComparison:
     ours = {
         f"Backfile, {way}": {
             metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in METRICS
         }
-        for way in WAYS
+        for way in SEARCH_MODES
     }
-    return Published(
+    return PublishedComparison(
         title=f"{name} questions",
         ours=ours,
         others=PUBLISHED[name],

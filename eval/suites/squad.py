@@ -19,18 +19,16 @@ from tqdm import tqdm
 from assistant.errors import BackfileError
 from assistant.evidence.reader.reader import Reader
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
-from eval.runs import Record
-from eval.suites.suite import (
-    Figures,
-    Measured,
-    NoData,
-    Part,
-    Published,
-    Request,
-    data_of,
-    installed_reader,
-    read_data,
-    why,
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import DataNotFound, describe_error, read_data
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    require_data_folder,
+    require_reader,
 )
 
 NEEDS_DATA = True
@@ -46,7 +44,7 @@ TRAINED_ON = (
 )
 """How the names of the files begin that most of the reader's training is from; docs/reader.md lists them."""
 
-PUBLISHED: Mapping[str, Figures] = {
+PUBLISHED: Mapping[str, SystemFigures] = {
     "dev-v1.1": {"deepset/tinyroberta-squad2": {"em": 0.8386, "f1": 0.9075}},
     "dev-v2.0": {
         "deepset/minilm-uncased-squad2": {"em": 0.7619, "f1": 0.7955},
@@ -78,7 +76,7 @@ PUBLISHED: Mapping[str, Figures] = {
 
 
 @dataclass(frozen=True)
-class Gold:
+class GoldAnswer:
     """An accepted answer."""
 
     start: int
@@ -87,7 +85,7 @@ class Gold:
 
 
 @dataclass(frozen=True)
-class Question:
+class SquadQuestion:
     """A question about a text."""
 
     id: str
@@ -95,7 +93,7 @@ class Question:
     title: str
     """That of the article, as far as it is one and not merely how the text begins."""
     context: str
-    answers: tuple[Gold, ...]
+    answers: tuple[GoldAnswer, ...]
     """None of an unanswerable question, and of one whose answers are kept back."""
     impossible: bool
     """Whether the set says that the text does not answer it."""
@@ -107,23 +105,23 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReaderAnswer:
     """What the reader made of a question."""
 
-    question: Question
+    question: SquadQuestion
     answer: str
     """Its best words, whether it is sure of them or not."""
     score: float
     """Of them, in nats; 0 is "no answer"."""
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Answer every question from its own paragraph.
 
     Raises:
         BackfileError: a file is missing or not in SQuAD's format, or the reader's weights are absent.
     """
-    by_file = {name(path): load(path) for path in files(data_of(request, "squad"))}
+    by_file = {name(path): load(path) for path in files(require_data_folder(request, "squad"))}
     every = [(file, question) for file, some in by_file.items() for question in some]
     asked = [(file, question) for file, question in every if question.judged][:: request.every]
     if not asked:
@@ -131,11 +129,11 @@ def measure(request: Request) -> Measured:
             f"no question in {', '.join(by_file)} comes with its answer: give a part that does"
         )
     kept_back = Counter(file for file, question in every if not question.judged)
-    reader = installed_reader()
-    outcomes = [(file, read(reader, question)) for file, question in tqdm(asked, disable=None)]
-    parts = {file: part([o for at, o in outcomes if at == file]) for file in dict(outcomes)}
-    return Measured(
-        overall=part([outcome for _, outcome in outcomes]),
+    reader = require_reader()
+    answers = [(file, read(reader, question)) for file, question in tqdm(asked, disable=None)]
+    parts = {file: summarize([o for at, o in answers if at == file]) for file in dict(answers)}
+    return SuiteResult(
+        overall=summarize([answer for _, answer in answers]),
         parts=parts,
         notes=(
             *(f"{file}: {count:,} questions come without answers" for file, count in kept_back.items()),
@@ -146,7 +144,7 @@ def measure(request: Request) -> Measured:
             ),
         ),
         records=tuple(
-            record(file, each, may_abstain="auroc" in parts[file].metrics) for file, each in outcomes
+            record(file, each, may_abstain="auroc" in parts[file].metrics) for file, each in answers
         ),
         published=tuple(_published(file, some) for file, some in parts.items() if file in PUBLISHED),
     )
@@ -156,14 +154,14 @@ def files(data: Path) -> list[Path]:
     """Return the files of a set: the one given, or all of a folder.
 
     Raises:
-        NoData: there is none.
+        DataNotFound: there is none.
     """
     if data.is_file():
         return [data]
     folder = data / "squad" if (data / "squad").is_dir() else data
     found = sorted(path for path in folder.glob("*.json*") if path.name.endswith((".json", ".json.gz")))
     if not found:
-        raise NoData(
+        raise DataNotFound(
             f"{folder} holds no .json or .json.gz: give --data a file in SQuAD's format, or a folder of them"
         )
     return found
@@ -178,7 +176,7 @@ def name(path: Path) -> str:
     return path.name.removesuffix(".gz").removesuffix(".json")
 
 
-def load(path: Path) -> list[Question]:
+def load(path: Path) -> list[SquadQuestion]:
     """Read a file in SQuAD's format.
 
     Raises:
@@ -196,7 +194,7 @@ def load(path: Path) -> list[Question]:
     return found
 
 
-def _questions(path: Path, content: Any) -> Iterator[Question]:
+def _questions(path: Path, content: Any) -> Iterator[SquadQuestion]:
     at = ""
     try:
         for a, article in enumerate(content["data"]):
@@ -208,40 +206,40 @@ def _questions(path: Path, content: Any) -> Iterator[Question]:
             at = f", data[{a}]"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BackfileError(
-            f"{path}{at or ', at its beginning'}, is not in SQuAD's format ({why(error)}): "
+            f"{path}{at or ', at its beginning'}, is not in SQuAD's format ({describe_error(error)}): "
             "give a file of data → paragraphs → context and qas → id, question and answers, or get it again"
         ) from error
 
 
-def _question(title: Any, context: str, asked: Mapping[str, Any]) -> Question:
+def _question(title: Any, context: str, asked: Mapping[str, Any]) -> SquadQuestion:
     impossible = bool(asked.get("is_impossible"))
     answers = () if impossible else asked["answers"]
-    golds = tuple(Gold(int(answer["answer_start"]), str(answer["text"])) for answer in answers)
+    golds = tuple(GoldAnswer(int(answer["answer_start"]), str(answer["text"])) for answer in answers)
     if not isinstance(context, str) or not isinstance(asked["question"], str):
         raise TypeError("context and question must be text")
     heading = str(title or "").replace("_", " ").strip()
     telling = any(letter.isalpha() for letter in heading) and not context.strip().startswith(heading)
     title = heading if telling else ""
-    return Question(str(asked["id"]), asked["question"].strip(), title, context, golds, impossible)
+    return SquadQuestion(str(asked["id"]), asked["question"].strip(), title, context, golds, impossible)
 
 
-def read(reader: Reader, question: Question) -> Outcome:
+def read(reader: Reader, question: SquadQuestion) -> ReaderAnswer:
     """Let the reader answer a question from its text."""
     heading = f"{question.title}." if question.title else ""
     readings = reader.read(question.text, [(heading, question.context)])
     if not readings:
-        return Outcome(question, "", float("-inf"))
+        return ReaderAnswer(question, "", float("-inf"))
     top = max(readings, key=lambda reading: reading.score)
-    return Outcome(question, question.context[slice(*top.answer)], top.score)
+    return ReaderAnswer(question, question.context[slice(*top.answer)], top.score)
 
 
-def part(outcomes: Sequence[Outcome]) -> Part:
-    """Measure some outcomes; what they do not allow to be measured is left out."""
-    answerable = [outcome for outcome in outcomes if outcome.question.answers]
-    mixed = len(answerable) < len(outcomes)
+def summarize(answers: Sequence[ReaderAnswer]) -> MetricSummary:
+    """Measure some answers; what they do not allow to be measured is left out."""
+    answerable = [answer for answer in answers if answer.question.answers]
+    mixed = len(answerable) < len(answers)
     found = {
-        "em": Estimate.of([_scored(squad_exact_match, each, may_abstain=mixed) for each in outcomes]),
-        "f1": Estimate.of([_scored(squad_f1, each, may_abstain=mixed) for each in outcomes]),
+        "em": Estimate.of([_scored(squad_exact_match, each, may_abstain=mixed) for each in answers]),
+        "f1": Estimate.of([_scored(squad_f1, each, may_abstain=mixed) for each in answers]),
     }
     if mixed and answerable:
         found["em, answerable"] = Estimate.of(
@@ -252,26 +250,26 @@ def part(outcomes: Sequence[Outcome]) -> Part:
         )
         found["auroc"] = Estimate.over(
             auroc,
-            [outcome.score for outcome in outcomes],
-            [float(bool(outcome.question.answers)) for outcome in outcomes],
+            [answer.score for answer in answers],
+            [float(bool(answer.question.answers)) for answer in answers],
         )
-    return Part(len(outcomes), found)
+    return MetricSummary(len(answers), found)
 
 
-def record(file: str, outcome: Outcome, *, may_abstain: bool) -> Record:
-    """Return what is kept of an outcome, in whose file there are questions without an answer or not."""
-    question = outcome.question
-    return Record(
+def record(file: str, answer: ReaderAnswer, *, may_abstain: bool) -> QuestionRecord:
+    """Return what is kept of an answer, in whose file there are questions without an answer or not."""
+    question = answer.question
+    return QuestionRecord(
         id=f"{file} {question.id}",
         kind=file,
         question=question.text,
         scores={
-            "em": _scored(squad_exact_match, outcome, may_abstain=may_abstain),
-            "f1": _scored(squad_f1, outcome, may_abstain=may_abstain),
+            "em": _scored(squad_exact_match, answer, may_abstain=may_abstain),
+            "f1": _scored(squad_f1, answer, may_abstain=may_abstain),
         },
-        abstained=may_abstain and outcome.score < 0,
-        answer=outcome.answer,
-        short=outcome.answer,
+        abstained=may_abstain and answer.score < 0,
+        answer=answer.answer,
+        short=answer.answer,
         expected=tuple(dict.fromkeys(gold.text for gold in question.answers)),
     )
 
@@ -295,14 +293,14 @@ def auroc(scores: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArr
     return found
 
 
-def _scored(metric: Callable[[str, str], float], outcome: Outcome, *, may_abstain: bool) -> float:
+def _scored(metric: Callable[[str, str], float], answer: ReaderAnswer, *, may_abstain: bool) -> float:
     """As SQuAD 2.0's script does: where there is no answer, saying nothing is right."""
-    answer = "" if may_abstain and outcome.score < 0 else outcome.answer
-    return best(metric, answer, [gold.text for gold in outcome.question.answers] or [""])
+    answer = "" if may_abstain and answer.score < 0 else answer.answer
+    return best(metric, answer, [gold.text for gold in answer.question.answers] or [""])
 
 
-def _published(file: str, found: Part) -> Published:
-    return Published(
+def _published(file: str, found: MetricSummary) -> PublishedComparison:
+    return PublishedComparison(
         title=file,
         ours={"Backfile's reader": {metric: found.metrics[metric].value for metric in ("em", "f1")}},
         others=PUBLISHED[file],

@@ -24,7 +24,7 @@ from eval.gate import Verdict, check, pin
 from eval.gold.processes import run
 from eval.gold.questions import load
 from eval.gold.suite import measured
-from eval.suites.suite import Measured
+from eval.suites.protocol import SuiteResult
 from tests.fakes import WordEncoder
 
 SETTINGS = {"encoder": "words"}
@@ -105,7 +105,7 @@ def _measure(
     retriever: type[Retriever] = Retriever,
     answerer: type[QuoteAnswerer] = QuoteAnswerer,
     **broken: Any,
-) -> Measured:
+) -> SuiteResult:
     encoder, catalog = WordEncoder(), Catalog.open(archive.catalog)
     dense = DenseIndex(archive, catalog, encoder.dimension)
     finder = Finder(SentencePicker(encoder, catalog.frequencies), **broken)
@@ -151,7 +151,7 @@ def floors(archive: ArchiveFolder, gold: Path, tmp_path: Path) -> Path:
     return path
 
 
-def _judged(found: Measured, floors: Path) -> Verdict:
+def _judged(found: SuiteResult, floors: Path) -> Verdict:
     return check("gold", found, SETTINGS, floors)
 
 

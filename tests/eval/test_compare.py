@@ -7,19 +7,21 @@ import pytest
 from assistant.errors import BackfileError
 from eval.__main__ import main
 from eval.compare import compare
-from eval.runs import Found, Record, Run, Source, load, save
+from eval.runs import CitedExcerpt, ListedArticle, QuestionRecord, SuiteRun, load, save
 
 
-def _record(id: str, right: float, **changed: object) -> Record:
-    record = Record(id=id, kind="who", question=f"Who is {id}?", scores={"right": right, "f1": right / 2})
+def _record(id: str, right: float, **changed: object) -> QuestionRecord:
+    record = QuestionRecord(
+        id=id, kind="who", question=f"Who is {id}?", scores={"right": right, "f1": right / 2}
+    )
     return replace(record, **changed)  # type: ignore[arg-type]
 
 
-def _run(*records: Record, suite: str = "gold", **settings: str) -> Run:
-    return Run(suite, {"reader": "aa", **settings}, records)
+def _run(*records: QuestionRecord, suite: str = "gold", **settings: str) -> SuiteRun:
+    return SuiteRun(suite, {"reader": "aa", **settings}, records)
 
 
-def _kept(path: Path, *runs: Run) -> Path:
+def _kept(path: Path, *runs: SuiteRun) -> Path:
     save(runs, path)
     return path
 
@@ -34,8 +36,8 @@ FULL = _record(
     short="Nora Hale",
     expected=("Nora Hale", "Hale"),
     proofs=("led by Nora Hale",),
-    sources=(Source(n=1, about="Ferry", before="a", cited="b", after="c", proves=True),),
-    found=(Found(about="Ferry", proves=True),),
+    sources=(CitedExcerpt(n=1, about="Ferry", before="a", cited="b", after="c", proves=True),),
+    found=(ListedArticle(about="Ferry", proves=True),),
 )
 
 
@@ -119,7 +121,7 @@ def test_the_command_compares_two_files(tmp_path: Path, capsys: pytest.CaptureFi
     found = json.loads(line)
     assert (found["suite"], found["n"], found["metrics"]["right"]["gained"]) == ("gold", 2, 1)
     assert found["changed"] == [{"id": "ferry", "type": "who", "scores": {"right": [0, 1], "f1": [0, 0.5]}}]
-    assert "Run against run" in page.read_text()
+    assert "SuiteRun against run" in page.read_text()
     assert main(["compare", str(before), str(tmp_path / "none.json")]) == 2
     assert f"cannot read {tmp_path / 'none.json'}" in capsys.readouterr().err
     assert main(["compare", str(before), str(after), "--report", str(tmp_path / "no" / "page.html")]) == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.rivals import measuring
-from eval.rivals.measuring import PASSAGES, Question, Search
+from eval.rivals.measuring import PASSAGES, DatedQuestion, Search
 
 PACKAGES = ("haystack-ai", "sentence-transformers-haystack", "sentence-transformers", "torch", "transformers")
 
@@ -66,7 +66,7 @@ class Haystack:
         """See System."""
         return {"": self._search}
 
-    def _search(self, question: Question) -> list[str]:
+    def _search(self, question: DatedQuestion) -> list[str]:
         found = self._querying.run({"embedder": {"text": question.text}})
         return [document.meta["url"] for document in found["retriever"]["documents"]]
 

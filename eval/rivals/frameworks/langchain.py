@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.embeddings import Embeddings
 
 from eval.rivals import measuring
-from eval.rivals.measuring import PASSAGES, Question, Search
+from eval.rivals.measuring import PASSAGES, DatedQuestion, Search
 
 PACKAGES = (
     "langchain-core",
@@ -78,7 +78,7 @@ class LangChain:
         """See System."""
         return {"": self._search}
 
-    def _search(self, question: Question) -> list[str]:
+    def _search(self, question: DatedQuestion) -> list[str]:
         found = self._chroma.similarity_search(question.text, k=PASSAGES)
         return [document.metadata["url"] for document in found]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.rivals import measuring
-from eval.rivals.measuring import PASSAGES, Question, Search
+from eval.rivals.measuring import PASSAGES, DatedQuestion, Search
 
 PACKAGES = (
     "llama-index-core",
@@ -63,7 +63,7 @@ class LlamaIndex:
         """See System."""
         return {"": self._search}
 
-    def _search(self, question: Question) -> list[str]:
+    def _search(self, question: DatedQuestion) -> list[str]:
         return [found.node.metadata["url"] for found in self._retriever.retrieve(question.text)]
 
 

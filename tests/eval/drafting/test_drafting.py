@@ -13,13 +13,13 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.errors import BackfileError, ModelError
 from assistant.models.encoder import Encoder
 from eval.__main__ import main
-from eval.drafting.choice import altered, candidates, sampled, spread
+from eval.drafting.candidates import candidates, choose_varied, sample_articles, swap_names
 from eval.drafting.clauses import clause
 from eval.drafting.drafts import draft
-from eval.drafting.names import Setting, Vocabulary
+from eval.drafting.person_names import SentenceContext, Vocabulary
+from eval.drafting.question_checks import gives_answer_away, stands_alone
 from eval.drafting.review import review
 from eval.drafting.rules import Proposal, proposals
-from eval.drafting.wording import given_away, stands_alone
 from eval.gold.questions import drafts, load
 from tests.fakes import ScriptedModel, ingest
 
@@ -73,7 +73,7 @@ def _asked(sentence: str, *others: str) -> list[Proposal]:
     """What the rules make of a sentence of an article with others."""
     text = " ".join([sentence, *others])
     words = Vocabulary([text, "they vote, carry, open, name and the price rose in the wall."])
-    return list(proposals(sentence, Setting.of(text, words)))
+    return list(proposals(sentence, SentenceContext.of(text, words)))
 
 
 @pytest.mark.parametrize(
@@ -178,13 +178,13 @@ def test_a_last_name_is_asked_for_in_full() -> None:
 def test_what_leans_or_tells_its_answer_is_no_question() -> None:
     assert not stands_alone("When did she arrive in Port Ellery on the ferry?")
     assert not stands_alone("How many people were at the meeting of the council?")
-    assert given_away("Who leads the office of Mr Salm?", ["Victor Salm"])
+    assert gives_answer_away("Who leads the office of Mr Salm?", ["Victor Salm"])
 
 
 def test_questions_come_from_several_families_and_outlets(catalog: Catalog) -> None:
-    some = sampled(catalog, 10, seed=0)
+    some = sample_articles(catalog, 10, seed=0)
     found = list(candidates(some))
-    chosen = spread(found, 3)
+    chosen = choose_varied(found, 3)
     assert len({each.family for each in chosen}) == 3
     assert {each.article.outlet for each in chosen} == {"Harbour Ledger", "Ellery Beacon", "Tidewater Wire"}
     assert len({each.proposal.rule for each in chosen}) > 1
@@ -193,7 +193,7 @@ def test_questions_come_from_several_families_and_outlets(catalog: Catalog) -> N
 def test_a_weekday_is_an_answer_with_its_date(catalog: Catalog) -> None:
     [when] = [
         each
-        for each in candidates(sampled(catalog, 10, seed=0))
+        for each in candidates(sample_articles(catalog, 10, seed=0))
         if each.proposal.question.startswith("When was Victor Salm charged")
     ]
     assert when.proposal.answers == ("Tuesday", "on Tuesday", "17 October 2023")
@@ -201,8 +201,8 @@ def test_a_weekday_is_an_answer_with_its_date(catalog: Catalog) -> None:
 
 
 def test_a_name_of_another_story_leaves_a_question_without_an_answer(catalog: Catalog) -> None:
-    some = sampled(catalog, 10, seed=0)
-    [made] = altered(candidates(some), some, 1)
+    some = sample_articles(catalog, 10, seed=0)
+    [made] = swap_names(candidates(some), some, 1)
     assert made.proposal.kind == "unanswerable"
     assert "Victor Salm" not in made.proposal.question
     assert "stands in place of Victor Salm: make sure" in made.note

@@ -19,7 +19,7 @@ from eval.gold.sample import with_sample
 from eval.gold.scores import Outcome
 from eval.gold.suite import metrics, parts, record
 from eval.metrics import Place
-from eval.runs import Source
+from eval.runs import CitedExcerpt
 from tests.fakes import WordEncoder
 
 LEDGER = Place("ledger", 1, 0, 50)
@@ -165,8 +165,8 @@ def test_an_attribution_is_right_if_a_sentence_names_the_speaker_and_cites_the_p
 
 
 def test_sentences_are_supported_by_what_the_archive_holds_at_the_citation() -> None:
-    def source(cited: str) -> Source:
-        return Source(n=1, about="", before="", cited=cited, after="", proves=True)
+    def source(cited: str) -> CitedExcerpt:
+        return CitedExcerpt(n=1, about="", before="", cited=cited, after="", proves=True)
 
     answer = _answer("It was 1,500 people.", cited=[LEDGER])
     assert (

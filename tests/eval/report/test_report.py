@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 import pytest
 
 from eval.report import page
-from eval.runs import Found, Record, Run, Source
+from eval.runs import CitedExcerpt, ListedArticle, QuestionRecord, SuiteRun
 
 HOSTILE = "<script>alert(\"1\")</script> & <img src=x onerror='alert(1)'> </style>"
 
 
-def _record(id: str, right: float | None = 1.0, **changed: object) -> Record:
+def _record(id: str, right: float | None = 1.0, **changed: object) -> QuestionRecord:
     given: dict[str, object] = {
         "id": id,
         "kind": "who",
@@ -20,15 +20,15 @@ def _record(id: str, right: float | None = 1.0, **changed: object) -> Record:
         "milliseconds": 200.0,
         "answer": f"It is {id}. [1]",
         "sources": (
-            Source(n=1, about="Ferry", before="Said ", cited="the words", after=" today.", proves=True),
+            CitedExcerpt(n=1, about="Ferry", before="Said ", cited="the words", after=" today.", proves=True),
         ),
         **changed,
     }
-    return Record(**given)  # type: ignore[arg-type]
+    return QuestionRecord(**given)  # type: ignore[arg-type]
 
 
-def _run(*records: Record) -> Run:
-    return Run("gold", {"encoder": "small"}, records)
+def _run(*records: QuestionRecord) -> SuiteRun:
+    return SuiteRun("gold", {"encoder": "small"}, records)
 
 
 class _Outline(HTMLParser):
@@ -84,15 +84,17 @@ def test_what_comes_from_outside_is_text() -> None:
         expected=(HOSTILE,),
         proofs=(HOSTILE,),
         scores={"right": 0.0, HOSTILE: 0.5},
-        sources=(Source(n=1, about=HOSTILE, before=HOSTILE, cited=HOSTILE, after=HOSTILE, proves=False),),
-        found=(Found(about=HOSTILE, proves=True),),
+        sources=(
+            CitedExcerpt(n=1, about=HOSTILE, before=HOSTILE, cited=HOSTILE, after=HOSTILE, proves=False),
+        ),
+        found=(ListedArticle(about=HOSTILE, proves=True),),
     )
-    before = Run(
+    before = SuiteRun(
         HOSTILE,
         {"encoder": HOSTILE},
         (_record(HOSTILE, 1.0, answer=HOSTILE, scores={"right": 1.0, HOSTILE: 1.0}),),
     )
-    seen = _Outline(page([Run(HOSTILE, {"encoder": "x"}, (hostile,))], [before]))
+    seen = _Outline(page([SuiteRun(HOSTILE, {"encoder": "x"}, (hostile,))], [before]))
     tags = {tag for tag, _ in seen.elements}
     assert tags.isdisjoint({"script", "img", "iframe", "object", "link", "a", "base"})
     assert not any(name.startswith("on") for _, attributes in seen.elements for name in attributes)

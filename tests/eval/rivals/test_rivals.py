@@ -15,11 +15,11 @@ from eval.rivals import selection as drawing
 from eval.rivals.__main__ import entrants, main
 from eval.rivals.backfile import ARCHIVE, Backfile
 from eval.rivals.bare_encoder import BareEncoder
-from eval.rivals.measuring import Asked, Measurement
+from eval.rivals.measuring import Measurement, SearchResults
 from eval.rivals.running import Entrant, Result, run
 from eval.rivals.selection import Sample
 from eval.rivals.tables import ingest_table, search_table
-from eval.suites.realtimeqa import Question
+from eval.suites.realtimeqa import QuizQuestion
 from tests.fakes import WordEncoder
 
 RIVAL = """
@@ -145,14 +145,14 @@ class Listed:
     def searches(self) -> Mapping[str, measuring.Search]:
         return {"": self._search}
 
-    def _search(self, question: measuring.Question) -> list[str]:
+    def _search(self, question: measuring.DatedQuestion) -> list[str]:
         self.asked.append(question.text)
         return [_url(place // 2) for place in range(24)]
 
 
 def test_a_ranking_is_of_ten_different_articles(tmp_path: Path) -> None:
     system = Listed(tmp_path)
-    questions = [measuring.Question(f"Question {n}", "2024-02-20") for n in range(7)]
+    questions = [measuring.DatedQuestion(f"Question {n}", "2024-02-20") for n in range(7)]
     found = measuring.measure(system, tmp_path / "articles", questions, tmp_path, ["backfile"])
     assert found.asked[""].ranked == 7 * [[_url(n) for n in range(10)]]
     assert len(found.asked[""].seconds) == 7
@@ -179,10 +179,12 @@ def test_backfile_ranks_articles_otherwise_knowing_the_day(data: Path, tmp_path:
     searches = backfile.searches()
     assert list(searches) == ["", "knowing the day"]
     for number in (1, 10):
-        asked = measuring.Question("Which story is about a wall?", date(2024, number + 1, 15).isoformat())
+        asked = measuring.DatedQuestion(
+            "Which story is about a wall?", date(2024, number + 1, 15).isoformat()
+        )
         assert searches["knowing the day"](asked)[0] == _url(number)
         assert searches["knowing the day"](asked) != searches[""](asked)
-    assert searches[""](measuring.Question("What is Story 7?", "2024-02-20"))[0] == _url(7)
+    assert searches[""](measuring.DatedQuestion("What is Story 7?", "2024-02-20"))[0] == _url(7)
     backfile.close()
 
 
@@ -222,12 +224,13 @@ def _cells(table: str) -> list[list[str]]:
 
 def test_the_tables_count_by_hand() -> None:
     questions = [
-        Question(str(n), date(2024, 2, 20), "?", "A wall", frozenset({_url(n), _url(99)})) for n in range(4)
+        QuizQuestion(str(n), date(2024, 2, 20), "?", "A wall", frozenset({_url(n), _url(99)}))
+        for n in range(4)
     ]
     # Right at ranks 1, 2 and 8, and not at all.
     ranked = [[_url(0)], [_url(5), _url(99)], [*map(_url, range(10, 17)), _url(2)], []]
-    asked = Asked(ranked, [0.010, 0.020, 0.030, 0.040])
-    better = Asked([[_url(99)], [_url(99)], [_url(99)], [_url(3)]], [0.5, 0.5, 0.5, 0.5])
+    asked = SearchResults(ranked, [0.010, 0.020, 0.030, 0.040])
+    better = SearchResults([[_url(99)], [_url(99)], [_url(99)], [_url(3)]], [0.5, 0.5, 0.5, 0.5])
     found = Measurement("a list", "float32", 3_000, 20.0, 2_500_000, {}, {"": asked, "by day": better})
     bare = Measurement("none", "float32", 3_000, 10.0, 0, {}, {})
     results = [

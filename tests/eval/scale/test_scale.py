@@ -14,7 +14,7 @@ from assistant.errors import ArchiveError
 from eval.scale.__main__ import main
 from eval.scale.growing import DAYS, Noise, grow
 from eval.scale.searching import CUTS, Scale, exact, measure
-from eval.suites.realtimeqa import Question
+from eval.suites.realtimeqa import QuizQuestion
 from ingest.store.check import check
 from tests.fakes import WordEncoder, article
 
@@ -35,8 +35,8 @@ def catalog(grown: ArchiveFolder) -> Iterator[Catalog]:
         yield opened
 
 
-def _question(text: str) -> Question:
-    return Question("1", date(2024, 3, 5), text, "40", frozenset())
+def _question(text: str) -> QuizQuestion:
+    return QuizQuestion("1", date(2024, 3, 5), text, "40", frozenset())
 
 
 def test_growing_gives_an_archive_without_faults(grown: ArchiveFolder, catalog: Catalog) -> None:

@@ -10,7 +10,7 @@ import pytest
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.suites import beir
-from eval.suites.pool import Pool, article_id
+from eval.suites.corpus import Corpus, article_id
 from tests.fakes import WordEncoder
 
 CORPUS = [
@@ -40,9 +40,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def pool(folder: Path) -> Iterator[Pool]:
+def pool(folder: Path) -> Iterator[Corpus]:
     """Its documents, embedded by their words."""
-    with Pool.opened("beir", beir.texts(folder), Settings(), encoder=WordEncoder()) as opened:
+    with Corpus.opened("beir", beir.texts(folder), Settings(), encoder=WordEncoder()) as opened:
         yield opened
 
 
@@ -59,21 +59,21 @@ def test_a_set_is_read(folder: Path) -> None:
     )
 
 
-def test_documents_are_found_by_their_ids_and_measured_as_beir_does(folder: Path, pool: Pool) -> None:
-    outcomes = [beir.run(pool, query) for query in beir.load(folder)]
+def test_documents_are_found_by_their_ids_and_measured_as_beir_does(folder: Path, pool: Corpus) -> None:
+    results = [beir.run(pool, query) for query in beir.load(folder)]
     assert str(pool) == "4 articles in 4 passages"
     # "storm" and "sea" stand in the first, "storm" in the third alone; the second query is no document of its own.
-    assert outcomes[0].ranked["lexical"] == [article_id("1"), article_id("3")]
-    assert article_id("2") not in outcomes[1].ranked["fused"]
-    found = beir.part(outcomes[:1]).metrics
+    assert results[0].ranked["lexical"] == [article_id("1"), article_id("3")]
+    assert article_id("2") not in results[1].ranked["fused"]
+    found = beir.summarize(results[:1]).metrics
     # The lesser document comes first: 1 / log2(2) + 2 / log2(3), of 2 / log2(2) + 1 / log2(3) at best.
     assert found["lexical nDCG@10"].value == pytest.approx((1 + 2 * 0.63093) / (2 + 0.63093), abs=1e-5)
     assert found["lexical recall@100"].value == found["recall@100"].value == 1
-    kept = beir.record("a set", outcomes[0])
+    kept = beir.record("a set", results[0])
     assert (kept.id, kept.kind, kept.question) == ("q1", "a set", "storm and sea")
     assert kept.scores == {name: found[name].value for name in found if not name.startswith("milliseconds")}
     # No word of the second query stands in what answers it.
-    assert beir.part(outcomes[1:]).metrics["lexical recall@100"].value == 0
+    assert beir.summarize(results[1:]).metrics["lexical recall@100"].value == 0
 
 
 def test_gains_are_those_of_trec_eval() -> None:
@@ -94,7 +94,7 @@ def test_gains_are_those_of_trec_eval() -> None:
 def test_an_archive_is_made_once_for_each_state_of_the_documents(folder: Path) -> None:
     def embedded() -> int:
         encoder = WordEncoder()
-        with Pool.opened("beir", beir.texts(folder), Settings(), encoder=encoder):
+        with Corpus.opened("beir", beir.texts(folder), Settings(), encoder=encoder):
             return len(encoder.encoded)
 
     made = embedded()
@@ -143,6 +143,6 @@ def test_what_is_wrong_is_told_with_file_line_and_remedy(
 def test_a_pool_needs_texts() -> None:
     with (
         pytest.raises(BackfileError, match="there is no text to search in the data of beir"),
-        Pool.opened("beir", [], Settings(), encoder=WordEncoder()),
+        Corpus.opened("beir", [], Settings(), encoder=WordEncoder()),
     ):
         pass

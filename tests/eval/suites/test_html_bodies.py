@@ -11,7 +11,7 @@ import pytest
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.suites import html_bodies
-from eval.suites.suite import Request
+from eval.suites.protocol import SuiteOptions
 
 BODY = (
     "The sea wall at Sandhaven gave way a little before midnight on Friday, and within an hour the water stood in "
@@ -29,8 +29,8 @@ def packed(data: Path, *, truth: dict[str, dict[str, str]], pages: dict[str, str
     return path
 
 
-def request(data: Path) -> Request:
-    return Request(settings=Settings(archive=data / "none"), data=data)
+def request(data: Path) -> SuiteOptions:
+    return SuiteOptions(settings=Settings(archive=data / "none"), data=data)
 
 
 def test_shares_are_those_of_runs_of_four_words() -> None:

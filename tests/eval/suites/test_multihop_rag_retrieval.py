@@ -11,8 +11,8 @@ from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.suites import multihop_rag
 from eval.suites import multihop_rag_retrieval as retrieval
+from eval.suites.corpus import Corpus
 from eval.suites.multihop_rag import Query
-from eval.suites.pool import Pool
 from tests.fakes import WordEncoder
 
 
@@ -41,9 +41,9 @@ def queries(tmp_path: Path) -> list[Query]:
 
 
 @pytest.fixture
-def pool(queries: list[Query], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+def pool(queries: list[Query], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with Pool.opened("multihop", retrieval.texts(queries), Settings(), encoder=WordEncoder()) as opened:
+    with Corpus.opened("multihop", retrieval.texts(queries), Settings(), encoder=WordEncoder()) as opened:
         yield opened
 
 
@@ -56,9 +56,9 @@ def test_an_article_is_made_of_all_that_is_quoted_of_it(queries: list[Query]) ->
 
 
 def test_a_question_is_searched_in_all_outlets_and_in_those_it_asks_about(
-    pool: Pool, queries: list[Query]
+    pool: Corpus, queries: list[Query]
 ) -> None:
-    found = retrieval.measured(pool, queries)
+    found = retrieval.measure_corpus(pool, queries)
     # What has evidence of no outlet is not asked.
     assert {name: part.n for name, part in found.parts.items()} == {
         "in all outlets": 3,
@@ -75,13 +75,17 @@ def test_a_question_is_searched_in_all_outlets_and_in_those_it_asks_about(
     }
     assert found.notes == ("pool: 3 articles in 3 passages",)
     with pytest.raises(BackfileError, match=r"no query of .* has evidence with outlets"):
-        retrieval.measured(pool, queries[3:])
+        retrieval.measure_corpus(pool, queries[3:])
 
 
-def test_evidence_counts_by_articles_and_by_facts(pool: Pool, queries: list[Query]) -> None:
+def test_evidence_counts_by_articles_and_by_facts(pool: Corpus, queries: list[Query]) -> None:
     [beacon], ledger = queries[0].evidence, queries[1].evidence
     found = pool.search("Where did the wall break in three places?")
-    assert retrieval.Found.of(found, [beacon, *ledger]) == retrieval.Found(articles=1, facts=1)
+    assert retrieval.EvidenceRecall.of(found, [beacon, *ledger]) == retrieval.EvidenceRecall(
+        articles=1, facts=1
+    )
     only = [each for each in found if each.outlet == "Beacon"]
-    assert retrieval.Found.of(only, [beacon, *ledger]) == retrieval.Found(articles=0.5, facts=1 / 3)
-    assert retrieval.Found.of([], [beacon]) == retrieval.Found(articles=0, facts=0)
+    assert retrieval.EvidenceRecall.of(only, [beacon, *ledger]) == retrieval.EvidenceRecall(
+        articles=0.5, facts=1 / 3
+    )
+    assert retrieval.EvidenceRecall.of([], [beacon]) == retrieval.EvidenceRecall(articles=0, facts=0)

@@ -8,7 +8,7 @@ import pytest
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.suites import newsqa_retrieval
-from eval.suites.pool import Pool
+from eval.suites.corpus import Corpus
 from tests.fakes import WordEncoder
 
 FERRY = (
@@ -79,13 +79,13 @@ def test_the_pool_is_the_stories_and_the_cnn_articles(data: Path) -> None:
 def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     asked = newsqa_retrieval.load(data)
     # Short passages: the rescue and where it was needed stand in two.
-    with Pool.opened(
+    with Corpus.opened(
         "newsqa", newsqa_retrieval.texts(data), Settings(), encoder=WordEncoder(limit=60)
     ) as pool:
         led, where, votes = (newsqa_retrieval.relevant(pool, each.gold) for each in asked)
         assert [len(each) for each in (led, where, votes)] == [1, 1, 1]
         assert led != where
-        measured = newsqa_retrieval.measured(pool, asked)
+        measured = newsqa_retrieval.measure_corpus(pool, asked)
     assert {name: part.n for name, part in measured.parts.items()} == {
         "original": 3,
         "resolved": 1,
@@ -115,11 +115,11 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
 def test_answers_that_no_passage_holds_are_counted(data: Path) -> None:
     asked = newsqa_retrieval.load(data)
     others = [text for text in newsqa_retrieval.texts(data) if text.text != BUDGET]
-    with Pool.opened("newsqa", others, Settings(), encoder=WordEncoder()) as pool:
-        notes = newsqa_retrieval.measured(pool, asked).notes
+    with Corpus.opened("newsqa", others, Settings(), encoder=WordEncoder()) as pool:
+        notes = newsqa_retrieval.measure_corpus(pool, asked).notes
         assert notes[1] == "1 questions were left out: no passage holds their answer's span"
         with pytest.raises(BackfileError, match="no answer stands in a story"):
-            newsqa_retrieval.measured(pool, asked[2:])
+            newsqa_retrieval.measure_corpus(pool, asked[2:])
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from assistant.errors import BackfileError
 from assistant.evidence.reader.reader import Reader, Reading
 from assistant.settings import Settings
 from eval.suites import newsqa, squad
-from eval.suites.squad import Gold, Outcome, Question
-from eval.suites.suite import Request
+from eval.suites.protocol import SuiteOptions
+from eval.suites.squad import GoldAnswer, ReaderAnswer, SquadQuestion
 
 TEXT = "The ferry sank off Wick. Nora Hale led the rescue."
 
@@ -47,20 +47,20 @@ def _set(*asked: tuple[str, list[str]], title: str = "Ferry_disaster") -> dict[s
     return {"version": "v2.0", "data": [{"title": title, "paragraphs": [{"context": TEXT, "qas": qas}]}]}
 
 
-def _outcome(answer: str, score: float, *golds: str) -> Outcome:
-    accepted = tuple(Gold(TEXT.index(gold), gold) for gold in golds)
-    return Outcome(Question("q", "Who?", "", TEXT, accepted, impossible=not golds), answer, score)
+def _answer(answer: str, score: float, *golds: str) -> ReaderAnswer:
+    accepted = tuple(GoldAnswer(TEXT.index(gold), gold) for gold in golds)
+    return ReaderAnswer(SquadQuestion("q", "Who?", "", TEXT, accepted, impossible=not golds), answer, score)
 
 
 def test_saying_nothing_is_right_where_nothing_answers_and_only_there() -> None:
-    outcomes = [
-        _outcome("off Wick", 3.0, "Wick", "off Wick."),
-        _outcome("Nora Hale led", 2.0, "Nora Hale"),
-        _outcome("Wick", -2.0, "Wick"),
-        _outcome("Wick", -1.0),
-        _outcome("Wick", 1.0),
+    answers = [
+        _answer("off Wick", 3.0, "Wick", "off Wick."),
+        _answer("Nora Hale led", 2.0, "Nora Hale"),
+        _answer("Wick", -2.0, "Wick"),
+        _answer("Wick", -1.0),
+        _answer("Wick", 1.0),
     ]
-    found = {name: each.value for name, each in squad.part(outcomes).metrics.items()}
+    found = {name: each.value for name, each in squad.summarize(answers).metrics.items()}
     # Right are the first and the fourth; of the three words of the second two are wanted.
     assert found["em"] == pytest.approx(2 / 5)
     assert found["f1"] == pytest.approx((1 + 0.8 + 0 + 1 + 0) / 5)
@@ -71,7 +71,7 @@ def test_saying_nothing_is_right_where_nothing_answers_and_only_there() -> None:
 
 
 def test_what_is_kept_of_a_question_is_what_was_measured() -> None:
-    unsure = _outcome("Wick", -2.0, "Wick")
+    unsure = _answer("Wick", -2.0, "Wick")
     silent = squad.record("dev", unsure, may_abstain=True)
     assert (silent.id, silent.abstained, silent.scores["em"], silent.expected) == (
         "dev q",
@@ -84,7 +84,7 @@ def test_what_is_kept_of_a_question_is_what_was_measured() -> None:
 
 
 def test_where_all_has_an_answer_nobody_abstains() -> None:
-    found = squad.part([_outcome("Wick", -2.0, "Wick"), _outcome("Hale", 1.0, "Nora Hale")]).metrics
+    found = squad.summarize([_answer("Wick", -2.0, "Wick"), _answer("Hale", 1.0, "Nora Hale")]).metrics
     assert {name: each.value for name, each in found.items()} == {"em": 0.5, "f1": pytest.approx(5 / 6)}
 
 
@@ -109,8 +109,8 @@ def test_each_file_is_a_part_and_known_ones_stand_beside_what_is_published(
         "Who led?": ("Nora Hale", 1.0),
     }
     oracle = Oracle(told)
-    monkeypatch.setattr(squad, "installed_reader", lambda: oracle)
-    measured = squad.measure(Request(settings=Settings(), data=data))
+    monkeypatch.setattr(squad, "require_reader", lambda: oracle)
+    measured = squad.measure(SuiteOptions(settings=Settings(), data=data))
     assert {name: (part.n, part.metrics["em"].value) for name, part in measured.parts.items()} == {
         "mine": (2, 1.0),
         "nyt_v1.0": (1, 1.0),
@@ -120,16 +120,16 @@ def test_each_file_is_a_part_and_known_ones_stand_beside_what_is_published(
     assert oracle.headers == ["Ferry disaster.", "Ferry disaster.", ""]
     [published] = measured.published
     assert (published.title, published.ours["Backfile's reader"]["f1"]) == ("nyt_v1.0", 1.0)
-    assert "    SpanBERT" in "\n".join(measured.beside())
+    assert "    SpanBERT" in "\n".join(measured.footer_lines())
     assert measured.notes == ()
-    alone = squad.measure(Request(settings=Settings(), data=data / "squad" / "mine.json", every=2))
+    alone = squad.measure(SuiteOptions(settings=Settings(), data=data / "squad" / "mine.json", every=2))
     assert (list(alone.parts), alone.overall.n) == (["mine"], 1)
 
 
 def test_files_that_trained_the_reader_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "dev-v2.0.json").write_text(json.dumps(_set(("Where?", ["Wick"]))))
-    monkeypatch.setattr(squad, "installed_reader", lambda: Oracle({"Where?": ("Wick", 1.0)}))
-    [note] = squad.measure(Request(settings=Settings(), data=tmp_path)).notes
+    monkeypatch.setattr(squad, "require_reader", lambda: Oracle({"Where?": ("Wick", 1.0)}))
+    [note] = squad.measure(SuiteOptions(settings=Settings(), data=tmp_path)).notes
     assert note.startswith("dev-v2.0: most of it trained the reader")
 
 
@@ -140,15 +140,15 @@ def test_questions_whose_answers_are_kept_back_are_left_out_and_counted(
     del content["data"][0]["paragraphs"][0]["qas"][1]["is_impossible"]
     path = tmp_path / "test.json"
     path.write_text(json.dumps(content))
-    monkeypatch.setattr(squad, "installed_reader", lambda: Oracle({"Where?": ("Wick", 1.0)}))
-    measured = squad.measure(Request(settings=Settings(), data=path))
+    monkeypatch.setattr(squad, "require_reader", lambda: Oracle({"Where?": ("Wick", 1.0)}))
+    measured = squad.measure(SuiteOptions(settings=Settings(), data=path))
     assert (measured.overall.n, measured.notes) == (1, ("test: 1 questions come without answers",))
     del content["data"][0]["paragraphs"][0]["qas"][0]
     path.write_text(json.dumps(content))
     with pytest.raises(
         BackfileError, match="no question in test comes with its answer: give a part that does"
     ):
-        squad.measure(Request(settings=Settings(), data=path))
+        squad.measure(SuiteOptions(settings=Settings(), data=path))
 
 
 def test_newsqa_is_answered_from_the_best_passage_of_its_story(

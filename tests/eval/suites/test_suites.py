@@ -11,8 +11,8 @@ from eval import __main__ as command
 from eval.__main__ import SUITES
 from eval.metrics import Estimate
 from eval.suites import multihop_rag, newsqa, realtimeqa
-from eval.suites.multihop_rag import Asked, asked_on, evidence_kept, known_outlets, outlets_asked
-from eval.suites.suite import Measured, Part, Published, Request
+from eval.suites.multihop_rag import OutletCounts, asked_on, evidence_kept, known_outlets, outlets_asked
+from eval.suites.protocol import MetricSummary, PublishedComparison, SuiteOptions, SuiteResult
 
 WITH_DATA = [name for name, suite in SUITES.items() if suite.NEEDS_DATA]
 
@@ -21,7 +21,7 @@ WITH_DATA = [name for name, suite in SUITES.items() if suite.NEEDS_DATA]
 def test_a_suite_says_what_it_lacks(name: str, tmp_path: Path) -> None:
     for data, said in ((None, "with --data"), (tmp_path, "--data")):
         with pytest.raises(BackfileError, match=said):
-            SUITES[name].measure(Request(settings=Settings(archive=tmp_path / "none"), data=data))
+            SUITES[name].measure(SuiteOptions(settings=Settings(archive=tmp_path / "none"), data=data))
 
 
 def test_a_set_that_is_not_there_is_left_out_unless_it_is_named(
@@ -36,16 +36,16 @@ def test_a_set_that_is_not_there_is_left_out_unless_it_is_named(
 
 
 def test_published_figures_stand_below_ours() -> None:
-    published = Published(
+    published = PublishedComparison(
         title="all",
         ours={"Backfile": {"hit@1": 0.5, "MRR@10": 0.25}},
         others={"BM25": {"hit@1": 0.125}},
         source="a paper",
         differs="other stories",
     )
-    part = Part(2, {"hit@1": Estimate.of([0, 1])})
-    measured = Measured(part, notes=("pool: 9 articles",), published=(published,))
-    note, title, head, ours, theirs = (line.split() for line in measured.beside())
+    part = MetricSummary(2, {"hit@1": Estimate.of([0, 1])})
+    measured = SuiteResult(part, notes=("pool: 9 articles",), published=(published,))
+    note, title, head, ours, theirs = (line.split() for line in measured.footer_lines())
     assert " ".join(note) == "pool: 9 articles"
     assert " ".join(title) == "all, beside a paper; other stories"
     assert (head, ours, theirs) == (
@@ -65,13 +65,15 @@ def test_published_figures_stand_below_ours() -> None:
     ]
 
 
-def _answered(asked: str, short: str) -> realtimeqa.Outcome:
+def _answered(asked: str, short: str) -> realtimeqa.QuestionResult:
     """What was made of a question that Hale answers."""
-    question = realtimeqa.Question(
+    question = realtimeqa.QuizQuestion(
         f"{asked} 1", date.fromisoformat(asked), "Who won?", "Hale", frozenset("b")
     )
     ranked = {"": ["a", "b"], "lexical ": ["b"], "dense ": []}
-    return realtimeqa.Outcome(question, ranked, not short, f"{short} won." if short else "", short, 12.0)
+    return realtimeqa.QuestionResult(
+        question, ranked, not short, f"{short} won." if short else "", short, 12.0
+    )
 
 
 def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
@@ -95,7 +97,7 @@ def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
 
 def test_published_answers_to_news_questions_stand_beside_ours() -> None:
     some = [_answered("2022-07-01", "Hale"), _answered("2022-07-08", "Ida Hale")]
-    published = realtimeqa.beside({"2022–2023": Part(2, realtimeqa.metrics(some))})
+    published = realtimeqa._published({"2022–2023": MetricSummary(2, realtimeqa.metrics(some))})
     # Of "Ida Hale" one word of two is wanted.
     assert published.ours == {"Backfile, 2022–2023 (2)": {"em": 0.5, "f1": pytest.approx((1 + 2 / 3) / 2)}}
     lines = "\n".join(published.lines())
@@ -109,7 +111,7 @@ def test_published_readers_of_newsqa_stand_beside_ours() -> None:
         "em, weighed": Estimate.of([1, 1]),
         "f1, weighed": Estimate.of([1, 1]),
     }
-    *_, alone, weighed, people, bert, _ = (line.split() for line in newsqa.beside(found).lines())
+    *_, alone, weighed, people, bert, _ = (line.split() for line in newsqa._published(found).lines())
     assert alone == ["Backfile's", "reader", "0.500", "0.750"]
     assert weighed == ["Backfile", "1.000", "1.000"]
     assert (people[-2:], bert[-2:]) == (["0.465", "0.694"], ["–", "0.688"])
@@ -117,7 +119,9 @@ def test_published_readers_of_newsqa_stand_beside_ours() -> None:
 
 def test_what_is_kept_of_a_query_is_its_scores(tmp_path: Path) -> None:
     [query] = multihop_rag.load(_queries(tmp_path, QUERY))
-    kept = multihop_rag.record(multihop_rag.Outcome(query, "Yes sir", abstained=False, kept=None, asked=None))
+    kept = multihop_rag.record(
+        multihop_rag.QueryResult(query, "Yes sir", abstained=False, kept=None, asked=None)
+    )
     assert kept.scores == {"em": 0, "official": 1}
     assert (kept.id, kept.kind, kept.expected) == (QUERY["query"], "temporal", ("Yes",))
 
@@ -164,16 +168,16 @@ def _reported(query: str, *outlets: str | None, kind: str = "comparison_query") 
 @pytest.mark.parametrize(
     ("query", "outlets", "asked"),
     [
-        ("Do the Ledger article and the Beacon article agree?", ("Ledger", "Beacon"), Asked(2, 2, 0)),
-        ("Who broke it, according to the Ledger?", ("Ledger", "Beacon"), Asked(1, 1, 1)),
-        ("Who broke it, according to the Ledger?", ("Beacon", "Beacon"), Asked(1, 0, 1)),
-        ("Who broke it?", ("Ledger",), Asked(0, 0, 1)),
+        ("Do the Ledger article and the Beacon article agree?", ("Ledger", "Beacon"), OutletCounts(2, 2, 0)),
+        ("Who broke it, according to the Ledger?", ("Ledger", "Beacon"), OutletCounts(1, 1, 1)),
+        ("Who broke it, according to the Ledger?", ("Beacon", "Beacon"), OutletCounts(1, 0, 1)),
+        ("Who broke it?", ("Ledger",), OutletCounts(0, 0, 1)),
         ("Who broke it, according to the Ledger?", ("Ledger", None), None),
         ("Who broke it, according to the Ledger?", (), None),
     ],
 )
 def test_outlets_read_out_of_a_query_are_held_against_those_of_its_evidence(
-    query: str, outlets: tuple[str | None, ...], asked: Asked | None, tmp_path: Path
+    query: str, outlets: tuple[str | None, ...], asked: OutletCounts | None, tmp_path: Path
 ) -> None:
     [loaded] = multihop_rag.load(_queries(tmp_path, _reported(query, *outlets)))
     known = known_outlets([loaded, *multihop_rag.load(_queries(tmp_path, _reported("", "Ledger", "Beacon")))])

@@ -14,9 +14,9 @@ from assistant.answering.chat.prompts import harmless
 from assistant.article import Article, Span
 from assistant.models.provider import model_error
 from assistant.text.sentences import quotable_spans
-from eval.drafting.choice import Drafted
+from eval.drafting.candidates import DraftQuestion
+from eval.drafting.question_checks import gives_answer_away, stands_alone
 from eval.drafting.rules import Proposal
-from eval.drafting.wording import given_away, stands_alone
 from eval.gold.questions import Kind
 
 SHOWN = 1_500
@@ -42,7 +42,7 @@ PROMPT = ChatPromptTemplate.from_messages(
 
 
 @dataclass
-class Failures:
+class RejectedReplies:
     """What a model wrote that is no draft, counted by the reason."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -55,9 +55,9 @@ class _Unusable(Exception):
     """What a model wrote is no draft; says why."""
 
 
-def drafted_by(
-    model: BaseChatModel, name: str, some: Iterable[tuple[Article, str]], failures: Failures
-) -> Iterator[Drafted]:
+def draft_with_model(
+    model: BaseChatModel, name: str, some: Iterable[tuple[Article, str]], failures: RejectedReplies
+) -> Iterator[DraftQuestion]:
     """Yield a question for each article that the model writes a usable one for; count the others.
 
     Raises:
@@ -88,7 +88,7 @@ def drafted_by(
         except _Unusable as why:
             failures.counts[str(why)] += 1
             continue
-        yield Drafted(article, family, proposal, place)
+        yield DraftQuestion(article, family, proposal, place)
 
 
 def _checked(reply: str, article: Article, spans: Sequence[Span]) -> tuple[Proposal, int]:
@@ -108,7 +108,11 @@ def _checked(reply: str, article: Article, spans: Sequence[Span]) -> tuple[Propo
     )
     if place is None:
         raise _Unusable("the answer does not stand in one sentence of the passage")
-    if whole.search(question) or answer.casefold() in question.casefold() or given_away(question, [answer]):
+    if (
+        whole.search(question)
+        or answer.casefold() in question.casefold()
+        or gives_answer_away(question, [answer])
+    ):
         raise _Unusable("the question gives the answer away")
     if not question.endswith("?") or not stands_alone(question):
         raise _Unusable("the question does not stand alone")
@@ -118,7 +122,7 @@ def _checked(reply: str, article: Article, spans: Sequence[Span]) -> tuple[Propo
     return Proposal(question, kind, (answer,), sentence, "model"), place
 
 
-def by_outlet(some: Iterable[tuple[Article, str]]) -> Iterator[tuple[Article, str]]:
+def alternate_outlets(some: Iterable[tuple[Article, str]]) -> Iterator[tuple[Article, str]]:
     """Yield articles so that outlets come in turn, one article of a family."""
     groups: dict[str | None, list[tuple[Article, str]]] = defaultdict(list)
     seen: set[str] = set()

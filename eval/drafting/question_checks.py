@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from assistant.text.words import terms
-from eval.drafting.names import MONTHS
+from eval.drafting.person_names import MONTHS
 
 WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 
@@ -45,10 +45,10 @@ def stands_alone(question: str) -> bool:
     return bare != question or (bool(named) and len(telling) >= 4)
 
 
-def given_away(question: str, answers: Collection[str]) -> bool:
+def gives_answer_away(question: str, answers: Collection[str]) -> bool:
     """Return whether a question holds a telling word of its answer.
 
-    >>> given_away("Who is the head of Salm & Sons?", ["Victor Salm"]), given_away("Who left?", ["Victor Salm"])
+    >>> gives_answer_away("Who is the head of Salm & Sons?", ["Victor Salm"]), gives_answer_away("Who left?", ["Victor Salm"])
     (True, False)
     """
 
@@ -61,10 +61,10 @@ def given_away(question: str, answers: Collection[str]) -> bool:
     return bool(telling(question) & {word for answer in answers for word in telling(answer)})
 
 
-def vague(question: str) -> float:
+def vagueness(question: str) -> float:
     """Return how much a question leaves to be known: few telling words, and things it takes for known.
 
-    >>> [vague(f"How many votes did Ingrid Halloran {more}?") for more in ("win", "win in Quay in the council")]
+    >>> [vagueness(f"How many votes did Ingrid Halloran {more}?") for more in ("win", "win in Quay in the council")]
     [2.0, 0.5]
     """
     bare = re.sub(r"“[^”]*”", "", question)

@@ -75,7 +75,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class Setting:
+class SentenceContext:
     """What is known around a sentence."""
 
     text: str
@@ -85,7 +85,7 @@ class Setting:
     """Names of two and three words by their last one, where it stands alone somewhere in the article."""
 
     @classmethod
-    def of(cls, text: str, words: Vocabulary) -> "Setting":
+    def of(cls, text: str, words: Vocabulary) -> "SentenceContext":
         """Return the setting of an article's sentences."""
         names = [words.bare(match.group()) for match in re.finditer(rf"\b{NAME}", text)]
         alone = {name for name in names if " " not in name} | {
@@ -114,10 +114,10 @@ def is_person(name: str, text: str) -> bool:
     )
 
 
-def persons(text: str) -> list[str]:
+def person_names(text: str) -> list[str]:
     """Return the names of two words that can be nobody's but persons', in order.
 
-    >>> persons("Victor Salm, 54, was charged in Port Ellery. Sir Alban Creed said that Ida Brandt, 30, had left.")
+    >>> person_names("Victor Salm, 54, was charged in Port Ellery. Sir Alban Creed said that Ida Brandt, 30, had left.")
     ['Victor Salm', 'Ida Brandt']
     """
     names = dict.fromkeys(match.group() for match in re.finditer(rf"\b{NAME}", text))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from eval.report.elements import element, listing, text
-from eval.runs import Record, Source
+from eval.runs import CitedExcerpt, QuestionRecord
 
 
 def choice(suite: str, *, compared: bool) -> str:
@@ -19,7 +19,7 @@ def choice(suite: str, *, compared: bool) -> str:
     return element("fieldset", "".join(labels), "choose")
 
 
-def questions(records: Sequence[Record], changed: Mapping[str, Record]) -> Iterator[str]:
+def questions(records: Sequence[QuestionRecord], changed: Mapping[str, QuestionRecord]) -> Iterator[str]:
     """Yield the questions by type; `changed` holds what was kept before of those that scored differently."""
     for kind in sorted({record.kind for record in records}):
         of_kind = [record for record in records if record.kind == kind]
@@ -28,7 +28,7 @@ def questions(records: Sequence[Record], changed: Mapping[str, Record]) -> Itera
             yield _question(record, changed.get(record.id))
 
 
-def _question(record: Record, before: Record | None) -> str:
+def _question(record: QuestionRecord, before: QuestionRecord | None) -> str:
     verdict, mark = "", "·"
     if record.decided is not None:
         verdict, mark = ("right", "✓") if record.decided >= 0.5 else ("wrong", "✗")
@@ -44,7 +44,7 @@ def _question(record: Record, before: Record | None) -> str:
     return element("details", element("summary", summary) + body, " ".join(filter(None, styles)))
 
 
-def _answered(record: Record, before: Record | None) -> Iterator[str]:
+def _answered(record: QuestionRecord, before: QuestionRecord | None) -> Iterator[str]:
     if record.asked:
         yield element("p", text(" · ".join(record.asked)), "faint")
     yield element("h4", "No answer" if record.abstained else "Answer")
@@ -62,7 +62,7 @@ def _answered(record: Record, before: Record | None) -> Iterator[str]:
         yield from map(_source, record.sources)
 
 
-def _source(source: Source) -> str:
+def _source(source: CitedExcerpt) -> str:
     says = element("span", "proves it" if source.proves else "is no proof", "faint")
     passage = f"…{text(source.before)}{element('mark', text(source.cited))}{text(source.after)}…"
     return element(
@@ -72,7 +72,7 @@ def _source(source: Source) -> str:
     )
 
 
-def _expected(record: Record, before: Record | None) -> Iterator[str]:
+def _expected(record: QuestionRecord, before: QuestionRecord | None) -> Iterator[str]:
     for title, texts in (("Expected", record.expected), ("Proven by", record.proofs)):
         if texts:
             yield element("h4", title) + listing("ul", [(each, "") for each in texts])

@@ -25,7 +25,7 @@ from eval.cache import cached_archive
 from ingest.parsing.passages import PassageBuilder
 from ingest.progress import Lines, Terminal
 
-WAYS = {"fused": FUSED, "lexical": LEXICAL, "dense": DENSE}
+SEARCH_MODES = {"fused": FUSED, "lexical": LEXICAL, "dense": DENSE}
 """Of searching, by the name that a table gives them."""
 
 
@@ -58,11 +58,11 @@ def _guid(text: str) -> str:
     return f"text {text}"
 
 
-class Pool:
+class Corpus:
     """Searches an archive made for a benchmark."""
 
     def __init__(self, catalog: Catalog, retriever: Retriever, builder: PassageBuilder) -> None:
-        """Put the parts together; `Pool.opened` makes them."""
+        """Put the parts together; `Corpus.opened` makes them."""
         self._catalog = catalog
         self._retriever = retriever
         self._builder = builder
@@ -71,7 +71,7 @@ class Pool:
     @contextmanager
     def opened(
         cls, name: str, texts: Iterable[Text], settings: Settings, *, encoder: TextEncoder | None = None
-    ) -> Iterator["Pool"]:
+    ) -> Iterator["Corpus"]:
         """Open the pool of some texts, made with the encoder of the settings if there is none yet.
 
         Raises:

@@ -17,9 +17,9 @@ from assistant.article import MONTHS, Article
 from assistant.question.periods import periods
 from assistant.text.sentences import quotable_spans
 from assistant.text.words import STOPWORDS, stems
-from eval.drafting.names import Setting, Vocabulary, persons
+from eval.drafting.person_names import SentenceContext, Vocabulary, person_names
+from eval.drafting.question_checks import vagueness
 from eval.drafting.rules import Proposal, proposals
-from eval.drafting.wording import vague
 
 ASKED_AFTER = timedelta(days=3)
 """Days from the article to the question: soon enough that "on Friday" means the same Friday."""
@@ -34,7 +34,7 @@ _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 
 
 @dataclass(frozen=True)
-class Drafted:
+class DraftQuestion:
     """A question about an article."""
 
     article: Article
@@ -60,7 +60,7 @@ class Drafted:
         return {**row, "id": f"draft-{hashlib.sha256(made.question.encode()).hexdigest()[:8]}"}
 
 
-def sampled(catalog: Catalog, number: int, seed: int) -> list[tuple[Article, str]]:
+def sample_articles(catalog: Catalog, number: int, seed: int) -> list[tuple[Article, str]]:
     """Return some articles by chance, each with its family; the same ones for the same archive and seed."""
 
     some = heapq.nsmallest(
@@ -73,11 +73,11 @@ def sampled(catalog: Catalog, number: int, seed: int) -> list[tuple[Article, str
     return [(article, families[article.id]) for article in some if sources[article.source] == 1]
 
 
-def candidates(some: Sequence[tuple[Article, str]]) -> Iterator[Drafted]:
+def candidates(some: Sequence[tuple[Article, str]]) -> Iterator[DraftQuestion]:
     """Yield what the rules make of every sentence of some articles."""
     words = Vocabulary(article.text for article, _ in some)
     for article, family in some:
-        setting = Setting.of(article.text, words)
+        setting = SentenceContext.of(article.text, words)
         for place, (start, end) in enumerate(quotable_spans(article.text)):
             sentence = article.text[start:end]
             if any(start < close and begin < end for begin, close in article.furniture):
@@ -85,7 +85,7 @@ def candidates(some: Sequence[tuple[Article, str]]) -> Iterator[Drafted]:
             if article.text.count(sentence) == 1:
                 for made in proposals(sentence, setting):
                     if (dated := _dated(made, article)) is not None:
-                        yield Drafted(article, family, dated, place)
+                        yield DraftQuestion(article, family, dated, place)
 
 
 def _dated(made: Proposal, article: Article) -> Proposal | None:
@@ -105,18 +105,20 @@ def _dated(made: Proposal, article: Article) -> Proposal | None:
     return replace(made, answers=tuple(dict.fromkeys((*made.answers, date))))
 
 
-def spread(found: Iterable[Drafted], number: int) -> list[Drafted]:
+def choose_varied(found: Iterable[DraftQuestion], number: int) -> list[DraftQuestion]:
     """Choose questions so that rules, outlets and months come in turn, one of a family; those of leads first."""
     left = list(found)
     taken, used = set[str](), Counter[str]()
-    chosen: list[Drafted] = []
+    chosen: list[DraftQuestion] = []
     while len(chosen) < number and (left := [each for each in left if each.family not in taken]):
 
-        def cost(each: Drafted) -> tuple[float, int, bytes]:
+        def cost(each: DraftQuestion) -> tuple[float, int, bytes]:
             rule = used[f"rule {each.proposal.rule}"] + 2 * (each.proposal.rule == "cloze")
             outlet = used[f"outlet {each.article.outlet}"]
             month = used[f"month {(each.article.published.iso or '')[:7]}"]
-            weight = rule + 0.5 * outlet + 0.5 * month + (each.place >= LEAD) + vague(each.proposal.question)
+            weight = (
+                rule + 0.5 * outlet + 0.5 * month + (each.place >= LEAD) + vagueness(each.proposal.question)
+            )
             return weight, each.place, _by_chance(each)
 
         best = min(left, key=cost)
@@ -132,17 +134,21 @@ def spread(found: Iterable[Drafted], number: int) -> list[Drafted]:
     return chosen
 
 
-def altered(found: Iterable[Drafted], some: Sequence[tuple[Article, str]], number: int) -> list[Drafted]:
+def swap_names(
+    found: Iterable[DraftQuestion], some: Sequence[tuple[Article, str]], number: int
+) -> list[DraftQuestion]:
     """Return questions with a person's name exchanged for one of another story, so that nothing should answer them.
 
     One of a family, and of a name. Left out is what the article of the new name might answer.
     """
-    names = [(name, article) for article, _ in some for name in persons(article.text)]
-    made: dict[str, Drafted] = {}
+    names = [(name, article) for article, _ in some for name in person_names(article.text)]
+    made: dict[str, DraftQuestion] = {}
     for each in sorted(found, key=_by_chance):
         question = each.proposal.question
-        old = next((n for n in persons(each.article.text) if n in re.sub(r"“[^”]*”", "", question)), None)
-        plain = each.proposal.rule != "cloze" and vague(question) < 1
+        old = next(
+            (n for n in person_names(each.article.text) if n in re.sub(r"“[^”]*”", "", question)), None
+        )
+        plain = each.proposal.rule != "cloze" and vagueness(question) < 1
         if old is None or old in made or not plain or any(each.family == m.family for m in made.values()):
             continue
         asked = set(stems(question.replace(old, ""))) - STOPWORDS
@@ -170,7 +176,7 @@ def altered(found: Iterable[Drafted], some: Sequence[tuple[Article, str]], numbe
     return list(made.values())[:number]
 
 
-def _by_chance(each: Drafted) -> bytes:
+def _by_chance(each: DraftQuestion) -> bytes:
     return _chance(each.proposal.question)
 
 
