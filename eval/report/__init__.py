@@ -1,6 +1,6 @@
-"""A report as one page of HTML: charts, and every question with its answer, its citations and what was expected.
+"""The report, one HTML page: charts, and every question with its answer, citations and expected answer.
 
-It loads nothing and runs nothing; what comes from articles, questions and answers is escaped.
+The page loads nothing and runs no script. Text from articles, questions and answers is escaped.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def page(runs: Sequence[SuiteRun], before: Sequence[SuiteRun] = ()) -> str:
-    """Return the page of some runs, each beside an earlier one of its suite where there is one.
+    """Return the page for some runs, each beside an earlier run of its suite if there is one.
 
     Raises:
         BackfileError: there are earlier runs, but of other suites only.
@@ -63,13 +63,13 @@ def _charts(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord])
         chart = charts.bars(quality, "Share right by type")
         yield figure("Quality by type", "share right, with 95 % interval", chart, "wide")
     small = []
-    now, then = _sure(records), _sure(before)
+    now, then = _confidences(records), _confidences(before)
     if now:
         both = [bins(*zip(*each, strict=True)) if each else [] for each in (now, then)]
         small.append(
             figure(
                 "Calibration",
-                "of what is answered; on the dotted line confidence can be believed",
+                "answered questions; on the dotted line, confidence equals the share right",
                 charts.reliability(both[0], both[1], "Share right by confidence"),
             )
         )
@@ -77,7 +77,7 @@ def _charts(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord])
         small.append(
             figure(
                 "Risk and coverage",
-                "share wrong if only the surest of the answers were given",
+                "share wrong if only the most confident questions were answered",
                 charts.risk(curves[0], curves[1], "Share wrong by coverage"),
             )
         )
@@ -85,7 +85,7 @@ def _charts(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord])
     if times:
         marks = [(f"p{share}", float(np.percentile(times, share))) for share in (50, 95)]
         chart = charts.histogram(times, marks, "Questions by milliseconds")
-        small.append(figure("Latency", "of a question, in milliseconds", chart))
+        small.append(figure("Latency", "per question, in milliseconds", chart))
     yield element("div", "".join(small), "charts")
 
 
@@ -98,7 +98,7 @@ def _quality(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord]
 
 
 def _by_type(records: Sequence[QuestionRecord]) -> dict[str, list[float]]:
-    """Whether questions were right: all of them first, then by type."""
+    """Return whether questions were right: first for all of them, then by type."""
     split: dict[str, list[float]] = {}
     for record in records:
         if record.decided is not None:
@@ -107,8 +107,8 @@ def _by_type(records: Sequence[QuestionRecord]) -> dict[str, list[float]]:
     return {"all": everything, **dict(sorted(split.items()))} if split else {}
 
 
-def _sure(records: Sequence[QuestionRecord]) -> list[tuple[float, float]]:
-    """Confidence and whether it was right, of answers whose confidence is a share."""
+def _confidences(records: Sequence[QuestionRecord]) -> list[tuple[float, float]]:
+    """Return confidence and correctness of each answer; nothing if a confidence is no share."""
     found = [
         (record.confidence, record.decided)
         for record in records
@@ -122,7 +122,7 @@ def _means(records: Sequence[QuestionRecord]) -> str:
     for name in dict.fromkeys(name for record in records for name in record.scores):
         found = Estimate.of([record.scores[name] for record in records if name in record.scores])
         rows.append((name, f"{found.value:.3f}", f"[{found.low:.3f}, {found.high:.3f}]", f"{found.n:,}"))
-    return table("Measures", ("", "mean", "95 % interval", "questions"), rows)
+    return table("Metrics", ("", "mean", "95 % interval", "questions"), rows)
 
 
 def _beside(comparison: Comparison) -> str:
@@ -131,7 +131,7 @@ def _beside(comparison: Comparison) -> str:
         style = "" if each.p >= CHANCE else "up" if each.difference.value > 0 else "down"
         means = (f"{each.before:.3f}", f"{each.after:.3f}", element("span", each.words, style))
         rows.append((each.metric, *means, str(each.gained), str(each.lost), f"{each.p:.4f}"))
-    head = ("", "earlier", "this", "differs by, 95 % interval", "up", "down", "p")
-    said = [f"Coloured: more than chance, p below {CHANCE} by the exact sign test.", *comparison.notes]
-    notes = "".join(element("p", text(note), "faint") for note in said)
-    return table("Run against run", head, rows) + notes
+    head = ("", "earlier", "this", "difference, 95 % interval", "up", "down", "p")
+    notes = [f"Coloured: more than chance, p below {CHANCE} by the exact sign test.", *comparison.notes]
+    paragraphs = "".join(element("p", text(note), "faint") for note in notes)
+    return table("Run against run", head, rows) + paragraphs

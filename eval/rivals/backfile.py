@@ -1,4 +1,4 @@
-"""Backfile as it comes: its ingest, and its search without and with the day on which the question was asked."""
+"""Backfile with default settings: its ingest, and its search without and with the day of the question."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
@@ -19,7 +19,7 @@ from ingest.store.indexer import Indexer
 
 PACKAGES = ("backfile", "chromadb", "sentence-transformers", "torch", "transformers")
 ARCHIVE = "archive"
-"""The archive's folder inside the one that is given."""
+"""The archive's folder inside the given one."""
 
 
 class Backfile:
@@ -59,17 +59,17 @@ class Backfile:
         }
 
     def close(self) -> None:
-        """Let go of the archive's files."""
+        """Close the archive."""
         self._open.close()
 
 
 def precision() -> str:
-    """Return the type of numbers that Backfile's encoder computes in on this machine."""
+    """Return the number type that Backfile's encoder uses on this machine."""
     return "bfloat16" if computes_bf16(device()) else "float32"
 
 
 def _urls(found: Retrieved) -> list[str]:
-    """The articles of passages; the copies of one follow it, as an answer names them."""
+    """Return the articles of the passages; copies follow their article, as in an answer."""
     return [url for each in found.passages for url in (each.url, *(copy.url for copy in each.also)) if url]
 
 

@@ -1,4 +1,4 @@
-"""What was measured as two tables in Markdown: taking articles in, and finding them."""
+"""The results as two Markdown tables: ingest and search."""
 
 from collections.abc import Sequence
 
@@ -20,20 +20,20 @@ INGEST = (
 SEARCH = (
     *(f"hit@{cut}" for cut in CUTS),
     f"MRR@{ARTICLES}",
-    f"MRR@{ARTICLES} beyond the first line's",
+    f"MRR@{ARTICLES} minus the first line's",
     "ms, p50",
     "ms, p95",
 )
 
 
 def ingest_table(results: Sequence[Result], articles: int) -> str:
-    """Return what each system took to take the articles in."""
+    """Return the table of each system's ingest."""
     return _table(
         INGEST,
         [
             (
                 result.entrant.name,
-                _taken(result, result.measurement, articles) if result.measurement else None,
+                _ingest_cells(result, result.measurement, articles) if result.measurement else None,
             )
             for result in results
         ],
@@ -41,21 +41,21 @@ def ingest_table(results: Sequence[Result], articles: int) -> str:
 
 
 def search_table(results: Sequence[Result], questions: Sequence[QuizQuestion]) -> str:
-    """Return what each system found for the questions, and how fast, the first one's MRR beside all others'."""
+    """Return the table of each system's search, with MRR compared to the first system's."""
     lines: list[tuple[str, list[str] | None]] = []
     first: list[float] = []
     for result in results:
         name = result.entrant.name
         if result.measurement:
             for way, asked in result.measurement.asked.items():
-                lines.append((f"{name}, {way}" if way else name, _found(asked, questions, first)))
+                lines.append((f"{name}, {way}" if way else name, _search_cells(asked, questions, first)))
                 first = first or _ranks(asked, questions)
         elif result.entrant.searches:
             lines.append((name, None))
     return _table(SEARCH, lines)
 
 
-def _taken(result: Result, found: Measurement, articles: int) -> list[str]:
+def _ingest_cells(result: Result, found: Measurement, articles: int) -> list[str]:
     return [
         found.store,
         found.precision,
@@ -68,18 +68,20 @@ def _taken(result: Result, found: Measurement, articles: int) -> list[str]:
     ]
 
 
-def _found(asked: SearchResults, questions: Sequence[QuizQuestion], first: Sequence[float]) -> list[str]:
+def _search_cells(
+    asked: SearchResults, questions: Sequence[QuizQuestion], first: Sequence[float]
+) -> list[str]:
     ranks = _ranks(asked, questions)
     hits = [
         [hit(ranked, each.relevant, cut) for ranked, each in zip(asked.ranked, questions, strict=True)]
         for cut in CUTS
     ]
-    # QuizQuestion by question: easy and hard ones are the same for both, so the interval is narrower than either's.
-    beyond = [own - other for own, other in zip(ranks, first, strict=True)] if first else []
+    # Paired by question: easy and hard ones are the same for both, so the interval is narrower than either's.
+    differences = [own - other for own, other in zip(ranks, first, strict=True)] if first else []
     times = [Estimate.of(asked.seconds, percentile=percentile) for percentile in (50, 95)]
     return [
         *(_shown(Estimate.of(values)) for values in (*hits, ranks)),
-        _shown(Estimate.of(beyond), "+") if beyond else "–",
+        _shown(Estimate.of(differences), "+") if differences else "–",
         *(f"{1000 * each.value:.0f}" for each in times),
     ]
 
@@ -94,7 +96,7 @@ def _shown(found: Estimate, sign: str = "") -> str:
 
 
 def _table(heads: Sequence[str], lines: Sequence[tuple[str, list[str] | None]]) -> str:
-    """Put cells under heads; a system without any was not measured."""
+    """Lay out a Markdown table; a system without cells was not measured."""
     rows = [["system", *heads], *([name, *(cells or ["not measured"])] for name, cells in lines)]
     rows = [row + [""] * (len(rows[0]) - len(row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -1,6 +1,6 @@
-"""LlamaIndex with Chroma, after its "Starter Tutorial (Using Local LLMs)" and "Storing" of "Building a RAG pipeline".
+"""LlamaIndex with Chroma, after "Starter Tutorial (Using Local LLMs)" and "Storing" of its documentation.
 
-Its defaults cut pieces of 1,024 tokens and put every document's metadata before each of them.
+By default it splits into 1,024 tokens and prepends the document's metadata to each piece.
 """
 
 from collections.abc import Mapping

@@ -191,7 +191,7 @@ def test_backfile_ranks_articles_otherwise_knowing_the_day(data: Path, tmp_path:
 def test_a_rival_is_measured_in_its_own_process(data: Path, tmp_path: Path) -> None:
     sample = _draw(data, tmp_path / "work")
     result = run(_python("Rival", RIVAL), sample, "model", tmp_path / "work")
-    assert result.measurement is not None, result.why
+    assert result.measurement is not None, result.error
     assert (result.measurement.passages, result.measurement.disk) == (12, len("twelve bytes"))
     assert result.measurement.asked[""].ranked == [[_url(int(each.id))] for each in sample.questions]
     # So quick a rival may be looked at only once, when it has hardly begun.
@@ -204,8 +204,11 @@ def test_a_rival_is_measured_in_its_own_process(data: Path, tmp_path: Path) -> N
         (_python("Rival", "import haystack_of_needles"), "No module named 'haystack_of_needles'"),
         (_python("Rival", "raise SystemExit(3)"), "exit status 3"),
         (_python("Rival", "import os; os.abort()"), "ended by SIGABRT"),
-        (_python("Rival", "pass"), "left no measurement"),
-        (_python("Rival", "import sys; open(sys.argv[-2][6:], 'w').write('[]')"), "left no measurement"),
+        (_python("Rival", "pass"), "wrote no readable measurement"),
+        (
+            _python("Rival", "import sys; open(sys.argv[-2][6:], 'w').write('[]')"),
+            "wrote no readable measurement",
+        ),
         (_python("Rival", "import time; time.sleep(60)"), "not done after"),
         (Entrant("Rival", ["missing/python"], "rival"), "missing/python: No such file"),
     ],
@@ -215,7 +218,7 @@ def test_a_rival_that_fails_says_why(entrant: Entrant, why: str, data: Path, tmp
     limit = 0.1 if why == "not done after" else 60
     result = run(entrant, sample, "model", tmp_path / "work", limit=limit)
     assert result.measurement is None
-    assert why in result.why
+    assert why in result.error
 
 
 def _cells(table: str) -> list[list[str]]:
@@ -236,7 +239,7 @@ def test_the_tables_count_by_hand() -> None:
     results = [
         Result(Entrant("Ours", [], "ours"), found, 1_500_000_000),
         Result(Entrant("bare", [], "bare", searches=False), bare, 900_000_000),
-        Result(Entrant("Rival", [], "rival"), None, why="it is broken"),
+        Result(Entrant("Rival", [], "rival"), None, error="it is broken"),
     ]
     _, _, ours, alone, rival = _cells(ingest_table(results, 100))
     assert ours == ["Ours", "a list", "float32", "3,000", "20.0", "5.0", "150.0", "1.50 GB", "2.5 MB"]
@@ -263,7 +266,7 @@ def test_a_rival_that_fails_stops_no_other(
     given = [str(data), "--articles", "6", "--out", str(page)]
     assert main(given, competing=competing) == 0
     for shown in (capsys.readouterr().out, page.read_text()):
-        assert "Taking in 6 articles" in shown
+        assert "Ingesting 6 articles" in shown
         assert "Finding the articles of 3 questions" in shown
         assert shown.count("| not measured") == 2
         assert "Second was not measured: ModuleNotFoundError: No module named 'haystack_of_needles'." in shown
@@ -277,7 +280,7 @@ def test_a_file_of_articles_measures_no_search(
 ) -> None:
     assert main([str(data / "articles.jsonl")], competing=lambda _: [_python("Rival", RIVAL)]) == 0
     shown = capsys.readouterr().out
-    assert "Taking in 12 articles" in shown
+    assert "Ingesting 12 articles" in shown
     assert "hit@" not in shown
 
 
