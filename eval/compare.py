@@ -112,7 +112,7 @@ class Comparison:
 
     def lines(self) -> Iterator[str]:
         """Yield the comparison as printed."""
-        yield f"{self.suite}: {counted(self.shared, 'question')} in both runs, {len(self.changes):,} score differently"
+        yield f"{self.suite}: {counted(self.shared, 'question')} in both runs, {len(self.changes):,} with changed scores"
         yield from (f"  {note}" for note in self.notes)
         yield f"  {'':24} {'before':>7} {'after':>7}  {'difference, 95 % interval':26} {'up':>5} {'down':>5} {'p':>7}"
         for each in self.differences:

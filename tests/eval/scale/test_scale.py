@@ -13,7 +13,7 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.errors import ArchiveError
 from eval.scale.__main__ import main
 from eval.scale.growing import DAYS, Noise, grow
-from eval.scale.searching import CUTS, Scale, exact, measure
+from eval.scale.searching import CUTS, SearchBenchmark, exact, measure
 from eval.suites.realtimeqa import QuizQuestion
 from ingest.store.check import check
 from tests.fakes import WordEncoder, article
@@ -95,13 +95,13 @@ def test_recall_tells_how_many_of_the_nearest_are_found(grown: ArchiveFolder, ca
     questions = [_question("Who leads the union?")]
     for kind, found in ((DenseIndex, 1.0), (Forgetful, 1 / CUTS[0])):
         with closing(kind(grown, catalog, WordEncoder.dimension)) as dense:
-            scale = Scale(catalog, dense, WordEncoder())
-            assert scale.recall(questions, [None]) == {CUTS[0]: pytest.approx(found)}
+            benchmark = SearchBenchmark(catalog, dense, WordEncoder())
+            assert benchmark.recall(questions, [None]) == {CUTS[0]: pytest.approx(found)}
 
 
 def test_parts_of_the_time_add_up(grown: ArchiveFolder, catalog: Catalog) -> None:
     with closing(DenseIndex(grown, catalog, WordEncoder.dimension)) as dense:
-        times = Scale(catalog, dense, WordEncoder()).ask(
+        times = SearchBenchmark(catalog, dense, WordEncoder()).ask(
             [_question("Who leads the union?")] * 3, lambda question: Filters()
         )
     parts = [took.passed for name, took in times.items() if name != "all"]
