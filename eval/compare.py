@@ -112,7 +112,8 @@ class Comparison:
 
     def lines(self) -> Iterator[str]:
         """Yield the comparison as printed."""
-        yield f"{self.suite}: {counted(self.shared, 'question')} in both runs, {len(self.changes):,} with changed scores"
+        shared = counted(self.shared, "question")
+        yield f"{self.suite}: {shared} in both runs, {len(self.changes):,} with changed scores"
         yield from (f"  {note}" for note in self.notes)
         yield f"  {'':24} {'before':>7} {'after':>7}  {'difference, 95 % interval':26} {'up':>5} {'down':>5} {'p':>7}"
         for each in self.differences:
@@ -135,8 +136,8 @@ def compare(before: Sequence[SuiteRun], after: Sequence[SuiteRun]) -> list[Compa
     shared = [suite for suite in first if suite in second]
     if not shared:
         raise BackfileError(
-            f"the runs have no suite in common: one has {', '.join(first) or 'none'}, the other {', '.join(second) or 'none'}; "
-            "measure the same suite twice"
+            f"the runs have no suite in common: one has {', '.join(first) or 'none'}, "
+            f"the other {', '.join(second) or 'none'}; measure the same suite twice"
         )
     return [_compared(first[suite], second[suite]) for suite in shared]
 

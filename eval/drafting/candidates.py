@@ -162,8 +162,8 @@ def swap_names(
         )
         if new is not None:
             note = (
-                f"{new} stands in place of {old}: make sure that nothing in the archive answers this. "
-                f"It was made of: {each.proposal.sentence}"
+                f"{new} replaces {old}: make sure that nothing in the archive answers this. "
+                f"It was made from: {each.proposal.sentence}"
             )
             proposal = replace(
                 each.proposal,

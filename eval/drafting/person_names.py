@@ -58,9 +58,11 @@ class Vocabulary:
     def without_titles(self, name: str) -> str:
         """Return a name without the titles, roles and owners before it.
 
-        >>> [Vocabulary(["the striker"]).without_titles(name) for name in ("Prime Minister Tony Blair", "Striker Robbie Keane")]
+        >>> words = Vocabulary(["the striker"])
+        >>> [words.without_titles(name) for name in ("Prime Minister Tony Blair", "Striker Robbie Keane")]
         ['Tony Blair', 'Robbie Keane']
-        >>> [Vocabulary([]).without_titles(name) for name in ("Amazon's Robin Terrell", "Mr Blair", "Port Ellery Athletic")]
+        >>> words = Vocabulary([])
+        >>> [words.without_titles(name) for name in ("Amazon's Robin Terrell", "Mr Blair", "Port Ellery Athletic")]
         ['Robin Terrell', 'Mr Blair', 'Port Ellery Athletic']
         """
         words = re.sub(r"^.*(?:[’']s?|-based) (?=[A-Z])", "", name).split()

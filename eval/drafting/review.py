@@ -81,12 +81,12 @@ def _edited(row: DraftRow, ask: Ask) -> DraftRow:
 
 def _write(path: Path, left: Sequence[DraftRow]) -> None:
     """Replace the file in one step, so that an interruption never leaves half of it."""
-    beside = path.with_name(f"{path.name}.new")
+    replacement = path.with_name(f"{path.name}.new")
     try:
-        beside.write_text(
+        replacement.write_text(
             "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in left), encoding="utf-8"
         )
-        os.replace(beside, path)
+        os.replace(replacement, path)
     except OSError as error:
         raise BackfileError(
             f"cannot write {path} ({error.strerror}): make it and its folder writable, and review again"

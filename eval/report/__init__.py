@@ -52,7 +52,7 @@ def _section(run: SuiteRun, before: SuiteRun | None, comparison: Comparison | No
         keys = '<span><i></i>this run</span><span><i class="before"></i>the earlier run</span>'
         inner.append(element("p", keys, "key"))
     inner += _charts(run.records, before.records if before else ())
-    inner.append(_beside(comparison) if comparison else _means(run.records))
+    inner.append(_comparison_table(comparison) if comparison else _means(run.records))
     inner += (element("h3", "Questions"), choice(run.suite, compared=comparison is not None))
     inner += questions(run.records, changed)
     return element("section", "".join(inner))
@@ -125,7 +125,7 @@ def _means(records: Sequence[QuestionRecord]) -> str:
     return table("Metrics", ("", "mean", "95 % interval", "questions"), rows)
 
 
-def _beside(comparison: Comparison) -> str:
+def _comparison_table(comparison: Comparison) -> str:
     rows = []
     for each in comparison.differences:
         style = "" if each.p >= CHANCE else "up" if each.difference.value > 0 else "down"

@@ -40,7 +40,9 @@ SMALL_OUTLET = 0.01
 SAME_COSINE = 1e-4
 """Cosines that differ by less count as equal, because vectors are stored in half precision."""
 
-FULL_TEXT_METHODS = ("frequencies", "lexical", "holding")
+FULL_TEXT_METHODS = tuple(
+    method.__name__ for method in (Catalog.frequencies, Catalog.lexical, Catalog.holding)
+)
 """Methods of the catalog that query the full-text index."""
 
 

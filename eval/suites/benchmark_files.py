@@ -71,7 +71,8 @@ def read_jsonl(path: Path, parse: Callable[[JsonObject], T], form: str) -> Itera
             parsed = parse(row)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BackfileError(
-                f"{path}, line {number}: {describe_error(error)}; each line must be {form}: correct it, or get the file again"
+                f"{path}, line {number}: {describe_error(error)}; each line must be {form}: "
+                "correct it, or get the file again"
             ) from error
         yield parsed
 

@@ -1,9 +1,9 @@
 """NewsQA (Trischler et al., RepL4NLP 2017): questions about a given CNN story; the reader answers within it.
 
-No passage has to be found: all passages of the story are read in their order, and the best answer counts, without
-abstention. `em` and `f1` are those of the reader alone, whose best score wins. `em, weighed` and `f1, weighed` are
-those of the answer that Backfile gives, which weighs what was read as it does that of an archive. Normalisation is
-SQuAD's, as the set's own script and MRQA have it.
+Nothing is searched: the reader reads all passages of the story in order, and the best answer counts, without
+abstention. `em` and `f1` are for the reader alone, whose best score wins. `em, weighed` and `f1, weighed` are for the
+answer that Backfile gives, which weighs the candidates as for an archive. Normalisation is SQuAD's, as in the set's
+own script and MRQA.
 """
 
 import re
@@ -42,7 +42,7 @@ PUBLISHED: SystemFigures = {
     "BERT-large, trained on NewsQA": {"f1": 0.688},
     "SpanBERT, trained on NewsQA": {"f1": 0.736},
 }
-"""Trischler et al., 2017, and MRQA's test of models that NewsQA's own training part trained."""
+"""Trischler et al., 2017, and MRQA's test of models trained on NewsQA's training part."""
 
 _BLANK_LINES = re.compile(r"\n\n+")
 
@@ -51,7 +51,7 @@ def measure(request: SuiteOptions) -> SuiteResult:
     """Answer every question from its own story.
 
     Raises:
-        BackfileError: the data are missing or not in SQuAD's format, or the reader's weights are absent.
+        BackfileError: the data are missing or not in SQuAD's format, or the reader's weights are not installed.
     """
     asked = load(require_data_folder(request, "newsqa"))[:: request.every]
     reader = require_reader()
@@ -59,7 +59,7 @@ def measure(request: SuiteOptions) -> SuiteResult:
 
     @lru_cache(maxsize=1)
     def cut(story: str) -> Sequence[Passage]:
-        # Answers are compared as words, so their places need not survive.
+        # Answers are compared by their words, so their offsets may change.
         article = Article(title="", text=_BLANK_LINES.sub("\n\n", story), source="newsqa")
         return builder.build(article)
 
@@ -89,11 +89,13 @@ def measure(request: SuiteOptions) -> SuiteResult:
             )
         )
     found = {metric: Estimate.of([record.scores[metric] for record in records]) for metric in HEADLINES}
-    return SuiteResult(MetricSummary(len(asked), found), records=tuple(records), published=(beside(found),))
+    return SuiteResult(
+        MetricSummary(len(asked), found), records=tuple(records), published=(published_comparison(found),)
+    )
 
 
-class _Read(Reader):
-    """Gives what was read before: to weigh it takes no second reading."""
+class _FixedReader(Reader):
+    """A reader that returns given readings, so that weighing them needs no second reading."""
 
     def __init__(self, readings: list[Reading]) -> None:
         self._readings = readings
@@ -103,9 +105,9 @@ class _Read(Reader):
 
 
 def weighed(question: str, passages: Sequence[Passage], readings: list[Reading]) -> str:
-    """Return the answer that Backfile would give, of what was read in a story's passages."""
-    # Nothing but one story, so no word is rarer than another; and it is said to answer, whatever names it lacks.
-    finder = ReadingFinder(_Read(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
+    """Return the answer that Backfile would give, from the readings of a story's passages."""
+    # There is one story only, so all words are equally rare; and it answers the question, whatever names it lacks.
+    finder = ReadingFinder(_FixedReader(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
     ranked = finder.find(
         Inquiry(question=question, standalone=question, passages=tuple(map(_retrieved, passages)))
     )
@@ -126,8 +128,8 @@ def _retrieved(passage: Passage) -> RetrievedPassage:
     )
 
 
-def beside(found: Metrics) -> PublishedComparison:
-    """Return our figures beside people's and those of readers that NewsQA itself trained."""
+def published_comparison(found: Metrics) -> PublishedComparison:
+    """Return our figures beside those of people and of readers trained on NewsQA."""
     return PublishedComparison(
         title="answers within the story",
         ours={
@@ -136,7 +138,7 @@ def beside(found: Metrics) -> PublishedComparison:
         },
         others=PUBLISHED,
         source="Trischler et al. (RepL4NLP 2017) and MRQA",
-        differs="nothing of NewsQA trained ours; theirs are of the test part",
+        differs="ours was not trained on NewsQA; theirs are for the test part",
     )
 
 

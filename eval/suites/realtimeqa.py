@@ -1,7 +1,7 @@
 """RealTimeQA (Kasai et al., NeurIPS 2023): weekly news-quiz questions over a real archive, each with its date.
 
-An article is relevant if it is among those a web search returned for the question and holds the answer's words:
-distant supervision, as published with the set.
+An article is relevant if a web search returned it for the question and it contains the answer's words: distant
+supervision, as published with the set.
 """
 
 import ast
@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -20,7 +19,7 @@ from assistant.errors import BackfileError
 from assistant.retrieval.retriever import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, exact_match, hit, token_f1
 from eval.runs import QuestionRecord
-from eval.suites.benchmark_files import read_jsonl
+from eval.suites.benchmark_files import JsonObject, read_jsonl
 from eval.suites.protocol import (
     MetricSummary,
     PublishedComparison,
@@ -34,10 +33,10 @@ NEEDS_DATA = True
 HEADLINES = ("hit@1", "hit@5", "hit@10", "em", "f1", "abstained", "abstained without its articles")
 CUTS = (1, 5, 10)
 UNANSWERABLE = 200
-"""Questions, about, that are asked once more without the passages that answer them."""
+"""About how many questions are asked again without the passages that answer them."""
 
 TUNED = "2024"
-"""Questions of this year and later chose nothing: they are reported apart."""
+"""Questions of this year and later chose no setting; they are reported apart."""
 
 PUBLISHED: SystemFigures = {
     "GPT-3, the questions of 2022 asked here": {"em": 0.55, "f1": 0.67},
@@ -47,7 +46,7 @@ PUBLISHED: SystemFigures = {
     "GPT-3 without articles, all of 2022 (810)": {"em": 0.150, "f1": 0.228},
     "GPT-3, all of 2023 (1,250)": {"em": 0.258, "f1": 0.357},
 }
-"""Recomputed from the predictions that come with the set."""
+"""Recomputed from the predictions published with the set."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +58,23 @@ class QuizQuestion:
     text: str
     answer: str
     relevant: frozenset[str]
-    """URLs."""
+    """URLs of the relevant articles."""
 
 
 @dataclass(frozen=True)
 class QuestionResult:
-    """What Backfile made of one question."""
+    """Backfile's answer to one question."""
 
     question: QuizQuestion
     ranked: dict[str, list[str]]
-    """URLs in the order found, by way of searching."""
+    """URLs in the order found, by search mode."""
     abstained: bool
     answer: str
     short: str
-    """The words that answer, or nothing."""
+    """The short answer; empty if there is none."""
     milliseconds: float
     abstained_without: bool | None = None
-    """Whether it abstained when no article that holds the answer was there; None where that was not asked."""
+    """Whether it abstained without the passages that answer; None if it was not asked again."""
 
 
 def measure(request: SuiteOptions) -> SuiteResult:
@@ -93,7 +92,7 @@ def measure(request: SuiteOptions) -> SuiteResult:
         overall=MetricSummary(len(results), metrics(results)),
         parts=measured,
         records=tuple(record(part, result) for part, some in split.items() for result in some),
-        published=(beside(measured),),
+        published=(published_comparison(measured),),
     )
 
 
@@ -110,7 +109,7 @@ def read(path: Path) -> list[QuizQuestion]:
     """Read a file of questions.
 
     Raises:
-        BackfileError: it is missing or a line is not a question; names the line.
+        BackfileError: the file is missing or a line is not a question; names the line.
     """
     form = '{"question_id": …, "question_date": day, "question": …, "answer": …, "relevant_urls": list}'
     questions = list(read_jsonl(path, _question, form))
@@ -119,10 +118,10 @@ def read(path: Path) -> list[QuizQuestion]:
     return questions
 
 
-def _question(row: dict[str, Any]) -> QuizQuestion:
+def _question(row: JsonObject) -> QuizQuestion:
     urls = row["relevant_urls"]
     try:
-        # Some releases of the set hold a list as Python writes it.
+        # Some releases of the set hold a Python list as text.
         relevant = ast.literal_eval(urls) if isinstance(urls, str) else urls or ()
     except SyntaxError as error:
         raise ValueError(f"relevant_urls is no list: {urls!r}") from error
@@ -136,7 +135,7 @@ def _question(row: dict[str, Any]) -> QuizQuestion:
 
 
 def run(assistant: Assistant, questions: Sequence[QuizQuestion]) -> Iterator[QuestionResult]:
-    """Ask every question, and search it by words and by meaning alone as well."""
+    """Ask every question, and search it in the lexical and dense modes as well."""
     for number, question in enumerate(questions):
         answer = assistant.ask(question.text, as_of=question.asked).answer
         ranked = {"": [found.url or "" for found in answer.passages]}
@@ -145,7 +144,7 @@ def run(assistant: Assistant, questions: Sequence[QuizQuestion]) -> Iterator[Que
             ranked[name] = [each.url or "" for each in found]
         without = None
         if number % max(len(questions) // UNANSWERABLE, 1) == 0:
-            others = [each for each in answer.passages if not _tells(each, question)]
+            others = [each for each in answer.passages if not _contains_answer(each, question)]
             without = assistant.draft(question.text, others).reason_code is not None
         yield QuestionResult(
             question,
@@ -158,12 +157,12 @@ def run(assistant: Assistant, questions: Sequence[QuizQuestion]) -> Iterator[Que
         )
 
 
-def _tells(found: RetrievedPassage, question: QuizQuestion) -> bool:
+def _contains_answer(found: RetrievedPassage, question: QuizQuestion) -> bool:
     return found.url in question.relevant or bool(contains(found.passage.text, question.answer))
 
 
 def metrics(results: Sequence[QuestionResult]) -> dict[str, Estimate]:
-    """Return hit@k of each way of searching, how right the answers are, and how often there is none."""
+    """Return hit@k of each search mode, the quality of the answers, and the share abstained."""
     found = {
         f"{name}hit@{k}": Estimate.of([hit(o.ranked[name], o.question.relevant, k) for o in results])
         for name in results[0].ranked
@@ -190,7 +189,7 @@ def metrics(results: Sequence[QuestionResult]) -> dict[str, Estimate]:
 
 
 def record(part: str, result: QuestionResult) -> QuestionRecord:
-    """Return what is kept of an result."""
+    """Return the record of a result."""
     question = result.question
     found = {
         f"{name}hit@{k}": hit(ranked, question.relevant, k)
@@ -214,8 +213,8 @@ def record(part: str, result: QuestionResult) -> QuestionRecord:
     )
 
 
-def beside(parts: Mapping[str, MetricSummary]) -> PublishedComparison:
-    """Return how right the answers of each part are, beside the systems published with the set."""
+def published_comparison(parts: Mapping[str, MetricSummary]) -> PublishedComparison:
+    """Return the quality of each part's answers, beside the systems published with the set."""
     ours = {
         f"Backfile, {name} ({found.n:,})": {metric: found.metrics[metric].value for metric in ("em", "f1")}
         for name, found in parts.items()
@@ -225,8 +224,8 @@ def beside(parts: Mapping[str, MetricSummary]) -> PublishedComparison:
         ours=ours,
         others=PUBLISHED,
         source="the predictions published with RealTimeQA (Kasai et al., NeurIPS 2023)",
-        differs="theirs were given articles of a web search, ours finds its own in the archive; asked here is what an "
-        "article at hand answers",
+        differs="theirs were given articles of a web search, ours finds its own in the archive; only questions that an "
+        "available article answers are asked",
     )
 
 

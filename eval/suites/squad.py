@@ -1,8 +1,8 @@
-"""Sets in SQuAD's format, 1.1 and 2.0 (Rajpurkar et al., EMNLP 2016 and ACL 2018): the reader alone in a paragraph.
+"""Data sets in SQuAD's format, 1.1 and 2.0 (Rajpurkar et al., EMNLP 2016 and ACL 2018): the reader in one paragraph.
 
 `--data` is a file (`.json` or `.json.gz`), a folder of such files, or a folder with one named `squad`; each file is a
-part. Where a file has unanswerable questions, the reader abstains below a score of 0, and `em` and `f1` are those of
-SQuAD 2.0; `auroc` tells how well the score parts the two kinds, whatever the threshold.
+part. If a file has unanswerable questions, the reader abstains below a score of 0, and `em` and `f1` are those of
+SQuAD 2.0. `auroc` shows how well the score separates the two kinds, at any threshold.
 """
 
 import json
@@ -20,7 +20,7 @@ from assistant.errors import BackfileError
 from assistant.evidence.reader.reader import Reader
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
 from eval.runs import QuestionRecord
-from eval.suites.benchmark_files import DataNotFound, describe_error, read_data
+from eval.suites.benchmark_files import DataNotFound, JsonObject, describe_error, read_data
 from eval.suites.protocol import (
     MetricSummary,
     PublishedComparison,
@@ -42,7 +42,7 @@ TRAINED_ON = (
     "amazon_reviews_v1.0",
     "oodomain",
 )
-"""How the names of the files begin that most of the reader's training is from; docs/reader.md lists them."""
+"""First parts of the names of files that the reader was mostly trained on; docs/reader.md lists them."""
 
 PUBLISHED: Mapping[str, SystemFigures] = {
     "dev-v1.1": {"deepset/tinyroberta-squad2": {"em": 0.8386, "f1": 0.9075}},
@@ -72,7 +72,7 @@ PUBLISHED: Mapping[str, SystemFigures] = {
         "BiDAF": {"em": 0.398, "f1": 0.562},
     },
 }
-"""Of SQuAD the models' cards, of the others SQuADShifts' own results; by the file's name without its endings."""
+"""By file name without endings: for SQuAD the models' cards, for the others SQuADShifts' own results."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class GoldAnswer:
     """An accepted answer."""
 
     start: int
-    """Where it stands in the text, in code points."""
+    """Its offset in the text, in code points."""
     text: str
 
 
@@ -91,42 +91,42 @@ class SquadQuestion:
     id: str
     text: str
     title: str
-    """That of the article, as far as it is one and not merely how the text begins."""
+    """The article's title; empty if it is only the beginning of the text."""
     context: str
     answers: tuple[GoldAnswer, ...]
-    """None of an unanswerable question, and of one whose answers are kept back."""
+    """Empty for an unanswerable question, and for one whose answers are not published."""
     impossible: bool
-    """Whether the set says that the text does not answer it."""
+    """Whether the set marks the question as unanswerable from the text."""
 
     @property
     def judged(self) -> bool:
-        """Whether it is known what is right: the test parts of some sets keep their answers back."""
+        """Whether the right answer is known: the test parts of some sets do not publish it."""
         return self.impossible or bool(self.answers)
 
 
 @dataclass(frozen=True)
 class ReaderAnswer:
-    """What the reader made of a question."""
+    """The reader's answer to a question."""
 
     question: SquadQuestion
     answer: str
-    """Its best words, whether it is sure of them or not."""
+    """The best span, even if its score is below 0."""
     score: float
-    """Of them, in nats; 0 is "no answer"."""
+    """Score of the span in nats; 0 means "no answer"."""
 
 
 def measure(request: SuiteOptions) -> SuiteResult:
     """Answer every question from its own paragraph.
 
     Raises:
-        BackfileError: a file is missing or not in SQuAD's format, or the reader's weights are absent.
+        BackfileError: a file is missing or not in SQuAD's format, or the reader's weights are not installed.
     """
-    by_file = {name(path): load(path) for path in files(require_data_folder(request, "squad"))}
+    by_file = {part_name(path): load(path) for path in files(require_data_folder(request, "squad"))}
     every = [(file, question) for file, some in by_file.items() for question in some]
     asked = [(file, question) for file, question in every if question.judged][:: request.every]
     if not asked:
         raise BackfileError(
-            f"no question in {', '.join(by_file)} comes with its answer: give a part that does"
+            f"no question in {', '.join(by_file)} has a published answer: give a part with answers"
         )
     kept_back = Counter(file for file, question in every if not question.judged)
     reader = require_reader()
@@ -136,9 +136,9 @@ def measure(request: SuiteOptions) -> SuiteResult:
         overall=summarize([answer for _, answer in answers]),
         parts=parts,
         notes=(
-            *(f"{file}: {count:,} questions come without answers" for file, count in kept_back.items()),
+            *(f"{file}: {count:,} questions have no published answer" for file, count in kept_back.items()),
             *(
-                f"{file}: most of it trained the reader, so its figures say how well it remembers"
+                f"{file}: the reader was mostly trained on this file, so its figures show how well it remembers"
                 for file in parts
                 if file.startswith(TRAINED_ON)
             ),
@@ -151,7 +151,7 @@ def measure(request: SuiteOptions) -> SuiteResult:
 
 
 def files(data: Path) -> list[Path]:
-    """Return the files of a set: the one given, or all of a folder.
+    """Return the given file, or all files of a folder.
 
     Raises:
         DataNotFound: there is none.
@@ -167,10 +167,10 @@ def files(data: Path) -> list[Path]:
     return found
 
 
-def name(path: Path) -> str:
-    """Return what a file's part is called: its name without endings.
+def part_name(path: Path) -> str:
+    """Return the name of a file's part: the file name without endings.
 
-    >>> name(Path("squad/dev-v2.0.json.gz"))
+    >>> part_name(Path("squad/dev-v2.0.json.gz"))
     'dev-v2.0'
     """
     return path.name.removesuffix(".gz").removesuffix(".json")
@@ -180,7 +180,7 @@ def load(path: Path) -> list[SquadQuestion]:
     """Read a file in SQuAD's format.
 
     Raises:
-        BackfileError: it is missing or something else; names the file, the line or place in it, and the remedy.
+        BackfileError: it is missing or something else; names the file, the line or place, and the remedy.
     """
     try:
         content = json.loads(read_data(path))
@@ -211,7 +211,7 @@ def _questions(path: Path, content: Any) -> Iterator[SquadQuestion]:
         ) from error
 
 
-def _question(title: Any, context: str, asked: Mapping[str, Any]) -> SquadQuestion:
+def _question(title: Any, context: str, asked: JsonObject) -> SquadQuestion:
     impossible = bool(asked.get("is_impossible"))
     answers = () if impossible else asked["answers"]
     golds = tuple(GoldAnswer(int(answer["answer_start"]), str(answer["text"])) for answer in answers)
@@ -234,7 +234,7 @@ def read(reader: Reader, question: SquadQuestion) -> ReaderAnswer:
 
 
 def summarize(answers: Sequence[ReaderAnswer]) -> MetricSummary:
-    """Measure some answers; what they do not allow to be measured is left out."""
+    """Return the metrics of some answers; those that do not apply are left out."""
     answerable = [answer for answer in answers if answer.question.answers]
     mixed = len(answerable) < len(answers)
     found = {
@@ -257,7 +257,7 @@ def summarize(answers: Sequence[ReaderAnswer]) -> MetricSummary:
 
 
 def record(file: str, answer: ReaderAnswer, *, may_abstain: bool) -> QuestionRecord:
-    """Return what is kept of an answer, in whose file there are questions without an answer or not."""
+    """Return the record of an answer; `may_abstain` says whether its file has unanswerable questions."""
     question = answer.question
     return QuestionRecord(
         id=f"{file} {question.id}",
@@ -275,9 +275,9 @@ def record(file: str, answer: ReaderAnswer, *, may_abstain: bool) -> QuestionRec
 
 
 def auroc(scores: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the chance that an answerable question's score is above an unanswerable one's; ties count half.
+    """Return the chance that an answerable question scores above an unanswerable one; ties count half.
 
-    Both have the shape (samples, questions). A sample of one kind alone tells nothing: .5 (Fawcett, PRL 2006).
+    Both arrays have the shape (samples, questions). A sample of only one kind gives .5 (Fawcett, PRL 2006).
 
     >>> auroc(np.array([[3.0, 1.0, 1.0, 0.0]]), np.array([[1.0, 1.0, 0.0, 0.0]]))
     array([0.875])
@@ -294,9 +294,9 @@ def auroc(scores: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArr
 
 
 def _scored(metric: Callable[[str, str], float], answer: ReaderAnswer, *, may_abstain: bool) -> float:
-    """As SQuAD 2.0's script does: where there is no answer, saying nothing is right."""
-    answer = "" if may_abstain and answer.score < 0 else answer.answer
-    return best(metric, answer, [gold.text for gold in answer.question.answers] or [""])
+    """Return a score as SQuAD 2.0's script does: no answer is right where there is none."""
+    text = "" if may_abstain and answer.score < 0 else answer.answer
+    return best(metric, text, [gold.text for gold in answer.question.answers] or [""])
 
 
 def _published(file: str, found: MetricSummary) -> PublishedComparison:

@@ -49,14 +49,14 @@ def test_a_kept_run_comes_back_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "is not a kept run (JSONDecodeError"),
-        ("[]", "is not a kept run (TypeError"),
-        ('{"runs": [{"suite": "gold", "settings": {}}]}', "is not a kept run (KeyError: 'records')"),
+        ("", "is not a saved run (JSONDecodeError"),
+        ("[]", "is not a saved run (TypeError"),
+        ('{"runs": [{"suite": "gold", "settings": {}}]}', "is not a saved run (KeyError: 'records')"),
         (
             '{"runs": [{"suite": "gold", "settings": {}, "records": [{"id": "q"}]}]}',
-            "is not a kept run (KeyError",
+            "is not a saved run (KeyError",
         ),
-        ("\udcff", "is not a kept run (UnicodeDecodeError"),
+        ("\udcff", "is not a saved run (UnicodeDecodeError"),
     ],
 )
 def test_a_file_that_is_no_kept_run_is_refused(content: str, said: str, tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_runs_of_other_questions_and_settings_are_told_apart() -> None:
     assert found.changes == ()
     assert list(found.notes) == [
         "reader differs: aa → bb",
-        "1 question of the earlier run only: dropped",
-        "1 question of the later run only: new",
+        "1 question only in the earlier run: dropped",
+        "1 question only in the later run: new",
     ]
 
 
@@ -113,7 +113,7 @@ def test_the_command_compares_two_files(tmp_path: Path, capsys: pytest.CaptureFi
     after = _kept(tmp_path / "b.json", _run(_record("ferry", 1.0), _record("storm", 1.0)))
     assert main(["compare", str(before), str(after)]) == 0
     printed = capsys.readouterr().out
-    assert "gold: 2 questions of both runs, 1 score differently" in printed
+    assert "gold: 2 questions in both runs, 1 with changed scores" in printed
     assert "ferry (who): right 0 → 1" in printed
     page = tmp_path / "page.html"
     assert main(["compare", str(before), str(after), "--json", "--report", str(page)]) == 0

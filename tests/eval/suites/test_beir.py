@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def pool(folder: Path) -> Iterator[Corpus]:
+def corpus(folder: Path) -> Iterator[Corpus]:
     """Its documents, embedded by their words."""
     with Corpus.opened("beir", beir.texts(folder), Settings(), encoder=WordEncoder()) as opened:
         yield opened
@@ -59,9 +59,9 @@ def test_a_set_is_read(folder: Path) -> None:
     )
 
 
-def test_documents_are_found_by_their_ids_and_measured_as_beir_does(folder: Path, pool: Corpus) -> None:
-    results = [beir.run(pool, query) for query in beir.load(folder)]
-    assert str(pool) == "4 articles in 4 passages"
+def test_documents_are_found_by_their_ids_and_measured_as_beir_does(folder: Path, corpus: Corpus) -> None:
+    results = [beir.run(corpus, query) for query in beir.load(folder)]
+    assert str(corpus) == "4 articles in 4 passages"
     # "storm" and "sea" stand in the first, "storm" in the third alone; the second query is no document of its own.
     assert results[0].ranked["lexical"] == [article_id("1"), article_id("3")]
     assert article_id("2") not in results[1].ranked["fused"]

@@ -92,7 +92,7 @@ def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
     assert dict(turn.rewrites) == {"human": "When did Nora Hale leave the harbour office?"}
     assert (turn.wanted, turn.topic) == ("C_1 2", frozenset({"C_1 1", "C_1 2"}))
     assert turn.answered_before == frozenset({"C_1 1"})
-    assert [(text.id, text.title, text.text) for text in canard.pool] == [
+    assert [(text.id, text.title, text.text) for text in canard.corpus] == [
         ("C_1 1", "Nora Hale: Career", OFFICE),
         ("C_1 2", "Nora Hale: Career", LEFT),
     ]
@@ -102,7 +102,7 @@ def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
     ]
     assert cast_2019.turns[1].excluded == frozenset({"what is cod?", "is cod endangered?"})
     assert cast_2019.turns[1].history == (Exchange("What is cod?", ""), Exchange("Is it endangered?", ""))
-    assert [text.text for text in cast_2019.pool] == [
+    assert [text.text for text in cast_2019.corpus] == [
         "What is cod?",
         "Is cod endangered?",
         "What is Ling Bank?",
@@ -114,15 +114,15 @@ def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
 def test_a_follow_up_is_searched_bare_and_with_what_it_leans_on(folder: Path) -> None:
     cast = follow_ups.load(folder.parent)[2]
     turn, changed = cast.turns
-    assert turn.ways() == {
+    assert turn.searches() == {
         "bare": {"Is it endangered?": 1},
         "history": readings(turn.question, turn.history),
         "human": {"Is cod endangered?": 1},
     }
-    assert list(turn.ways()["history"]) == ["What is cod? Is it endangered?", "Is it endangered?"]
-    assert changed.ways()["history"] == {"What is Ling Bank?": 1}
-    with Corpus.opened("cast", cast.pool, Settings(), encoder=WordEncoder()) as pool:
-        result = follow_ups.run(pool, turn)
+    assert list(turn.searches()["history"]) == ["What is cod? Is it endangered?", "Is it endangered?"]
+    assert changed.searches()["history"] == {"What is Ling Bank?": 1}
+    with Corpus.opened("cast", cast.corpus, Settings(), encoder=WordEncoder()) as corpus:
+        result = follow_ups.run(corpus, turn)
     assert result.ranked["human"][0] == article_id("is cod endangered?")
     # What was asked before is not what is asked now.
     assert result.ranked["history"][0] == article_id("is cod endangered?")
@@ -169,12 +169,12 @@ def test_what_not_all_have_and_a_gap_that_is_none_are_left_out() -> None:
 
 def test_mtrag_stands_beside(folder: Path) -> None:
     cast = follow_ups.load(folder.parent)[2]
-    with Corpus.opened("cast", cast.pool, Settings(), encoder=WordEncoder()) as pool:
-        part = follow_ups.summarize([follow_ups.run(pool, turn) for turn in cast.turns])
+    with Corpus.opened("cast", cast.corpus, Settings(), encoder=WordEncoder()) as corpus:
+        part = follow_ups.summarize([follow_ups.run(corpus, turn) for turn in cast.turns])
     lines = "\n".join(follow_ups.published_comparison({"cast 2019": part}).lines())
     assert "Backfile, cast 2019" in lines
     assert "MTRAG (R@5), BM25" in lines
-    assert "only the distance between the columns compares" in lines
+    assert "compare only the distances between columns" in lines
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,12 @@ def test_mtrag_stands_beside(folder: Path) -> None:
         (
             "evaluation_topics_v1.0.json",
             json.dumps([{"number": 31, "turn": [{"number": 1}]}]),
-            "topic 31, turn 1, is not as CAsT has it (it lacks 'raw_utterance')",
+            "topic 31, turn 1, is not in CAsT's format (it lacks 'raw_utterance')",
         ),
         (
             "evaluation_topics_v1.0.json",
             json.dumps([{"number": 32, "turn": [{"number": 1, "raw_utterance": "What?"}]}]),
-            "topic 32, turn 1, is not as CAsT has it (it lacks '32_1')",
+            "topic 32, turn 1, is not in CAsT's format (it lacks '32_1')",
         ),
         ("evaluation_topics_annotated_resolved_v1.0.tsv", "31_1\tWhat?\n31_2", "line 2: there is no tab"),
         ("evaluation_topics_annotated_resolved_v1.0.tsv", None, "cannot read"),

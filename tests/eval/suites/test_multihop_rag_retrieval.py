@@ -41,7 +41,7 @@ def queries(tmp_path: Path) -> list[Query]:
 
 
 @pytest.fixture
-def pool(queries: list[Query], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
+def corpus(queries: list[Query], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with Corpus.opened("multihop", retrieval.texts(queries), Settings(), encoder=WordEncoder()) as opened:
         yield opened
@@ -56,9 +56,9 @@ def test_an_article_is_made_of_all_that_is_quoted_of_it(queries: list[Query]) ->
 
 
 def test_a_question_is_searched_in_all_outlets_and_in_those_it_asks_about(
-    pool: Corpus, queries: list[Query]
+    corpus: Corpus, queries: list[Query]
 ) -> None:
-    found = retrieval.measure_corpus(pool, queries)
+    found = retrieval.measure_corpus(corpus, queries)
     # What has evidence of no outlet is not asked.
     assert {name: part.n for name, part in found.parts.items()} == {
         "in all outlets": 3,
@@ -73,14 +73,14 @@ def test_a_question_is_searched_in_all_outlets_and_in_those_it_asks_about(
         "facts@4": 0.833,
         "hits@4": 1,
     }
-    assert found.notes == ("pool: 3 articles in 3 passages",)
+    assert found.notes == ("corpus: 3 articles in 3 passages",)
     with pytest.raises(BackfileError, match=r"no query of .* has evidence with outlets"):
-        retrieval.measure_corpus(pool, queries[3:])
+        retrieval.measure_corpus(corpus, queries[3:])
 
 
-def test_evidence_counts_by_articles_and_by_facts(pool: Corpus, queries: list[Query]) -> None:
+def test_evidence_counts_by_articles_and_by_facts(corpus: Corpus, queries: list[Query]) -> None:
     [beacon], ledger = queries[0].evidence, queries[1].evidence
-    found = pool.search("Where did the wall break in three places?")
+    found = corpus.search("Where did the wall break in three places?")
     assert retrieval.EvidenceRecall.of(found, [beacon, *ledger]) == retrieval.EvidenceRecall(
         articles=1, facts=1
     )

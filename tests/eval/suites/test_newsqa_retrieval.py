@@ -81,11 +81,11 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     # Short passages: the rescue and where it was needed stand in two.
     with Corpus.opened(
         "newsqa", newsqa_retrieval.texts(data), Settings(), encoder=WordEncoder(limit=60)
-    ) as pool:
-        led, where, votes = (newsqa_retrieval.relevant(pool, each.gold) for each in asked)
+    ) as corpus:
+        led, where, votes = (newsqa_retrieval.relevant(corpus, each.gold) for each in asked)
         assert [len(each) for each in (led, where, votes)] == [1, 1, 1]
         assert led != where
-        measured = newsqa_retrieval.measure_corpus(pool, asked)
+        measured = newsqa_retrieval.measure_corpus(corpus, asked)
     assert {name: part.n for name, part in measured.parts.items()} == {
         "original": 3,
         "resolved": 1,
@@ -97,7 +97,7 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     resolved = measured.parts["resolved"].metrics
     assert [resolved[name].value for name in ("hit@1", "hit@5", "MRR@5", "nDCG@5")] == [1, 1, 1, 1]
     assert measured.parts["original of the resolved"].metrics["lexical hit@5"].value == 0
-    assert measured.notes == ("pool: 4 articles in 5 passages",)
+    assert measured.notes == ("corpus: 4 articles in 5 passages",)
     kept = {each.id: each for each in measured.records}
     assert sorted(kept) == ["original led", "original votes", "original where", "resolved where"]
     assert kept["original led"].scores["lexical hit@1"] + kept["original votes"].scores["lexical hit@1"] == 2
@@ -115,11 +115,11 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
 def test_answers_that_no_passage_holds_are_counted(data: Path) -> None:
     asked = newsqa_retrieval.load(data)
     others = [text for text in newsqa_retrieval.texts(data) if text.text != BUDGET]
-    with Corpus.opened("newsqa", others, Settings(), encoder=WordEncoder()) as pool:
-        notes = newsqa_retrieval.measure_corpus(pool, asked).notes
-        assert notes[1] == "1 questions were left out: no passage holds their answer's span"
-        with pytest.raises(BackfileError, match="no answer stands in a story"):
-            newsqa_retrieval.measure_corpus(pool, asked[2:])
+    with Corpus.opened("newsqa", others, Settings(), encoder=WordEncoder()) as corpus:
+        notes = newsqa_retrieval.measure_corpus(corpus, asked).notes
+        assert notes[1] == "1 questions were left out: no passage overlaps their answer's span"
+        with pytest.raises(BackfileError, match="no answer occurs in a story"):
+            newsqa_retrieval.measure_corpus(corpus, asked[2:])
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_files_that_trained_the_reader_say_so(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "dev-v2.0.json").write_text(json.dumps(_set(("Where?", ["Wick"]))))
     monkeypatch.setattr(squad, "require_reader", lambda: Oracle({"Where?": ("Wick", 1.0)}))
     [note] = squad.measure(SuiteOptions(settings=Settings(), data=tmp_path)).notes
-    assert note.startswith("dev-v2.0: most of it trained the reader")
+    assert note.startswith("dev-v2.0: the reader was mostly trained on this file")
 
 
 def test_questions_whose_answers_are_kept_back_are_left_out_and_counted(
@@ -142,11 +142,11 @@ def test_questions_whose_answers_are_kept_back_are_left_out_and_counted(
     path.write_text(json.dumps(content))
     monkeypatch.setattr(squad, "require_reader", lambda: Oracle({"Where?": ("Wick", 1.0)}))
     measured = squad.measure(SuiteOptions(settings=Settings(), data=path))
-    assert (measured.overall.n, measured.notes) == (1, ("test: 1 questions come without answers",))
+    assert (measured.overall.n, measured.notes) == (1, ("test: 1 questions have no published answer",))
     del content["data"][0]["paragraphs"][0]["qas"][0]
     path.write_text(json.dumps(content))
     with pytest.raises(
-        BackfileError, match="no question in test comes with its answer: give a part that does"
+        BackfileError, match="no question in test has a published answer: give a part with answers"
     ):
         squad.measure(SuiteOptions(settings=Settings(), data=path))
 

@@ -44,9 +44,9 @@ def test_published_figures_stand_below_ours() -> None:
         differs="other stories",
     )
     part = MetricSummary(2, {"hit@1": Estimate.of([0, 1])})
-    measured = SuiteResult(part, notes=("pool: 9 articles",), published=(published,))
+    measured = SuiteResult(part, notes=("corpus: 9 articles",), published=(published,))
     note, title, head, ours, theirs = (line.split() for line in measured.footer_lines())
-    assert " ".join(note) == "pool: 9 articles"
+    assert " ".join(note) == "corpus: 9 articles"
     assert " ".join(title) == "all, beside a paper; other stories"
     assert (head, ours, theirs) == (
         ["hit@1", "MRR@10"],
@@ -54,7 +54,7 @@ def test_published_figures_stand_below_ours() -> None:
         ["BM25", "0.125", "–"],
     )
     printed = json.loads(json.dumps(measured.to_json("x")))
-    assert printed["notes"] == ["pool: 9 articles"]
+    assert printed["notes"] == ["corpus: 9 articles"]
     assert printed["published"] == [
         {
             "title": "all",
@@ -97,7 +97,7 @@ def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
 
 def test_published_answers_to_news_questions_stand_beside_ours() -> None:
     some = [_answered("2022-07-01", "Hale"), _answered("2022-07-08", "Ida Hale")]
-    published = realtimeqa._published({"2022–2023": MetricSummary(2, realtimeqa.metrics(some))})
+    published = realtimeqa.published_comparison({"2022–2023": MetricSummary(2, realtimeqa.metrics(some))})
     # Of "Ida Hale" one word of two is wanted.
     assert published.ours == {"Backfile, 2022–2023 (2)": {"em": 0.5, "f1": pytest.approx((1 + 2 / 3) / 2)}}
     lines = "\n".join(published.lines())
@@ -111,7 +111,9 @@ def test_published_readers_of_newsqa_stand_beside_ours() -> None:
         "em, weighed": Estimate.of([1, 1]),
         "f1, weighed": Estimate.of([1, 1]),
     }
-    *_, alone, weighed, people, bert, _ = (line.split() for line in newsqa._published(found).lines())
+    *_, alone, weighed, people, bert, _ = (
+        line.split() for line in newsqa.published_comparison(found).lines()
+    )
     assert alone == ["Backfile's", "reader", "0.500", "0.750"]
     assert weighed == ["Backfile", "1.000", "1.000"]
     assert (people[-2:], bert[-2:]) == (["0.465", "0.694"], ["–", "0.688"])
