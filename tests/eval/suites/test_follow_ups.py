@@ -84,9 +84,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
+def test_the_sets_are_read_with_their_texts(folder: Path) -> None:
     canard, cast_2020, cast_2019 = follow_ups.load(folder.parent)
-    # The first turn follows nothing, of the third there is no answer, of the fourth it is not known.
+    # The first turn follows nothing, the third has no answer, and the fourth's is unknown.
     [turn] = canard.turns
     assert (turn.question, turn.history) == ("When did she leave?", (Exchange(ASKED, OFFICE),))
     assert dict(turn.rewrites) == {"human": "When did Nora Hale leave the harbour office?"}
@@ -111,7 +111,7 @@ def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
     assert [each.name for each in (canard, cast_2020, cast_2019)] == ["canard", "cast 2020", "cast 2019"]
 
 
-def test_a_follow_up_is_searched_bare_and_with_what_it_leans_on(folder: Path) -> None:
+def test_a_follow_up_is_searched_alone_and_with_its_history(folder: Path) -> None:
     cast = follow_ups.load(folder.parent)[2]
     turn, changed = cast.turns
     assert turn.searches() == {
@@ -124,18 +124,18 @@ def test_a_follow_up_is_searched_bare_and_with_what_it_leans_on(folder: Path) ->
     with Corpus.opened("cast", cast.corpus, Settings(), encoder=WordEncoder()) as corpus:
         result = follow_ups.run(corpus, turn)
     assert result.ranked["human"][0] == article_id("is cod endangered?")
-    # What was asked before is not what is asked now.
+    # The earlier question is not the one asked now.
     assert result.ranked["history"][0] == article_id("is cod endangered?")
     assert article_id("what is cod?") not in result.ranked["history"]
 
 
 def _result(**found: str) -> TurnResult:
-    """The ways by the texts that they find, `a` being wanted and `b` of the same conversation."""
+    """A result by wording: each letter is a text found; `a` is right, `b` is of the same conversation."""
     turn = Turn("And?", (), {}, "a", frozenset("ab"))
     return TurnResult(turn, {way: [article_id(text) for text in texts] for way, texts in found.items()})
 
 
-def test_ways_are_measured_by_the_rank_of_what_answers() -> None:
+def test_wordings_are_scored_by_the_rank_of_the_right_text() -> None:
     results = [_result(bare="xb", history="ba", human="ab"), _result(bare="xa", history="ax", human="a")]
     found = {name: each.value for name, each in follow_ups.summarize(results).metrics.items()}
     assert (found["bare hit@1"], found["history hit@1"], found["human hit@1"]) == (0, 0.5, 1)
@@ -144,11 +144,11 @@ def test_ways_are_measured_by_the_rank_of_what_answers() -> None:
     kept = follow_ups.record("a set", 2, results[1])
     assert (kept.id, kept.question) == ("a set 2", "And?")
     assert (kept.scores["bare MRR@10"], kept.scores["history hit@1"]) == (0.5, 1)
-    # From .25 to .75, of the way from .25 to 1.
+    # History goes from .25 to .75, where human reaches 1.
     assert found["gap closed"] == pytest.approx(2 / 3)
 
 
-def test_what_was_told_can_be_left_out_of_every_way() -> None:
+def test_earlier_answers_can_be_removed_from_every_wording() -> None:
     result = _result(bare="xb", history="ba", human="ba")
     answered_before = replace(result, turn=replace(result.turn, answered_before=frozenset("b")))
     assert (
@@ -158,7 +158,7 @@ def test_what_was_told_can_be_left_out_of_every_way() -> None:
     assert follow_ups.without_earlier_answers(result) == result
 
 
-def test_what_not_all_have_and_a_gap_that_is_none_are_left_out() -> None:
+def test_wordings_that_some_turns_lack_and_missing_gaps_are_left_out() -> None:
     some = _result(bare="a", history="a", human="a", model="a")
     found = follow_ups.summarize([_result(bare="a", history="a", human="a"), some]).metrics
     assert "gap closed" not in found
@@ -167,7 +167,7 @@ def test_what_not_all_have_and_a_gap_that_is_none_are_left_out() -> None:
     assert (alone["gap closed"].value, alone["gap closed, model"].value) == (0, 0.5)
 
 
-def test_mtrag_stands_beside(folder: Path) -> None:
+def test_mtrags_figures_are_printed(folder: Path) -> None:
     cast = follow_ups.load(folder.parent)[2]
     with Corpus.opened("cast", cast.corpus, Settings(), encoder=WordEncoder()) as corpus:
         part = follow_ups.summarize([follow_ups.run(corpus, turn) for turn in cast.turns])
@@ -178,7 +178,7 @@ def test_mtrag_stands_beside(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("canard.jsonl", '{"QuAC_dialog_id": "x"}', "line 1: it lacks 'History'; each line must be"),
         (
@@ -213,8 +213,8 @@ def test_mtrag_stands_beside(folder: Path) -> None:
         ("evaluation_topics_annotated_resolved_v1.0.tsv", None, "cannot read"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_line_and_remedy(
-    name: str, content: str | None, said: str, folder: Path
+def test_an_error_names_file_line_and_remedy(
+    name: str, content: str | None, message: str, folder: Path
 ) -> None:
     path = folder / name
     if content is None:
@@ -224,11 +224,11 @@ def test_what_is_wrong_is_told_with_file_line_and_remedy(
     with pytest.raises(BackfileError) as answered_before:
         follow_ups.load(folder.parent)
     assert str(path) in str(answered_before.value)
-    assert said in str(answered_before.value)
+    assert message in str(answered_before.value)
     assert "get the file again" in str(answered_before.value) or "give --data" in str(answered_before.value)
 
 
-def test_a_folder_with_neither_set_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_any_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         BackfileError, match=r"holds neither CANARD .* nor CAsT .*: give --data the folder above"
     ):

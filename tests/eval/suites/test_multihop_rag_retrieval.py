@@ -1,4 +1,4 @@
-"""MultiHop-RAG's questions searched in all outlets, and in those that they ask about."""
+"""MultiHop-RAG's questions searched in all outlets and in those that they ask about."""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def corpus(queries: list[Query], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         yield opened
 
 
-def test_an_article_is_made_of_all_that_is_quoted_of_it(queries: list[Query]) -> None:
+def test_an_article_consists_of_all_its_quoted_facts(queries: list[Query]) -> None:
     assert [(text.outlet, text.text) for text in retrieval.texts(queries)] == [
         ("Beacon", "The wall broke in three places."),
         ("Ledger", "A storm broke the wall.\n\nIt is mended."),
@@ -59,13 +59,13 @@ def test_a_question_is_searched_in_all_outlets_and_in_those_it_asks_about(
     corpus: Corpus, queries: list[Query]
 ) -> None:
     found = retrieval.measure_corpus(corpus, queries)
-    # What has evidence of no outlet is not asked.
+    # A question with evidence that has no outlet is not asked.
     assert {name: part.n for name, part in found.parts.items()} == {
         "in all outlets": 3,
         "in those asked about": 3,
     }
     assert {each.value for each in found.parts["in all outlets"].metrics.values()} == {1}
-    # Of the third question, half of the evidence is by an outlet that it does not name.
+    # Half of the third question's evidence is from an outlet that it does not name.
     assert found.overall == found.parts["in those asked about"]
     assert {name: round(each.value, 3) for name, each in found.overall.metrics.items()} == {
         "evidence recall@10": 0.833,

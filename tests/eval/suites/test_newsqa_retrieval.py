@@ -78,7 +78,7 @@ def test_the_pool_is_the_stories_and_the_cnn_articles(data: Path) -> None:
 
 def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     asked = newsqa_retrieval.load(data)
-    # Short passages: the rescue and where it was needed stand in two.
+    # Short passages, so that the rescue and its place are in two.
     with Corpus.opened(
         "newsqa", newsqa_retrieval.texts(data), Settings(), encoder=WordEncoder(limit=60)
     ) as corpus:
@@ -92,7 +92,7 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
         "original of the resolved": 1,
     }
     found = measured.parts["original"].metrics
-    # Of "Who called?" no word stands anywhere; the other two find their passage first.
+    # No word of "Who called?" occurs anywhere; the other two find their passage first.
     assert found["lexical hit@1"].value == found["lexical nDCG@5"].value == pytest.approx(2 / 3)
     resolved = measured.parts["resolved"].metrics
     assert [resolved[name].value for name in ("hit@1", "hit@5", "MRR@5", "nDCG@5")] == [1, 1, 1, 1]
@@ -112,7 +112,7 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     }
 
 
-def test_answers_that_no_passage_holds_are_counted(data: Path) -> None:
+def test_answers_that_no_passage_overlaps_are_counted(data: Path) -> None:
     asked = newsqa_retrieval.load(data)
     others = [text for text in newsqa_retrieval.texts(data) if text.text != BUDGET]
     with Corpus.opened("newsqa", others, Settings(), encoder=WordEncoder()) as corpus:
@@ -123,7 +123,7 @@ def test_answers_that_no_passage_holds_are_counted(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("newsqa/retrieval-questions.jsonl", '{"id": "led"}', "line 1: it lacks 'resolved_question'"),
         (
@@ -143,23 +143,25 @@ def test_answers_that_no_passage_holds_are_counted(data: Path) -> None:
         ("realtimeqa/articles.jsonl.gz", None, "cannot read"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_line_and_remedy(
-    name: str, content: str | None, said: str, data: Path
+def test_an_error_names_file_line_and_remedy(
+    name: str, content: str | None, message: str, data: Path
 ) -> None:
     path = data / name
     if content is None:
         path.unlink()
     else:
         path.write_text(content)
-    with pytest.raises(BackfileError) as told:
+    with pytest.raises(BackfileError) as caught:
         newsqa_retrieval.load(data)
         list(newsqa_retrieval.texts(data))
-    assert str(path) in str(told.value)
-    assert said in str(told.value)
-    assert any(remedy in str(told.value) for remedy in ("get the file again", "get it again", "give --data"))
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+    assert any(
+        remedy in str(caught.value) for remedy in ("get the file again", "get it again", "give --data")
+    )
 
 
-def test_an_article_that_lacks_its_address_is_told(data: Path) -> None:
+def test_an_article_without_a_url_is_reported(data: Path) -> None:
     path = data / "realtimeqa" / "articles.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"title": "x", "text": "y"}'))
     with pytest.raises(BackfileError, match=r"articles.jsonl.gz, line 1: it lacks 'url'; each line must be"):

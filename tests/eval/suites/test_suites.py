@@ -18,24 +18,24 @@ WITH_DATA = [name for name, suite in SUITES.items() if suite.NEEDS_DATA]
 
 
 @pytest.mark.parametrize("name", WITH_DATA)
-def test_a_suite_says_what_it_lacks(name: str, tmp_path: Path) -> None:
-    for data, said in ((None, "with --data"), (tmp_path, "--data")):
-        with pytest.raises(BackfileError, match=said):
+def test_a_suite_reports_missing_data(name: str, tmp_path: Path) -> None:
+    for data, message in ((None, "with --data"), (tmp_path, "--data")):
+        with pytest.raises(BackfileError, match=message):
             SUITES[name].measure(SuiteOptions(settings=Settings(archive=tmp_path / "none"), data=data))
 
 
-def test_a_set_that_is_not_there_is_left_out_unless_it_is_named(
+def test_a_missing_data_set_is_skipped_unless_its_suite_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "SUITES", {name: SUITES[name] for name in WITH_DATA})
     assert command.main(["--data", str(tmp_path)]) == 0
-    told = capsys.readouterr().err.splitlines()
-    assert [line.split(":")[1].split()[0] for line in told] == WITH_DATA
+    printed = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[1].split()[0] for line in printed] == WITH_DATA
     assert command.main(["beir", "--data", str(tmp_path)]) == 2
     assert "queries.jsonl" in capsys.readouterr().err
 
 
-def test_published_figures_stand_below_ours() -> None:
+def test_published_figures_are_printed_below_ours() -> None:
     published = PublishedComparison(
         title="all",
         ours={"Backfile": {"hit@1": 0.5, "MRR@10": 0.25}},
@@ -66,7 +66,7 @@ def test_published_figures_stand_below_ours() -> None:
 
 
 def _answered(asked: str, short: str) -> realtimeqa.QuestionResult:
-    """What was made of a question that Hale answers."""
+    """The result of a question whose answer is Hale."""
     question = realtimeqa.QuizQuestion(
         f"{asked} 1", date.fromisoformat(asked), "Who won?", "Hale", frozenset("b")
     )
@@ -76,7 +76,7 @@ def _answered(asked: str, short: str) -> realtimeqa.QuestionResult:
     )
 
 
-def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
+def test_the_record_of_a_news_question_has_the_measured_scores() -> None:
     outcome = _answered("2024-03-01", "Hale")
     kept, found = realtimeqa.record("2024", outcome), realtimeqa.metrics([outcome])
     assert kept.scores == {name: found[name].value for name in kept.scores}
@@ -95,16 +95,16 @@ def test_what_is_kept_of_a_news_question_is_what_was_measured() -> None:
     assert realtimeqa.record("2024", _answered("2024-03-01", "")).abstained
 
 
-def test_published_answers_to_news_questions_stand_beside_ours() -> None:
+def test_published_figures_for_news_questions_are_printed() -> None:
     some = [_answered("2022-07-01", "Hale"), _answered("2022-07-08", "Ida Hale")]
     published = realtimeqa.published_comparison({"2022–2023": MetricSummary(2, realtimeqa.metrics(some))})
-    # Of "Ida Hale" one word of two is wanted.
+    # One of the two words of "Ida Hale" is right.
     assert published.ours == {"Backfile, 2022–2023 (2)": {"em": 0.5, "f1": pytest.approx((1 + 2 / 3) / 2)}}
     lines = "\n".join(published.lines())
     assert "GPT-3, all of 2022 (810)" in lines and "ours finds its own in the archive" in lines
 
 
-def test_published_readers_of_newsqa_stand_beside_ours() -> None:
+def test_published_figures_for_newsqa_are_printed() -> None:
     found = {
         "em": Estimate.of([1, 0]),
         "f1": Estimate.of([1, 0.5]),
@@ -119,7 +119,7 @@ def test_published_readers_of_newsqa_stand_beside_ours() -> None:
     assert (people[-2:], bert[-2:]) == (["0.465", "0.694"], ["–", "0.688"])
 
 
-def test_what_is_kept_of_a_query_is_its_scores(tmp_path: Path) -> None:
+def test_the_record_of_a_query_has_its_scores(tmp_path: Path) -> None:
     [query] = multihop_rag.load(_queries(tmp_path, QUERY))
     kept = multihop_rag.record(
         multihop_rag.QueryResult(query, "Yes sir", abstained=False, kept=None, asked=None)
@@ -145,14 +145,14 @@ def _queries(data: Path, *rows: dict[str, Any]) -> Path:
     return data
 
 
-def test_what_nothing_answers_is_asked_over_the_evidence_before_it(tmp_path: Path) -> None:
+def test_a_null_query_is_asked_over_the_evidence_of_the_query_before_it(tmp_path: Path) -> None:
     null = {"query": "Who?", "answer": "x", "question_type": "null_query", "evidence_list": []}
     query, unanswerable = multihop_rag.load(_queries(tmp_path, QUERY, null))
     assert (query.kind, unanswerable.kind, unanswerable.evidence) == ("temporal", "null", query.evidence)
     assert [found.passage.text for found in query.evidence] == ["It broke the wall.", "Ferries stay in port."]
 
 
-def test_evidence_outside_of_the_time_named_is_lost_to_a_search_within_it(tmp_path: Path) -> None:
+def test_evidence_outside_the_named_time_is_lost(tmp_path: Path) -> None:
     [query] = multihop_rag.load(_queries(tmp_path, QUERY))
     assert asked_on([query]) == date(2023, 12, 21)
     assert evidence_kept(query, date(2023, 12, 21)) is False
@@ -178,7 +178,7 @@ def _reported(query: str, *outlets: str | None, kind: str = "comparison_query") 
         ("Who broke it, according to the Ledger?", (), None),
     ],
 )
-def test_outlets_read_out_of_a_query_are_held_against_those_of_its_evidence(
+def test_the_outlets_in_a_query_are_compared_with_those_of_its_evidence(
     query: str, outlets: tuple[str | None, ...], asked: OutletCounts | None, tmp_path: Path
 ) -> None:
     [loaded] = multihop_rag.load(_queries(tmp_path, _reported(query, *outlets)))
@@ -186,7 +186,7 @@ def test_outlets_read_out_of_a_query_are_held_against_those_of_its_evidence(
     assert outlets_asked(loaded, known) == asked
 
 
-def test_a_query_that_nothing_answers_is_held_against_no_outlets(tmp_path: Path) -> None:
+def test_a_null_query_has_no_outlets_to_compare(tmp_path: Path) -> None:
     null = _reported("Who broke it, according to the Ledger?", kind="null_query")
     before, nothing = multihop_rag.load(_queries(tmp_path, _reported("Who?", "Ledger"), null))
     assert nothing.evidence == before.evidence
@@ -194,31 +194,35 @@ def test_a_query_that_nothing_answers_is_held_against_no_outlets(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("lacking", "said"),
+    ("lacking", "message"),
     [
         ({"query": None, "answer": "x"}, "line 2: it lacks 'question_type'; each line must be"),
         ({**QUERY, "evidence_list": [{"fact": "It broke."}]}, "line 2: it lacks 'title'; each line must be"),
     ],
 )
-def test_a_line_that_is_no_query_is_told(lacking: dict[str, Any], said: str, tmp_path: Path) -> None:
-    with pytest.raises(BackfileError) as told:
+def test_an_invalid_query_is_reported_with_its_line(
+    lacking: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BackfileError) as caught:
         multihop_rag.load(_queries(tmp_path, QUERY, lacking))
-    assert "queries.jsonl, line 2" in str(told.value)
-    assert said in str(told.value)
-    assert "get the file again" in str(told.value)
+    assert "queries.jsonl, line 2" in str(caught.value)
+    assert message in str(caught.value)
+    assert "get the file again" in str(caught.value)
     with pytest.raises(BackfileError, match="holds no query: get the file again"):
         multihop_rag.load(_queries(tmp_path))
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"question_date": "this week"}, "line 1: Invalid isoformat string"),
         ({"relevant_urls": "[1"}, "line 1: relevant_urls is no list"),
         ({"relevant_urls": 5}, "line 1: 'int' object is not iterable"),
     ],
 )
-def test_a_line_that_is_no_question_is_told(change: dict[str, Any], said: str, tmp_path: Path) -> None:
+def test_an_invalid_question_is_reported_with_its_line(
+    change: dict[str, Any], message: str, tmp_path: Path
+) -> None:
     row = {
         "question_id": "1",
         "question_date": "2023/02/03",
@@ -232,8 +236,8 @@ def test_a_line_that_is_no_question_is_told(change: dict[str, Any], said: str, t
     [question] = realtimeqa.load(tmp_path)
     assert (question.asked, question.relevant) == (date(2023, 2, 3), frozenset({"https://ledger.example/1"}))
     path.write_text(json.dumps({**row, **change}))
-    with pytest.raises(BackfileError) as told:
+    with pytest.raises(BackfileError) as caught:
         realtimeqa.load(tmp_path)
-    assert str(path) in str(told.value)
-    assert said in str(told.value)
-    assert "get the file again" in str(told.value)
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+    assert "get the file again" in str(caught.value)
