@@ -134,4 +134,4 @@ def _comparison_table(comparison: Comparison) -> str:
     head = ("", "earlier", "this", "difference, 95 % interval", "up", "down", "p")
     notes = [f"Coloured: more than chance, p below {CHANCE} by the exact sign test.", *comparison.notes]
     paragraphs = "".join(element("p", text(note), "faint") for note in notes)
-    return table("Run against run", head, rows) + paragraphs
+    return table("Comparison of the two runs", head, rows) + paragraphs

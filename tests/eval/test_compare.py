@@ -121,7 +121,7 @@ def test_the_command_compares_two_files(tmp_path: Path, capsys: pytest.CaptureFi
     found = json.loads(line)
     assert (found["suite"], found["n"], found["metrics"]["right"]["gained"]) == ("gold", 2, 1)
     assert found["changed"] == [{"id": "ferry", "type": "who", "scores": {"right": [0, 1], "f1": [0, 0.5]}}]
-    assert "SuiteRun against run" in page.read_text()
+    assert "Comparison of the two runs" in page.read_text()
     assert main(["compare", str(before), str(tmp_path / "none.json")]) == 2
     assert f"cannot read {tmp_path / 'none.json'}" in capsys.readouterr().err
     assert main(["compare", str(before), str(after), "--report", str(tmp_path / "no" / "page.html")]) == 2

@@ -140,6 +140,6 @@ def test_bars_are_as_long_as_their_shares() -> None:
 def test_a_run_is_shown_beside_an_earlier_one() -> None:
     before = _run(_record("fine"), _record("lost", answer="It was Nora Hale. [1]"))
     seen = _Outline(page([_run(_record("fine"), _record("lost", 0.0))], [before]))
-    assert {"Run against run", "the earlier run", "It was Nora Hale. [1]"} <= set(seen.texts)
+    assert {"Comparison of the two runs", "the earlier run", "It was Nora Hale. [1]"} <= set(seen.texts)
     assert sorted(seen.classes("details")) == ["question right", "question wrong changed"]
     assert {"It is lost. [1]", "right 1 → 0"} <= set(seen.texts)

@@ -10,8 +10,7 @@ import pytest
 from assistant.archive.folder import ArchiveFolder
 from assistant.archive.identity import PROBE
 from assistant.errors import BackfileError, SourceError
-from eval.rivals import measuring
-from eval.rivals import selection
+from eval.rivals import measuring, selection
 from eval.rivals.__main__ import entrants, main
 from eval.rivals.backfile import ARCHIVE, Backfile
 from eval.rivals.bare_encoder import BareEncoder
