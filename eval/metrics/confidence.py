@@ -27,11 +27,11 @@ def bins(confidences: Sequence[float], right: Sequence[float]) -> list[Bin]:
     >>> bins([0.12, 0.18, 0.9], [0, 1, 1])
     [Bin(n=2, confidence=0.15, right=0.5), Bin(n=1, confidence=0.9, right=1.0)]
     """
-    sure, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
-    of = _bin(sure)
+    confidence, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
+    ranges = _bin(confidence)
     return [
-        Bin(int(inside.sum()), float(sure[inside].mean()), float(correct[inside].mean()))
-        for inside in (of == number for number in range(BINS))
+        Bin(int(inside.sum()), float(confidence[inside].mean()), float(correct[inside].mean()))
+        for inside in (ranges == number for number in range(BINS))
         if inside.any()
     ]
 
@@ -47,10 +47,12 @@ def calibration_error(
     >>> round(float(calibration_error([0.12, 0.18, 0.9], [0, 1, 1])), 3)
     0.267
     """
-    sure, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
-    of = _bin(sure)
-    gaps = [np.abs(np.where(of == number, correct - sure, 0).sum(axis=-1)) for number in range(BINS)]
-    return np.asarray(np.sum(gaps, axis=0) / sure.shape[-1])
+    confidence, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
+    ranges = _bin(confidence)
+    gaps = [
+        np.abs(np.where(ranges == number, correct - confidence, 0).sum(axis=-1)) for number in range(BINS)
+    ]
+    return np.asarray(np.sum(gaps, axis=0) / confidence.shape[-1])
 
 
 def risk_coverage(confidences: Sequence[float], right: Sequence[float]) -> list[tuple[float, float]]:
@@ -85,7 +87,7 @@ def _bin(confidences: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _risks(confidences: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    surest = np.lexsort((right, -confidences), axis=-1)
-    wrong = 1 - np.take_along_axis(right, surest, axis=-1)
+    order = np.lexsort((right, -confidences), axis=-1)
+    wrong = 1 - np.take_along_axis(right, order, axis=-1)
     risks: NDArray[np.float64] = np.cumsum(wrong, axis=-1) / np.arange(1, confidences.shape[-1] + 1)
     return risks

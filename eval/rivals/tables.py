@@ -47,8 +47,10 @@ def search_table(results: Sequence[Result], questions: Sequence[QuizQuestion]) -
     for result in results:
         name = result.entrant.name
         if result.measurement:
-            for way, asked in result.measurement.asked.items():
-                lines.append((f"{name}, {way}" if way else name, _search_cells(asked, questions, first)))
+            for search, asked in result.measurement.asked.items():
+                lines.append(
+                    (f"{name}, {search}" if search else name, _search_cells(asked, questions, first))
+                )
                 first = first or _ranks(asked, questions)
         elif result.entrant.searches:
             lines.append((name, None))

@@ -177,12 +177,12 @@ def run(corpus: Corpus, query: Query) -> QueryResult:
     """Search for a query in every mode; a document with the query's own id is left out, as BEIR does."""
     itself = article_id(query.id)
     ranked, milliseconds = {}, 0.0
-    for way, fusion in SEARCH_MODES.items():
+    for mode, fusion in SEARCH_MODES.items():
         started = time.perf_counter()
         found = corpus.search(query.text, fusion)
-        if way == "fused":
+        if mode == "fused":
             milliseconds = (time.perf_counter() - started) * 1_000
-        ranked[way] = [id for id in articles(found) if id != itself]
+        ranked[mode] = [id for id in articles(found) if id != itself]
     return QueryResult(query, ranked, milliseconds)
 
 
@@ -198,11 +198,11 @@ def scores(result: QueryResult) -> dict[str, float]:
     found = {}
     gains = {article_id(id): gain for id, gain in result.query.gains.items()}
     relevant = {id for id, gain in gains.items() if gain}
-    for way in SEARCH_MODES:
+    for mode in SEARCH_MODES:
         # The default mode has no prefix.
-        name = "" if way == "fused" else f"{way} "
-        found[f"{name}nDCG@{CUT}"] = graded_ndcg(result.ranked[way], gains, CUT)
-        found[f"{name}recall@{DEPTH}"] = recall(result.ranked[way], relevant, DEPTH)
+        name = "" if mode == "fused" else f"{mode} "
+        found[f"{name}nDCG@{CUT}"] = graded_ndcg(result.ranked[mode], gains, CUT)
+        found[f"{name}recall@{DEPTH}"] = recall(result.ranked[mode], relevant, DEPTH)
     return found
 
 
@@ -241,10 +241,11 @@ def _discounted(gains: Sequence[int]) -> float:
 def _published(name: str, found: MetricSummary, others: SystemFigures) -> PublishedComparison:
     metrics = (f"nDCG@{CUT}", f"recall@{DEPTH}")
     ours = {
-        f"Backfile, {way}": {
-            metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in metrics
+        f"Backfile, {mode}": {
+            metric: found.metrics[metric if mode == "fused" else f"{mode} {metric}"].value
+            for metric in metrics
         }
-        for way in SEARCH_MODES
+        for mode in SEARCH_MODES
     }
     return PublishedComparison(
         title=name, ours=ours, others=others, source="Anserini's regressions and MTEB's paper"

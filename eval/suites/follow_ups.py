@@ -95,7 +95,7 @@ class Turn:
 
     def searches(self) -> dict[str, Readings]:
         """Return what is searched for, by wording."""
-        rewritten = {way: {text: 1.0} for way, text in self.rewrites.items()}
+        rewritten = {wording: {text: 1.0} for wording, text in self.rewrites.items()}
         history = readings(self.question, self.history)
         return {"bare": {self.question: 1.0}, "history": history, **rewritten}
 
@@ -150,8 +150,8 @@ def measure(request: SuiteOptions) -> SuiteResult:
 
 def run(corpus: Corpus, turn: Turn) -> TurnResult:
     """Search for a follow-up in every wording."""
-    ways = turn.searches().items()
-    found = {way: articles(corpus.search(next(iter(read)), readings=read)) for way, read in ways}
+    wordings = turn.searches().items()
+    found = {wording: articles(corpus.search(next(iter(read)), readings=read)) for wording, read in wordings}
     return TurnResult(turn, _without(turn.excluded, found))
 
 
@@ -162,7 +162,7 @@ def without_earlier_answers(result: TurnResult) -> TurnResult:
 
 def _without(texts: Iterable[str], ranked: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     left_out = set(map(article_id, texts))
-    return {way: [id for id in ids if id not in left_out] for way, ids in ranked.items()}
+    return {wording: [id for id in ids if id not in left_out] for wording, ids in ranked.items()}
 
 
 def summarize(results: Sequence[TurnResult]) -> MetricSummary:
@@ -170,12 +170,12 @@ def summarize(results: Sequence[TurnResult]) -> MetricSummary:
     every = list(map(scores, results))
     shared = [name for name in every[0] if all(name in some for some in every)]
     found = mean_scores({name: some[name] for name in shared} for some in every)
-    ways = [way for way in results[0].ranked if f"{way} MRR@{CUT}" in found]
-    ranks = {way: [some[f"{way} MRR@{CUT}"] for some in every] for way in ways}
-    for way in ("history", "model"):
-        if way in ranks and np.mean(ranks["human"]) - np.mean(ranks["bare"]) >= SMALLEST_GAP:
-            name = "gap closed" if way == "history" else f"gap closed, {way}"
-            found[name] = Estimate.over(gap_closed, ranks["bare"], ranks[way], ranks["human"])
+    wordings = [wording for wording in results[0].ranked if f"{wording} MRR@{CUT}" in found]
+    ranks = {wording: [some[f"{wording} MRR@{CUT}"] for some in every] for wording in wordings}
+    for wording in ("history", "model"):
+        if wording in ranks and np.mean(ranks["human"]) - np.mean(ranks["bare"]) >= SMALLEST_GAP:
+            name = "gap closed" if wording == "history" else f"gap closed, {wording}"
+            found[name] = Estimate.over(gap_closed, ranks["bare"], ranks[wording], ranks["human"])
     return MetricSummary(len(results), found)
 
 
@@ -183,11 +183,11 @@ def scores(result: TurnResult) -> dict[str, float]:
     """Return the scores of each wording of a follow-up."""
     found = {}
     wanted, topic = {article_id(result.turn.wanted)}, set(map(article_id, result.turn.topic))
-    for way, ranked in result.ranked.items():
-        found[f"{way} hit@1"] = hit(ranked, wanted, 1)
-        found[f"{way} hit@5"] = hit(ranked, wanted, 5)
-        found[f"{way} MRR@{CUT}"] = reciprocal_rank(ranked, wanted, CUT)
-        found[f"{way} topic hit@1"] = hit(ranked, topic, 1)
+    for wording, ranked in result.ranked.items():
+        found[f"{wording} hit@1"] = hit(ranked, wanted, 1)
+        found[f"{wording} hit@5"] = hit(ranked, wanted, 5)
+        found[f"{wording} MRR@{CUT}"] = reciprocal_rank(ranked, wanted, CUT)
+        found[f"{wording} topic hit@1"] = hit(ranked, topic, 1)
     return found
 
 
@@ -200,12 +200,12 @@ def record(name: str, number: int, result: TurnResult) -> QuestionRecord:
         question=turn.question,
         scores=scores(result),
         asked=tuple(f"after: {each.question}" for each in turn.history),
-        expected=tuple(f"{way}: {text}" for way, text in turn.rewrites.items()),
+        expected=tuple(f"{wording}: {text}" for wording, text in turn.rewrites.items()),
     )
 
 
 def gap_closed(
-    bare: NDArray[np.float64], way: NDArray[np.float64], human: NDArray[np.float64]
+    bare: NDArray[np.float64], wording: NDArray[np.float64], human: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return how far a wording gets from bare to human, as a share; arrays have the shape (samples, questions).
 
@@ -214,8 +214,8 @@ def gap_closed(
     """
     gap = human.mean(axis=-1) - bare.mean(axis=-1)
     # A sample without a gap counts as 0.
-    gone = way.mean(axis=-1) - bare.mean(axis=-1)
-    return np.asarray(np.divide(gone, gap, out=np.zeros(len(gap)), where=gap > 0))
+    gained = wording.mean(axis=-1) - bare.mean(axis=-1)
+    return np.asarray(np.divide(gained, gap, out=np.zeros(len(gap)), where=gap > 0))
 
 
 def load(data: Path) -> list[ConversationSet]:

@@ -211,12 +211,12 @@ def _letters(text: str) -> str:
 def search(corpus: Corpus, id: str, question: str, places: frozenset[str]) -> SearchResult:
     """Search for a question in every mode."""
     ranked, milliseconds = {}, 0.0
-    for way, fusion in SEARCH_MODES.items():
+    for mode, fusion in SEARCH_MODES.items():
         started = time.perf_counter()
         found = corpus.search(question, fusion)
-        if way == "fused":
+        if mode == "fused":
             milliseconds = (time.perf_counter() - started) * 1_000
-        ranked[way] = [_name(each.passage) for each in found]
+        ranked[mode] = [_name(each.passage) for each in found]
     return SearchResult(id, question, ranked, places, milliseconds)
 
 
@@ -227,10 +227,10 @@ def _name(passage: Passage) -> str:
 def scores(search: SearchResult) -> dict[str, float]:
     """Return the scores of each search mode for one wording."""
     found = {}
-    for way in SEARCH_MODES:
+    for mode in SEARCH_MODES:
         # The default mode has no prefix.
-        name = "" if way == "fused" else f"{way} "
-        pair = search.ranked[way], search.relevant
+        name = "" if mode == "fused" else f"{mode} "
+        pair = search.ranked[mode], search.relevant
         found[f"{name}hit@1"] = hit(*pair, 1)
         found[f"{name}hit@5"] = hit(*pair, CUT)
         found[f"{name}MRR@5"] = reciprocal_rank(*pair, CUT)
@@ -258,10 +258,11 @@ def _summarize(searches: Sequence[SearchResult]) -> MetricSummary:
 
 def _published(name: str, found: MetricSummary) -> PublishedComparison:
     ours = {
-        f"Backfile, {way}": {
-            metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in METRICS
+        f"Backfile, {mode}": {
+            metric: found.metrics[metric if mode == "fused" else f"{mode} {metric}"].value
+            for metric in METRICS
         }
-        for way in SEARCH_MODES
+        for mode in SEARCH_MODES
     }
     return PublishedComparison(
         title=f"{name} questions",

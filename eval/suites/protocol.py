@@ -62,7 +62,7 @@ class PublishedComparison:
         systems = {**self.ours, **self.others}
         metrics = list(dict.fromkeys(metric for figures in systems.values() for metric in figures))
         widths = [max(len(metric), 5) + 2 for metric in metrics]
-        yield f"  {self.title}, beside {self.source}" + (f"; {self.differs}" if self.differs else "")
+        yield f"  {self.title}, compared with {self.source}" + (f"; {self.differs}" if self.differs else "")
         yield f"    {'':44}" + "".join(f"{m:>{w}}" for m, w in zip(metrics, widths, strict=True))
         for system, figures in systems.items():
             cells = (f"{figures[metric]:.3f}" if metric in figures else "–" for metric in metrics)

@@ -47,7 +47,7 @@ def test_published_figures_are_printed_below_ours() -> None:
     measured = SuiteResult(part, notes=("corpus: 9 articles",), published=(published,))
     note, title, head, ours, theirs = (line.split() for line in measured.footer_lines())
     assert " ".join(note) == "corpus: 9 articles"
-    assert " ".join(title) == "all, beside a paper; other stories"
+    assert " ".join(title) == "all, compared with a paper; other stories"
     assert (head, ours, theirs) == (
         ["hit@1", "MRR@10"],
         ["Backfile", "0.500", "0.250"],
