@@ -122,18 +122,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         held, runs = True, []
         for name in chosen:
             try:
-                measured = SUITES[name].measure(suite_options)
+                result = SUITES[name].measure(suite_options)
             except DataNotFound as error:
                 if named:
                     raise
                 print(f"eval: {name} is skipped: {error}", file=sys.stderr)
                 continue
             if options.json:
-                print(json.dumps(measured.to_json(name), ensure_ascii=False))
+                print(json.dumps(result.to_json(name), ensure_ascii=False))
             else:
-                print("\n".join(_table(name, measured)))
-            held &= _judge(name, measured, settings, pin=options.pin, reason=options.lower)
-            runs.append(SuiteRun(name, _run_settings(settings, measured), measured.records))
+                print("\n".join(_table(name, result)))
+            held &= _judge(name, result, settings, pin=options.pin, reason=options.lower)
+            runs.append(SuiteRun(name, _run_settings(settings, result), result.records))
         _save_or_report([run for run in runs if run.records], options.save, options.report)
     except BackfileError as error:
         print(f"eval: {error}", file=sys.stderr)
@@ -238,14 +238,14 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def _judge(name: str, measured: SuiteResult, settings: Settings, *, pin: bool, reason: str | None) -> bool:
+def _judge(name: str, result: SuiteResult, settings: Settings, *, pin: bool, reason: str | None) -> bool:
     """Pin or check the floors of a suite, print the result, and return whether they held."""
     with_floors = _figure_settings(settings)
-    if pin and measured.data is not None:
-        lines = gate.pin(name, measured, with_floors, gate.BASELINE, reason=reason, today=date.today())
+    if pin and result.data is not None:
+        lines = gate.pin(name, result, with_floors, gate.BASELINE, reason=reason, today=date.today())
         held = True
     else:
-        verdict = gate.check(name, measured, with_floors, gate.BASELINE)
+        verdict = gate.check(name, result, with_floors, gate.BASELINE)
         lines, held = verdict.lines, verdict.held
     # Printed to stderr, so that it does not mix with lines of JSON.
     if lines:
@@ -263,10 +263,10 @@ def _figure_settings(settings: Settings) -> dict[str, str]:
     }
 
 
-def _run_settings(settings: Settings, measured: SuiteResult) -> dict[str, str]:
+def _run_settings(settings: Settings, result: SuiteResult) -> dict[str, str]:
     """Return what a saved run was measured with."""
     reader = digest(WEIGHTS) if WEIGHTS.is_file() else ""
-    return {**_figure_settings(settings), "reader": reader, "questions": measured.data or ""}
+    return {**_figure_settings(settings), "reader": reader, "questions": result.data or ""}
 
 
 def _save_or_report(runs: Sequence[SuiteRun], path: Path | None, report: Path | None) -> None:
@@ -284,21 +284,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _table(name: str, measured: SuiteResult) -> Iterator[str]:
+def _table(name: str, result: SuiteResult) -> Iterator[str]:
     """Yield the table: all metrics with their intervals, then the headline metrics of every part."""
-    yield f"{name}: {measured.overall.n:,} questions"
-    for metric, found in measured.overall.metrics.items():
+    yield f"{name}: {result.overall.n:,} questions"
+    for metric, found in result.overall.metrics.items():
         yield f"  {metric:34} {found.value:10.3f}  [{found.low:.3f}, {found.high:.3f}]  n = {found.n:,}"
     headlines = SUITES[name].HEADLINES
     for number, metric in enumerate(headlines, start=1):
         yield f"{'' if number > 1 else 'by part:':14} ({number}) {metric}"
     yield f"{'':32} {'n':>5}" + "".join(f"{f'({number})':>7}" for number in range(1, len(headlines) + 1))
-    for part, some in measured.parts.items():
+    for part, some in result.parts.items():
         values = (some.metrics.get(metric) for metric in headlines)
         yield f"  {part:30} {some.n:5,}" + "".join(
             f"{found.value:7.3f}" if found else f"{'–':>7}" for found in values
         )
-    yield from measured.footer_lines()
+    yield from result.footer_lines()
 
 
 if __name__ == "__main__":

@@ -84,16 +84,16 @@ class QueryResult:
     """Time of the fused search."""
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Search the set's documents for its test queries.
 
     Raises:
         BackfileError: the data are missing or broken, or the archive cannot be made.
     """
-    folder = folder_of(require_data_folder(request, "beir"))
+    folder = folder_of(require_data_folder(options, "beir"))
     queries = load(folder)
-    with Corpus.opened(f"beir-{folder.name}", texts(folder), request.settings) as corpus:
-        results = [run(corpus, query) for query in tqdm(queries[:: request.every], disable=None)]
+    with Corpus.opened(f"beir-{folder.name}", texts(folder), options.settings) as corpus:
+        results = [run(corpus, query) for query in tqdm(queries[:: options.every], disable=None)]
         notes = (f"{folder.name}: {corpus}",)
     found = summarize(results)
     others = PUBLISHED.get(folder.name.lower())

@@ -120,7 +120,7 @@ class TurnResult:
     """Articles, best first, by wording."""
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Search for every follow-up of the sets that are present.
 
     Raises:
@@ -128,12 +128,12 @@ def measure(request: SuiteOptions) -> SuiteResult:
     """
     by_set: dict[str, list[TurnResult]] = {}
     notes, records = [], []
-    for found in load(require_data_folder(request, "follow_ups")):
+    for found in load(require_data_folder(options, "follow_ups")):
         with Corpus.opened(
-            f"follow-ups-{found.name.replace(' ', '-')}", found.corpus, request.settings
+            f"follow-ups-{found.name.replace(' ', '-')}", found.corpus, options.settings
         ) as corpus:
             # The sets have no common names for turns, so turns are numbered.
-            turns = list(enumerate(found.turns, start=1))[:: request.every]
+            turns = list(enumerate(found.turns, start=1))[:: options.every]
             numbered = [(n, run(corpus, turn)) for n, turn in tqdm(turns, desc=found.name, disable=None)]
             by_set[found.name] = [result for _, result in numbered]
             records += [record(found.name, n, result) for n, result in numbered]

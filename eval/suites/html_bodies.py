@@ -61,13 +61,13 @@ class Page:
     article: Article | None
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Read every page, and compare its article with the true body.
 
     Raises:
         BackfileError: the pages or their bodies cannot be read.
     """
-    pages = list(load(require_data_folder(request, "html_bodies") / FILE))[:: request.every]
+    pages = list(load(require_data_folder(options, "html_bodies") / FILE))[:: options.every]
     body = metrics([shares(page.body, page.article.body if page.article else "") for page in pages])
     whole = metrics([shares(page.body, page.article.text if page.article else "") for page in pages])
     refused = sum(page.article is None for page in pages)

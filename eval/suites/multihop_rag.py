@@ -95,19 +95,19 @@ class QueryResult:
     """None if there is no evidence, or some without a known outlet."""
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Answer every question from its evidence, and report by type.
 
     Raises:
         BackfileError: the data are missing or broken, or the reader's weights are not installed.
     """
-    queries = load(require_data_folder(request, "multihop_rag"))
+    queries = load(require_data_folder(options, "multihop_rag"))
     reader = require_reader()
     # There is no archive, so all words count as equally rare.
     answerer = QuoteAnswerer(ReadingFinder(reader, lambda stems: ({}, 0)))
     today, outlets = asked_on(queries), known_outlets(queries)
     results = [
-        _answer(query, answerer, today, outlets) for query in tqdm(queries[:: request.every], disable=None)
+        _answer(query, answerer, today, outlets) for query in tqdm(queries[:: options.every], disable=None)
     ]
     kinds = sorted({result.query.kind for result in results})
     overall = _summarize(results)

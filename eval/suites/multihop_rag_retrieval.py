@@ -47,15 +47,15 @@ class EvidenceRecall:
         return cls(recall(articles(passages), proving, 10), sum(held) / len(held))
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Search for each question.
 
     Raises:
         BackfileError: the data are missing or broken, or the archive cannot be made.
     """
-    queries = load(require_data_folder(request, "multihop_rag_retrieval"))
-    with Corpus.opened("multihop-rag", texts(queries), request.settings) as corpus:
-        return measure_corpus(corpus, queries, every=request.every)
+    queries = load(require_data_folder(options, "multihop_rag_retrieval"))
+    with Corpus.opened("multihop-rag", texts(queries), options.settings) as corpus:
+        return measure_corpus(corpus, queries, every=options.every)
 
 
 def measure_corpus(corpus: Corpus, queries: Sequence[Query], *, every: int = 1) -> SuiteResult:

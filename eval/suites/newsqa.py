@@ -47,15 +47,15 @@ PUBLISHED: SystemFigures = {
 _BLANK_LINES = re.compile(r"\n\n+")
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Answer every question from its own story.
 
     Raises:
         BackfileError: the data are missing or not in SQuAD's format, or the reader's weights are not installed.
     """
-    asked = load(require_data_folder(request, "newsqa"))[:: request.every]
+    asked = load(require_data_folder(options, "newsqa"))[:: options.every]
     reader = require_reader()
-    builder = PassageBuilder(open_encoder(request.settings))
+    builder = PassageBuilder(open_encoder(options.settings))
 
     @lru_cache(maxsize=1)
     def cut(story: str) -> Sequence[Passage]:

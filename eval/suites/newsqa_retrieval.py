@@ -86,16 +86,16 @@ class SearchResult:
     """Time of the fused search."""
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Search the stories for each question as asked and as resolved.
 
     Raises:
         BackfileError: the data are missing or broken, or the archive cannot be made.
     """
-    data = require_data_folder(request, "newsqa_retrieval")
+    data = require_data_folder(options, "newsqa_retrieval")
     asked = load(data)
-    with Corpus.opened("newsqa-retrieval", texts(data), request.settings) as corpus:
-        return measure_corpus(corpus, asked[:: request.every])
+    with Corpus.opened("newsqa-retrieval", texts(data), options.settings) as corpus:
+        return measure_corpus(corpus, asked[:: options.every])
 
 
 def measure_corpus(corpus: Corpus, asked: Sequence[ResolvedQuestion]) -> SuiteResult:

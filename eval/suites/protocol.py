@@ -125,7 +125,7 @@ class Suite(Protocol):
         """The metrics shown in the table of its parts."""
         ...
 
-    def measure(self, request: SuiteOptions, /) -> SuiteResult:
+    def measure(self, options: SuiteOptions, /) -> SuiteResult:
         """Ask the suite's questions and measure the answers."""
         ...
 
@@ -139,15 +139,15 @@ def mean_scores(scores: Iterable[Mapping[str, float]]) -> dict[str, Estimate]:
     return {name: Estimate.of(found) for name, found in values.items()}
 
 
-def require_data_folder(request: SuiteOptions, suite: str) -> Path:
+def require_data_folder(options: SuiteOptions, suite: str) -> Path:
     """Return the --data folder.
 
     Raises:
         BackfileError: the option was not given.
     """
-    if request.data is None:
+    if options.data is None:
         raise BackfileError(f"{suite} reads a public data set: give the folder that holds it with --data")
-    return request.data
+    return options.data
 
 
 def require_reader() -> Reader:

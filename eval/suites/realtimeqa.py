@@ -77,14 +77,14 @@ class QuestionResult:
     """Whether it abstained without the passages that answer; None if it was not asked again."""
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Ask the archive of the settings the questions of the set.
 
     Raises:
         BackfileError: the set or the archive cannot be read.
     """
-    questions = load(require_data_folder(request, "realtimeqa"))[:: request.every]
-    with closing(Assistant.open(request.settings)) as assistant:
+    questions = load(require_data_folder(options, "realtimeqa"))[:: options.every]
+    with closing(Assistant.open(options.settings)) as assistant:
         results = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
     split = dict(sorted(parts(results).items()))
     measured = {name: MetricSummary(len(some), metrics(some)) for name, some in split.items()}

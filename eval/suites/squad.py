@@ -115,15 +115,15 @@ class ReaderAnswer:
     """Score of the span in nats; 0 means "no answer"."""
 
 
-def measure(request: SuiteOptions) -> SuiteResult:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Answer every question from its own paragraph.
 
     Raises:
         BackfileError: a file is missing or not in SQuAD's format, or the reader's weights are not installed.
     """
-    by_file = {part_name(path): load(path) for path in files(require_data_folder(request, "squad"))}
+    by_file = {part_name(path): load(path) for path in files(require_data_folder(options, "squad"))}
     every = [(file, question) for file, some in by_file.items() for question in some]
-    asked = [(file, question) for file, question in every if question.judged][:: request.every]
+    asked = [(file, question) for file, question in every if question.judged][:: options.every]
     if not asked:
         raise BackfileError(
             f"no question in {', '.join(by_file)} has a published answer: give a part with answers"

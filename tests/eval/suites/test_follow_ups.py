@@ -66,10 +66,16 @@ def _turns(*three: tuple[str, str, str]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder, so that the tests share the archives they make."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The three sets, small, as their repositories name them."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     made = tmp_path / "follow_ups"
     made.mkdir()
     rows = [json.dumps({"QuAC_dialog_id": "C_1", **row}) for row in CANARD]

@@ -32,19 +32,25 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def queries(tmp_path: Path) -> list[Query]:
-    (tmp_path / "multihop_rag").mkdir()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("multihop")
+
+
+@pytest.fixture(scope="module")
+def queries(folder: Path) -> list[Query]:
+    (folder / "multihop_rag").mkdir()
     rows = ({"answer": "Yes", "question_type": "inference_query", **row} for row in ROWS)
-    (tmp_path / "multihop_rag" / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    return multihop_rag.load(tmp_path)
+    (folder / "multihop_rag" / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return multihop_rag.load(folder)
 
 
-@pytest.fixture
-def corpus(queries: list[Query], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with Corpus.opened("multihop", retrieval.texts(queries), Settings(), encoder=WordEncoder()) as opened:
-        yield opened
+@pytest.fixture(scope="module")
+def corpus(queries: list[Query], folder: Path) -> Iterator[Corpus]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        with Corpus.opened("multihop", retrieval.texts(queries), Settings(), encoder=WordEncoder()) as opened:
+            yield opened
 
 
 def test_an_article_consists_of_all_its_quoted_facts(queries: list[Query]) -> None:
