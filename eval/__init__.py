@@ -1,1 +1,1 @@
-"""Evaluation: how good retrieval and answers are, on public benchmarks and one's own archive."""
+"""Evaluation: measures retrieval and answers on public benchmarks and on archives of your own."""

@@ -20,7 +20,7 @@ from eval.drafting.review import review
 from eval.gold import suite as gold_suite
 from eval.gold.questions import digest
 from eval.report import page
-from eval.runs import Run, load, save, write
+from eval.runs import SuiteRun, load, save, write
 from eval.suites import (
     beir,
     follow_ups,
@@ -32,7 +32,8 @@ from eval.suites import (
     realtimeqa,
     squad,
 )
-from eval.suites.suite import Measured, NoData, Request, Suite
+from eval.suites.benchmark_files import DataNotFound
+from eval.suites.protocol import Suite, SuiteOptions, SuiteResult
 
 SUITES: Mapping[str, Suite] = {
     "gold": gold_suite,
@@ -54,36 +55,36 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m eval",
         description="Measure how good retrieval and answers are.",
-        epilog="`python -m eval compare A B` says what changed between two kept runs; `python -m eval draft` proposes "
-        "questions from an archive of your own, `python -m eval review FILE` shows them to be accepted. "
-        "Exit status: 0 floors held, or there are none, 1 below a floor, 2 could not run.",
+        epilog="`python -m eval compare A B` shows what changed between two saved runs; `python -m eval draft` drafts "
+        "questions from an archive of your own, `python -m eval review FILE` lets you accept or edit them. "
+        "Exit status: 0 floors held or there are none, 1 below a floor, 2 could not run.",
     )
     parser.add_argument(
         "suites",
         nargs="*",
         metavar="SUITE",
-        help=f"of {', '.join(SUITES)} (default: all, those that need --data only with it)",
+        help=f"one or more of {', '.join(SUITES)} (default: all; suites that need --data only if it is given)",
     )
     parser.add_argument(
         "--archive",
         type=Path,
         metavar="DIR",
-        help="archive to ask (default: archive); gold asks the sample, unless --gold is given with it",
+        help="archive to ask (default: archive); gold asks the sample unless --gold is given too",
     )
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help=f"folder of the benchmark data, needed by {with_data}"
     )
     parser.add_argument(
-        "--gold", type=Path, metavar="PATH", help="gold set, a file or a folder of files (default: eval/gold)"
+        "--gold", type=Path, metavar="PATH", help="gold set: a file or a folder of files (default: eval/gold)"
     )
-    parser.add_argument("--every", type=_count, default=1, metavar="N", help="ask every Nth question only")
+    parser.add_argument("--every", type=_count, default=1, metavar="N", help="ask only every Nth question")
     parser.add_argument("--json", action="store_true", help="print one line of JSON per suite")
     parser.add_argument(
-        "--save", type=Path, metavar="FILE", help="keep what each question scored, to compare"
+        "--save", type=Path, metavar="FILE", help="save each question's scores and answer, for `compare`"
     )
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write a page of HTML to look at")
-    parser.add_argument("--pin", action="store_true", help="make the figures the floors of gold")
-    parser.add_argument("--lower", metavar="REASON", help="with --pin: let floors go down, and keep why")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report")
+    parser.add_argument("--pin", action="store_true", help="make this run's figures the floors of gold")
+    parser.add_argument("--lower", metavar="REASON", help="with --pin: allow lower floors, and record why")
     return parser
 
 
@@ -95,23 +96,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(given)
     if options.lower is not None and not (options.pin and options.lower.strip()):
-        parser.error("--lower gives --pin the reason why floors may go down")
+        parser.error("--lower needs --pin, and a reason why floors may go down")
     if options.pin and (options.gold or options.every > 1):
-        parser.error("--pin asks all questions of the project's own set: leave out --gold and --every")
+        parser.error("--pin needs all questions of the project's own set: leave out --gold and --every")
     named = [suite for suite in options.suites if suite != "run"]
     for name in named:
         if name not in SUITES:
             parser.error(f"there is no suite {name!r}; there are {', '.join(SUITES)}")
         if SUITES[name].NEEDS_DATA and options.data is None:
-            parser.error(f"{name} reads a public set: give the folder that holds it with --data")
+            parser.error(f"{name} reads a public data set: give the folder that holds it with --data")
     chosen = named or [name for name, suite in SUITES.items() if options.data or not suite.NEEDS_DATA]
     if options.pin and "gold" not in chosen:
-        parser.error("--pin is for gold, which alone has floors: name it")
+        parser.error("--pin works only for gold, the only suite with floors: name gold")
     try:
         settings = Settings.from_env(os.environ)
         if options.archive:
             settings = replace(settings, archive=options.archive)
-        request = Request(
+        suite_options = SuiteOptions(
             settings=settings,
             data=options.data,
             gold=options.gold,
@@ -121,19 +122,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         held, runs = True, []
         for name in chosen:
             try:
-                measured = SUITES[name].measure(request)
-            except NoData as error:
+                result = SUITES[name].measure(suite_options)
+            except DataNotFound as error:
                 if named:
                     raise
-                print(f"eval: {name} is left out: {error}", file=sys.stderr)
+                print(f"eval: {name} is skipped: {error}", file=sys.stderr)
                 continue
             if options.json:
-                print(json.dumps(measured.to_json(name), ensure_ascii=False))
+                print(json.dumps(result.to_json(name), ensure_ascii=False))
             else:
-                print("\n".join(_table(name, measured)))
-            held &= _judge(name, measured, settings, pin=options.pin, reason=options.lower)
-            runs.append(Run(name, _described(settings, measured), measured.records))
-        _keep([run for run in runs if run.records], options.save, options.report)
+                print("\n".join(_table(name, result)))
+            held &= _judge(name, result, settings, pin=options.pin, reason=options.lower)
+            runs.append(SuiteRun(name, _run_settings(settings, result), result.records))
+        _save_or_report([run for run in runs if run.records], options.save, options.report)
     except BackfileError as error:
         print(f"eval: {error}", file=sys.stderr)
         return 2
@@ -144,15 +145,13 @@ def compare_runs(arguments: Sequence[str]) -> int:
     """Run `python -m eval compare` and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m eval compare",
-        description="Say what changed between two runs that `python -m eval --save FILE` kept.",
-        epilog="Exit status: 0 compared, 2 could not.",
+        description="Show what changed between two runs that `python -m eval --save FILE` saved.",
+        epilog="Exit status: 0 compared, 2 could not compare.",
     )
     parser.add_argument("before", type=Path, metavar="A", help="the earlier run")
     parser.add_argument("after", type=Path, metavar="B", help="the later run")
     parser.add_argument("--json", action="store_true", help="print one line of JSON per suite")
-    parser.add_argument(
-        "--report", type=Path, metavar="FILE", help="write a page of HTML to look at, B beside A"
-    )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML report, B beside A")
     options = parser.parse_args(arguments)
     try:
         before, after = load(options.before), load(options.after)
@@ -173,23 +172,27 @@ def draft_questions(arguments: Sequence[str]) -> int:
     """Run `python -m eval draft` and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m eval draft",
-        description="Propose questions from an archive, for a person to accept or mend: by rule, or by the chat "
-        "model of BACKFILE_MODEL. A file that is there is kept, and added to.",
-        epilog="Exit status: 0 drafted, 2 could not.",
+        description="Draft questions from an archive, for a person to accept or edit: by rule, or by the chat model "
+        "of BACKFILE_MODEL. An existing file is added to.",
+        epilog="Exit status: 0 drafted, 2 could not draft.",
     )
     parser.add_argument("--archive", type=Path, metavar="DIR", help="archive to ask about (default: archive)")
     parser.add_argument(
-        "--out", type=Path, default=Path("drafts.jsonl"), metavar="FILE", help="(default: drafts.jsonl)"
+        "--out",
+        type=Path,
+        default=Path("drafts.jsonl"),
+        metavar="FILE",
+        help="file of drafts (default: drafts.jsonl)",
     )
     parser.add_argument(
         "--number",
         type=_count,
         default=40,
         metavar="N",
-        help="of questions in the file at the end (default: 40)",
+        help="number of questions that the file should reach (default: 40)",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="another one draws other articles (default: 0)"
+        "--seed", type=int, default=0, metavar="S", help="another seed draws other articles (default: 0)"
     )
     options = parser.parse_args(arguments)
     try:
@@ -197,17 +200,17 @@ def draft_questions(arguments: Sequence[str]) -> int:
         archive = options.archive or settings.archive
         model = None
         if settings.model:
-            # Here, not above: it takes a second, which rules should not.
+            # Imported here because it takes a second, which drafting by rule should not.
             from assistant.answering.chat.answerer import open_chat_model
 
             model = open_chat_model(settings)
-        made = draft(
+        report = draft(
             archive, options.out, number=options.number, seed=options.seed, model=model, name=settings.model
         )
     except BackfileError as error:
         print(f"eval draft: {error}", file=sys.stderr)
         return 2
-    print("\n".join(made.lines(archive)))
+    print("\n".join(report.lines(archive)))
     return 0
 
 
@@ -215,10 +218,10 @@ def review_drafts(arguments: Sequence[str]) -> int:
     """Run `python -m eval review` and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m eval review",
-        description="Show the drafts of a file one by one, to be accepted, mended or dropped.",
-        epilog="Exit status: 0 done or left for later, 2 could not.",
+        description="Show the drafts of a file one by one, to be accepted, edited or dropped.",
+        epilog="Exit status: 0 done or stopped early, 2 could not review.",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="what `python -m eval draft` wrote")
+    parser.add_argument("file", type=Path, metavar="FILE", help="file that `python -m eval draft` wrote")
     options = parser.parse_args(arguments)
     try:
         print(review(options.file, ask=input, show=print))
@@ -235,23 +238,23 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def _judge(name: str, measured: Measured, settings: Settings, *, pin: bool, reason: str | None) -> bool:
-    """Pin or check the floors of a suite, say what came of it, and return whether they held."""
-    with_floors = _settings(settings)
-    if pin and measured.data is not None:
-        lines = gate.pin(name, measured, with_floors, gate.BASELINE, reason=reason, today=date.today())
+def _judge(name: str, result: SuiteResult, settings: Settings, *, pin: bool, reason: str | None) -> bool:
+    """Pin or check the floors of a suite, print the result, and return whether they held."""
+    with_floors = _figure_settings(settings)
+    if pin and result.data is not None:
+        lines = gate.pin(name, result, with_floors, gate.BASELINE, reason=reason, today=date.today())
         held = True
     else:
-        verdict = gate.check(name, measured, with_floors, gate.BASELINE)
+        verdict = gate.check(name, result, with_floors, gate.BASELINE)
         lines, held = verdict.lines, verdict.held
-    # On its own way, so that lines of JSON are not mixed with it.
+    # Printed to stderr, so that it does not mix with lines of JSON.
     if lines:
         print("\n".join(lines), file=sys.stderr)
     return held
 
 
-def _settings(settings: Settings) -> dict[str, str]:
-    """What figures depend on beside the code and the weights that are measured."""
+def _figure_settings(settings: Settings) -> dict[str, str]:
+    """Return the settings that figures depend on, besides code and weights."""
     prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
     return {
         "encoder": encoder_name(settings),
@@ -260,44 +263,42 @@ def _settings(settings: Settings) -> dict[str, str]:
     }
 
 
-def _described(settings: Settings, measured: Measured) -> dict[str, str]:
-    """What a kept run was measured with."""
+def _run_settings(settings: Settings, result: SuiteResult) -> dict[str, str]:
+    """Return what a saved run was measured with."""
     reader = digest(WEIGHTS) if WEIGHTS.is_file() else ""
-    return {**_settings(settings), "reader": reader, "questions": measured.data or ""}
+    return {**_figure_settings(settings), "reader": reader, "questions": result.data or ""}
 
 
-def _keep(runs: Sequence[Run], kept: Path | None, report: Path | None) -> None:
-    if (kept or report) and not runs:
-        raise BackfileError(
-            "nothing to keep or to report: of the suites that were run none keeps its questions"
-        )
-    if kept:
-        save(runs, kept)
+def _save_or_report(runs: Sequence[SuiteRun], path: Path | None, report: Path | None) -> None:
+    if (path or report) and not runs:
+        raise BackfileError("nothing to save or report: none of the suites that ran saves its questions")
+    if path:
+        save(runs, path)
     if report:
         write(report, page(runs))
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
     return int(text)
 
 
-def _table(name: str, measured: Measured) -> Iterator[str]:
-    """Lay out the measures of all questions with their intervals, and the headlines of every part."""
-    yield f"{name}: {measured.overall.n:,} questions"
-    for metric, found in measured.overall.metrics.items():
+def _table(name: str, result: SuiteResult) -> Iterator[str]:
+    """Yield the table: all metrics with their intervals, then the headline metrics of every part."""
+    yield f"{name}: {result.overall.n:,} questions"
+    for metric, found in result.overall.metrics.items():
         yield f"  {metric:34} {found.value:10.3f}  [{found.low:.3f}, {found.high:.3f}]  n = {found.n:,}"
     headlines = SUITES[name].HEADLINES
     for number, metric in enumerate(headlines, start=1):
-        yield f"{'' if number > 1 else 'of its parts:':14} ({number}) {metric}"
+        yield f"{'' if number > 1 else 'by part:':14} ({number}) {metric}"
     yield f"{'':32} {'n':>5}" + "".join(f"{f'({number})':>7}" for number in range(1, len(headlines) + 1))
-    for part, some in measured.parts.items():
+    for part, some in result.parts.items():
         values = (some.metrics.get(metric) for metric in headlines)
         yield f"  {part:30} {some.n:5,}" + "".join(
             f"{found.value:7.3f}" if found else f"{'–':>7}" for found in values
         )
-    yield from measured.beside()
+    yield from result.footer_lines()
 
 
 if __name__ == "__main__":

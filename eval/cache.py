@@ -1,6 +1,6 @@
-"""Archives that suites make for themselves: ingested once, and kept in the system's cache folder.
+"""Archives that suites build for themselves: ingested once and kept in the system's cache folder.
 
-Suites that ask one of them never touch the archive of the user.
+These suites never touch the user's archive.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder
-from assistant.archive.schema import SCHEMA_VERSION
 from assistant.errors import BackfileError
 from assistant.models.configured_encoder import encoder_name, open_encoder
 from assistant.models.encoder import TextEncoder
@@ -31,9 +30,10 @@ def cached_archive(
     encoder: TextEncoder | None = None,
     progress: Quiet = Quiet(),
 ) -> tuple[ArchiveFolder, IngestReport | None]:
-    """Return the archive of a file or folder, made with the encoder of the settings if there is none yet.
+    """Return the archive of a file or folder; ingest it first if the cache lacks it.
 
-    The report is that of the ingest; None where the archive was there. One that was interrupted is completed.
+    The encoder is that of the settings, if none is given. The report is None if the archive existed. An interrupted
+    ingest is completed.
 
     Raises:
         BackfileError: the cache folder cannot be written to.
@@ -60,17 +60,17 @@ def _cache() -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BackfileError(
-            f"cannot make the folder {path} ({error.strerror}): set XDG_CACHE_HOME to one that can be written to"
+            f"cannot create the folder {path} ({error.strerror}): set XDG_CACHE_HOME to one that can be written to"
         ) from error
     return path
 
 
 def _digest(source: Path, encoder: str, prefix: str) -> str:
-    """What the archive is made of: the source, the code that reads and cuts it, the schema and the encoder.
+    """Return a digest of everything that shapes the archive: source, ingest code, schema and encoder.
 
-    The code is taken whole, VERSIONs and all: who changes a reader must not be shown yesterday's archive.
+    All ingest code counts, so that a changed parser never meets an archive that the old one made.
     """
-    made = hashlib.sha256(repr((SCHEMA_VERSION, encoder, prefix)).encode())
+    made = hashlib.sha256(repr((Catalog.NEWEST_SCHEMA, encoder, prefix)).encode())
     for path in (*_files(ROOT / "ingest", "*.py"), *_files(source, "*")):
         with path.open("rb") as content:
             made.update(repr((path.name, path.stat().st_size)).encode())
@@ -85,7 +85,7 @@ def _files(place: Path, pattern: str) -> Sequence[Path]:
 
 
 def _complete(folder: ArchiveFolder) -> bool:
-    """Whether an ingest has ended: one that was interrupted goes on where it stopped."""
+    """Return whether an ingest has finished; an interrupted one continues where it stopped."""
     if not folder.catalog.is_file():
         return False
     with closing(Catalog.open(folder.catalog)) as catalog:

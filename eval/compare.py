@@ -1,40 +1,39 @@
-"""What changed between two kept runs of a suite, and whether it is more than chance."""
+"""What changed between two saved runs of a suite, and whether it is more than chance."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from assistant.errors import BackfileError
 from assistant.text.counting import counted
 from eval.metrics import Estimate, sign_test
-from eval.runs import Record, Run
+from eval.runs import QuestionRecord, SuiteRun
 
 CHANCE = 0.05
-"""A difference whose p is below this is marked."""
+"""A difference with a p below this is marked."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One measure in both runs, over the questions that have it in both."""
+    """One metric in both runs, over the questions that have it in both."""
 
     metric: str
     before: float
     after: float
     difference: Estimate
-    """Mean difference, with its paired bootstrap interval."""
+    """Mean difference with its paired bootstrap interval."""
     gained: int
     lost: int
-    """Questions that it rose and fell for."""
+    """Questions whose score rose and fell."""
     p: float
-    """By the exact sign test; of measures that are 0 or 1 that is McNemar's."""
+    """By the exact sign test, which is McNemar's for metrics that are 0 or 1."""
 
     @property
     def words(self) -> str:
-        """The difference with its interval, for reading."""
+        """The difference and its interval, for printing."""
         return f"{self.difference.value:+.3f} [{self.difference.low:+.3f}, {self.difference.high:+.3f}]"
 
-    def to_json(self) -> dict[str, Any]:
-        """As `python -m eval compare --json` prints it."""
+    def to_json(self) -> dict[str, object]:
+        """Return the difference as `python -m eval compare --json` prints it."""
         return {
             "before": round(self.before, 4),
             "after": round(self.after, 4),
@@ -47,44 +46,44 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """A question that scores differently."""
+    """A question with different scores in the two runs."""
 
-    before: Record
-    after: Record
+    before: QuestionRecord
+    after: QuestionRecord
 
     @property
     def scores(self) -> dict[str, tuple[float, float]]:
-        """The measures that differ, before and after."""
+        """The metrics that differ, before and after."""
         shared = [name for name in self.before.scores if name in self.after.scores]
         both = {name: (self.before.scores[name], self.after.scores[name]) for name in shared}
         return {name: values for name, values in both.items() if values[0] != values[1]}
 
     @property
     def words(self) -> str:
-        """The change for reading."""
-        said = [f"{name} {before:.2g} → {after:.2g}" for name, (before, after) in self.scores.items()]
+        """The change, for printing."""
+        changes = [f"{name} {before:.2g} → {after:.2g}" for name, (before, after) in self.scores.items()]
         if self.before.abstained != self.after.abstained:
-            said.insert(0, "abstains now" if self.after.abstained else "answers now")
-        return f"{self.after.id} ({self.after.kind}): {', '.join(said)}"
+            changes.insert(0, "abstains now" if self.after.abstained else "answers now")
+        return f"{self.after.id} ({self.after.kind}): {', '.join(changes)}"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A suite in two runs."""
+    """One suite in two runs."""
 
     suite: str
     settings: Mapping[str, tuple[str, str]]
-    """What the runs were measured with, where that differs."""
+    """Settings that differ between the runs."""
     shared: int
-    """Questions that both have."""
+    """Number of questions in both runs."""
     missing: tuple[str, ...]
-    """Questions of the first run that the second lacks."""
+    """Questions of the first run that are missing from the second."""
     added: tuple[str, ...]
     differences: tuple[Difference, ...]
     changes: tuple[Change, ...]
 
-    def to_json(self) -> dict[str, Any]:
-        """The line that `python -m eval compare --json` prints for a suite."""
+    def to_json(self) -> dict[str, object]:
+        """Return the line that `python -m eval compare --json` prints for a suite."""
         return {
             "suite": self.suite,
             "n": self.shared,
@@ -104,18 +103,19 @@ class Comparison:
 
     @property
     def notes(self) -> Iterator[str]:
-        """What must be known to read the figures: other settings, other questions."""
+        """What a reader of the figures must know: different settings, different questions."""
         for name, (before, after) in self.settings.items():
             yield f"{name} differs: {before or 'none'} → {after or 'none'}"
         for which, ids in (("earlier", self.missing), ("later", self.added)):
             if ids:
-                yield f"{counted(len(ids), 'question')} of the {which} run only: {', '.join(ids)}"
+                yield f"{counted(len(ids), 'question')} only in the {which} run: {', '.join(ids)}"
 
     def lines(self) -> Iterator[str]:
-        """Lay the comparison out for reading."""
-        yield f"{self.suite}: {counted(self.shared, 'question')} of both runs, {len(self.changes):,} score differently"
+        """Yield the comparison as printed."""
+        shared = counted(self.shared, "question")
+        yield f"{self.suite}: {shared} in both runs, {len(self.changes):,} with changed scores"
         yield from (f"  {note}" for note in self.notes)
-        yield f"  {'':24} {'before':>7} {'after':>7}  {'differs by, 95 % interval':26} {'up':>5} {'down':>5} {'p':>7}"
+        yield f"  {'':24} {'before':>7} {'after':>7}  {'difference, 95 % interval':26} {'up':>5} {'down':>5} {'p':>7}"
         for each in self.differences:
             mark = "*" if each.p < CHANCE else " "
             yield (
@@ -126,23 +126,23 @@ class Comparison:
         yield from (f"  {change.words}" for change in self.changes)
 
 
-def compare(before: Sequence[Run], after: Sequence[Run]) -> list[Comparison]:
-    """Compare the suites that two runs share.
+def compare(before: Sequence[SuiteRun], after: Sequence[SuiteRun]) -> list[Comparison]:
+    """Compare the suites that both runs contain.
 
     Raises:
-        BackfileError: they share none.
+        BackfileError: they have no suite in common.
     """
     first, second = ({run.suite: run for run in runs} for runs in (before, after))
     shared = [suite for suite in first if suite in second]
     if not shared:
         raise BackfileError(
-            f"the runs share no suite: one has {', '.join(first) or 'none'}, the other {', '.join(second) or 'none'}; "
-            "measure the same suite twice"
+            f"the runs have no suite in common: one has {', '.join(first) or 'none'}, "
+            f"the other {', '.join(second) or 'none'}; measure the same suite twice"
         )
     return [_compared(first[suite], second[suite]) for suite in shared]
 
 
-def _compared(before: Run, after: Run) -> Comparison:
+def _compared(before: SuiteRun, after: SuiteRun) -> Comparison:
     first, second = ({each.id: each for each in run.records} for run in (before, after))
     pairs = [(record, second[id]) for id, record in first.items() if id in second]
     names = dict.fromkeys([*before.settings, *after.settings])
@@ -156,12 +156,12 @@ def _compared(before: Run, after: Run) -> Comparison:
         missing=tuple(id for id in first if id not in second),
         added=tuple(id for id in second if id not in first),
         differences=tuple(_difference(metric, pairs) for metric in metrics),
-        # What turned right or wrong comes first.
+        # Questions that became right or wrong come first.
         changes=tuple(sorted(changes, key=lambda change: "right" not in change.scores)),
     )
 
 
-def _difference(metric: str, pairs: Sequence[tuple[Record, Record]]) -> Difference:
+def _difference(metric: str, pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> Difference:
     values = [
         (one.scores[metric], other.scores[metric])
         for one, other in pairs

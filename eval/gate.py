@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.errors import BackfileError
 from eval.runs import write
-from eval.suites.suite import Measured, Part
+from eval.suites.protocol import MetricSummary, SuiteResult
 
 BASELINE = Path(__file__).with_name("baseline.json")
 
@@ -49,7 +49,7 @@ class Verdict:
     lines: tuple[str, ...]
 
 
-def check(suite: str, measured: Measured, settings: Mapping[str, str], path: Path) -> Verdict:
+def check(suite: str, measured: SuiteResult, settings: Mapping[str, str], path: Path) -> Verdict:
     """Compare a suite with its floors in a file.
 
     Where other settings were measured than those of the floors, nothing is compared, and it is said. Where other
@@ -80,9 +80,9 @@ def check(suite: str, measured: Measured, settings: Mapping[str, str], path: Pat
     return Verdict(False, (told, *broken))
 
 
-def _broken(measured: Measured, floors: Floors) -> Iterator[str]:
+def _broken(measured: SuiteResult, floors: Floors) -> Iterator[str]:
     for name, of_metrics in floors.items():
-        part = measured.overall if name == ALL else measured.parts.get(name, Part(0, {}))
+        part = measured.overall if name == ALL else measured.parts.get(name, MetricSummary(0, {}))
         for metric, floor in of_metrics.items():
             found = part.metrics.get(metric)
             if found is None:
@@ -94,7 +94,7 @@ def _broken(measured: Measured, floors: Floors) -> Iterator[str]:
 
 def pin(
     suite: str,
-    measured: Measured,
+    measured: SuiteResult,
     settings: Mapping[str, str],
     path: Path,
     *,
@@ -143,7 +143,7 @@ def pin(
     return (f"floors: {count} pinned in {path}, {len(lowered)} lowered", *said)
 
 
-def _floors(measured: Measured) -> dict[str, dict[str, float]]:
+def _floors(measured: SuiteResult) -> dict[str, dict[str, float]]:
     parts = {name: _floors_of(part, OF_TYPES) for name, part in measured.parts.items()}
     return {
         ALL: _floors_of(measured.overall, OVERALL),
@@ -151,7 +151,7 @@ def _floors(measured: Measured) -> dict[str, dict[str, float]]:
     }
 
 
-def _floors_of(part: Part, metrics: tuple[str, ...]) -> dict[str, float]:
+def _floors_of(part: MetricSummary, metrics: tuple[str, ...]) -> dict[str, float]:
     found = {metric: part.metrics[metric] for metric in metrics if metric in part.metrics}
     return {
         metric: max(math.floor(round(1000 * (each.value - max(SLACK, 2 / each.n)), 6)) / 1000, 0.0)

@@ -1,4 +1,4 @@
-"""What is kept of a run: of every question its scores, and enough of its answer to be looked at later."""
+"""Saved runs: the scores of every question, and enough of its answer to look at later."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,23 +10,23 @@ from assistant.errors import BackfileError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
-    """A citation within what stands around it."""
+class CitedExcerpt:
+    """A citation with the text around it."""
 
     n: int
     about: str
     """Title, outlet and date."""
     before: str
     cited: str
-    """What stands at the cited span in the archive."""
+    """The text at the cited span in the archive."""
     after: str
     proves: bool
     """Whether it overlaps a proof."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """An article that was listed with the answer."""
+class ListedArticle:
+    """An article listed with the answer."""
 
     about: str
     proves: bool
@@ -34,8 +34,8 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
-    """One question of a run; a suite fills what it has."""
+class QuestionRecord:
+    """One question of a run; each suite fills the fields it has."""
 
     id: str
     kind: str
@@ -43,37 +43,37 @@ class Record:
     scores: Mapping[str, float]
     """Shares from 0 to 1; more is better."""
     asked: tuple[str, ...] = ()
-    """How it was asked: the day, the filters, what was said before."""
+    """How it was asked: the day, the filters, the questions before."""
     confidence: float | None = None
     abstained: bool = False
     milliseconds: float | None = None
     answer: str = ""
-    """As it was shown, reason for none included."""
+    """As shown to a user, with the reason if there is no answer."""
     short: str | None = None
     expected: tuple[str, ...] = ()
     """Accepted answers, or why there is none."""
     proofs: tuple[str, ...] = ()
-    """Words that prove the answer."""
-    sources: tuple[Source, ...] = ()
-    found: tuple[Found, ...] = ()
+    """Text that proves the answer."""
+    sources: tuple[CitedExcerpt, ...] = ()
+    found: tuple[ListedArticle, ...] = ()
 
     @property
     def decided(self) -> float | None:
-        """The score that says whether it counts as right: `right`, else `em`; None where it has neither."""
+        """The score that decides whether the answer is right: `right`, else `em`; None if it has neither."""
         return self.scores.get("right", self.scores.get("em"))
 
 
 @dataclass(frozen=True)
-class Run:
-    """A suite, measured once."""
+class SuiteRun:
+    """One measured run of a suite."""
 
     suite: str
     settings: Mapping[str, str]
-    """What it was measured with, and the digest of what was asked."""
-    records: tuple[Record, ...] = field(repr=False)
+    """What it was measured with, and the digest of the questions."""
+    records: tuple[QuestionRecord, ...] = field(repr=False)
 
 
-def save(runs: Sequence[Run], path: Path) -> None:
+def save(runs: Sequence[SuiteRun], path: Path) -> None:
     """Write runs to a file.
 
     Raises:
@@ -96,16 +96,16 @@ def write(path: Path, text: str) -> None:
         ) from error
 
 
-def load(path: Path) -> list[Run]:
-    """Read the runs of a file that `save` wrote.
+def load(path: Path) -> list[SuiteRun]:
+    """Read the runs from a file that `save` wrote.
 
     Raises:
-        BackfileError: the file cannot be read or holds something else; says what, and the remedy.
+        BackfileError: the file cannot be read or holds something else; names the remedy.
     """
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
         return [
-            Run(run["suite"], dict(run["settings"]), tuple(_record(row) for row in run["records"]))
+            SuiteRun(run["suite"], dict(run["settings"]), tuple(_record(row) for row in run["records"]))
             for run in given["runs"]
         ]
     except OSError as error:
@@ -114,18 +114,18 @@ def load(path: Path) -> list[Run]:
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackfileError(
-            f"{path} is not a kept run ({type(error).__name__}: {error}): make one with `python -m eval --save FILE`"
+            f"{path} is not a saved run ({type(error).__name__}: {error}): make one with `python -m eval --save FILE`"
         ) from error
 
 
-def _record(row: Mapping[str, Any]) -> Record:
+def _record(row: Mapping[str, Any]) -> QuestionRecord:
     lists = {key: tuple(row[key]) for key in ("asked", "expected", "proofs")}
-    return Record(
+    return QuestionRecord(
         **{
             **row,
             **lists,
             "scores": {name: float(value) for name, value in row["scores"].items()},
-            "sources": tuple(Source(**each) for each in row["sources"]),
-            "found": tuple(Found(**each) for each in row["found"]),
+            "sources": tuple(CitedExcerpt(**each) for each in row["sources"]),
+            "found": tuple(ListedArticle(**each) for each in row["found"]),
         }
     )

@@ -36,7 +36,7 @@ from assistant.retrieval.search import search
 from assistant.text.normal_form import normal_form
 from eval.metrics import exact_match
 from eval.suites import realtimeqa
-from eval.suites.realtimeqa import Question
+from eval.suites.realtimeqa import QuizQuestion
 
 SEED = 20230202
 HELD_BACK = 0.2
@@ -70,7 +70,7 @@ class Choice:
 class Asked:
     """A question, understood, with what it is scored by."""
 
-    question: Question
+    question: QuizQuestion
     plan: Plan
     held_back: bool
 
@@ -143,7 +143,7 @@ def write(fits: tuple[Fit, Fit]) -> None:
         each.save(path)
 
 
-def _asked(questions: Sequence[Question], searching: Retriever) -> list[Asked]:
+def _asked(questions: Sequence[QuizQuestion], searching: Retriever) -> list[Asked]:
     chosen = [each for each in questions if each.asked.year <= LAST_YEAR and each.relevant]
     draw = random.Random(SEED)
     outlets = searching.outlets()
@@ -191,7 +191,7 @@ def _fit_evidence(
 ) -> Fitted:
     names = [each.name for each in fields(SpanWeights)]
     choices: list[Choice] = []
-    held_back: list[tuple[Question, list[Evidence], list[SpanSignals]]] = []
+    held_back: list[tuple[QuizQuestion, list[Evidence], list[SpanSignals]]] = []
     for each, some in zip(tqdm(asked, "reading"), passages, strict=True):
         read = tuple(some[:PASSAGES])
         evidence, signals = finder.spans(Inquiry(plan=each.plan, passages=read))
@@ -210,7 +210,7 @@ def _fit_evidence(
 
 
 def _choices(
-    question: Question, evidence: Sequence[Evidence], signals: Sequence[SpanSignals]
+    question: QuizQuestion, evidence: Sequence[Evidence], signals: Sequence[SpanSignals]
 ) -> Iterator[Choice]:
     """Yield a question's spans and "no answer": all of them, and those of the passages that lack the answer."""
     answer = f" {normal_form(question.answer)} "

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,9 @@ class Located:
 
 class Catalog:
     """Reads and writes the database; every method is one transaction."""
+
+    NEWEST_SCHEMA: ClassVar[int] = SCHEMA_VERSION
+    """The schema of the catalogs that this Backfile creates."""
 
     def __init__(self, engine: Engine, path: Path, schema: int) -> None:
         self._engine = engine
@@ -282,6 +285,12 @@ class Catalog:
             article: tuple(copy for copy in members.get(family, ()) if copy.article != article)
             for article, family in families.items()
         }
+
+    def family_by_article(self) -> dict[str, str]:
+        """Return the family of every current article, by the article's id."""
+        query = select(articles.c.id, articles.c.family).where(articles.c.current)
+        with self.reading() as connection:
+            return {row.id: row.family for row in connection.execute(query)}
 
     def corrected(self, ids: Sequence[str]) -> set[str]:
         """Return those of the articles that are kept in more than one version."""

@@ -1,1 +1,1 @@
-"""Questions proposed from an archive, for a person to accept or mend: by rule, or by a chat model."""
+"""Questions drafted from an archive, by rule or by a chat model, for a person to accept or edit."""

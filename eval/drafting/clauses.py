@@ -1,7 +1,7 @@
-"""What a sentence of news says of whom, told by its surface alone: subject, verb, and the rest.
+"""Split a plain news sentence into subject, verb and the rest, by its surface alone.
 
-There is no grammar of English here, only as much of it as turns a plain sentence into a question. A sentence that is
-not plain is left alone: an archive has others.
+There is no grammar of English here, only as much as turns a plain sentence into a question. Any other sentence is
+skipped: an archive has enough.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _CAPITAL = r"(?:[A-Z][\w’'&-]*\w|[A-Z]\b\.?)"
 NAME = rf"{_CAPITAL}(?: (?:(?:of|de|van|von|der|bin|al|du|la) )?{_CAPITAL})*"
-"""Words with capitals: who or what bears a name, as far as letters tell."""
+"""Capitalised words: whoever or whatever bears a name, as far as letters show."""
 
 AUXILIARIES = frozenset("is are was were has have had will would can could may might must should".split())
 
@@ -23,7 +23,7 @@ IRREGULAR = dict(
     taught-teach thought-think threw-throw wore-wear wrote-write fled-flee sank-sink sang-sing felt-feel spoke-speak
     stole-steal flew-fly cut-cut hit-hit set-set put-put beat-beat shut-shut hurt-hurt""".split()
 )
-"""Past forms that are verbs wherever they follow a subject, with the form that `did` takes."""
+"""Past forms that are always verbs after a subject, with the base form that follows `did`."""
 
 _NO_PAST = frozenset("hundred need speed indeed feed seed breed bleed embed".split())
 
@@ -32,7 +32,7 @@ _SMALL = frozenset(
     although though if than into onto against between among during through without within until
     not this these those such other it he she they we i you there his her its their our my your""".split()
 )
-"""Words that a plain subject has none of."""
+"""Words that never occur in a plain subject."""
 
 BOUNDARY = re.compile(
     r",(?!\d)| [—–-] |[;:()“”\"]| (?:when|after|before|because|while|although|but|who|which|whose|where|as|since|"
@@ -40,36 +40,36 @@ BOUNDARY = re.compile(
     + "|".join(sorted({*IRREGULAR, *AUXILIARIES} - {"may"}))
     + r")\b)"
 )
-"""Where what is said of the subject is over, and something else begins."""
+"""Where the statement about the subject ends and something else begins."""
 
 LONGEST_SUBJECT = 7
 LONGEST_ASIDE = 14
-"""Words."""
+"""In words."""
 
 
 @dataclass(frozen=True)
 class Clause:
-    """A plain sentence, up to where something else begins."""
+    """A plain sentence, split at its verb."""
 
     subject: str
-    """As it stands before the verb, without what is put in between commas."""
+    """The words before the verb, without an aside between commas."""
     aside: str
-    """What is put in between commas after the subject."""
+    """The aside between commas after the subject."""
     verb: str
     rest: str
-    """What follows the verb, up to the first boundary."""
+    """The words after the verb, up to the first boundary."""
     more: str
-    """What follows that."""
+    """The words after that boundary."""
 
     @property
     def name(self) -> str:
-        """The name that the subject is or ends with; empty if it does not."""
+        """The name that the subject is or ends with; empty if there is none."""
         match = re.search(rf"(?:^|(?<=\s)){NAME}$", self.subject)
         return match.group() if match else ""
 
 
 def clause(sentence: str) -> Clause | None:
-    """Return the clause that a sentence begins with; None if it is not plain.
+    """Return the clause at the start of a sentence; None if the sentence is not plain.
 
     >>> found = clause("Victor Salm, for years the treasurer, was charged on Tuesday, the court said.")
     >>> found.subject, found.aside, found.verb, found.rest
@@ -95,7 +95,7 @@ def clause(sentence: str) -> Clause | None:
     end = BOUNDARY.search(left)
     rest, more = (left[: end.start()], left[end.start() :]) if end else (left, "")
     rest = re.sub(r" (?:and|or)$", "", rest)
-    # A second verb: the first was none, as in "the man accused of theft fled".
+    # A second verb shows that the first was a participle, as in "the man accused of theft fled".
     if any(word in AUXILIARIES or word in IRREGULAR for word in rest.split(" ")[1:]):
         return None
     return Clause(" ".join(subject).strip(","), aside, words[verb], rest, more) if rest else None
@@ -112,7 +112,7 @@ def _plain(words: Sequence[str]) -> bool:
 
 
 def is_finite(word: str) -> bool:
-    """Return whether a word in lower case is a verb in the past, or one that helps another verb.
+    """Return whether a lower-case word is a past-tense or auxiliary verb.
 
     >>> [word for word in "The hundred men walked fast and will speed on".split() if is_finite(word)]
     ['walked', 'will']
@@ -124,7 +124,9 @@ def is_finite(word: str) -> bool:
 
 
 def base(past: str, known: Collection[str]) -> str | None:
-    """Return the form that `did` takes: of a regular verb the only one possible that is among the words known.
+    """Return the base form of a past-tense verb; None if it is not known.
+
+    For a regular verb, exactly one possible base form must be among the known words.
 
     >>> base("voted", {"vote", "plan"}), base("planned", {"plan"}), base("sold", ()), base("fled", ())
     ('vote', 'plan', 'sell', 'flee')

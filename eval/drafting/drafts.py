@@ -1,7 +1,7 @@
-"""The file of drafts: a gold file, one question a line, what a person judges first.
+"""The file of drafts: a gold file with one question a line, to be reviewed by a person.
 
-None of it counts before it is accepted. Lines are only ever added, each as soon as it is made, so a draft that was
-broken off goes on with the same command.
+No draft counts before it is accepted. Each draft is appended as soon as it is made, so an interrupted command
+continues when it is run again.
 """
 
 import json
@@ -19,100 +19,105 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article
 from assistant.errors import BackfileError
 from assistant.text.counting import counted
-from eval.drafting.choice import Drafted, altered, candidates, sampled, spread
-from eval.drafting.model import Failures, by_outlet, drafted_by
+from eval.drafting.candidates import DraftQuestion, candidates, choose_varied, sample_articles, swap_names
+from eval.drafting.model_drafts import RejectedReplies, alternate_outlets, draft_with_model
 from eval.gold.questions import rows
 
 Row = Mapping[str, Any]
 
-ALTERED = 8
-"""One question in so many is altered to have no answer."""
+SWAPPED = 8
+"""One question in this many has its person swapped, so that it has no answer."""
 
 
 @dataclass(frozen=True)
-class Made:
-    """What became of a draft."""
+class DraftReport:
+    """What one `draft` command did."""
 
     path: Path
     kept: int
-    """Questions that were in the file before."""
+    """Questions that the file already held."""
     added: int
-    altered: int
+    without_answer: int
     wanted: int
     failures: str = ""
-    """What a chat model wrote that was no draft."""
+    """Why replies of a chat model were rejected, with counts."""
 
     def lines(self, archive: Path) -> list[str]:
-        """What the command says."""
-        said = f"{self.path}: {counted(self.added, 'draft')} added"
-        if self.altered:
-            said += f", {self.altered} of them altered to have no answer"
+        """Return the lines that the command prints."""
+        summary = f"{self.path}: {counted(self.added, 'draft')} added"
+        if self.without_answer:
+            summary += f", {self.without_answer} of them with a swapped name and no answer"
         if self.kept:
-            said += f"; {counted(self.kept, 'question')} that it held already kept as they are"
-        found = [said]
+            summary += f"; {counted(self.kept, 'question')} already in it left unchanged"
+        found = [summary]
         if self.failures:
-            found.append(f"dropped of what the model wrote: {self.failures}")
+            found.append(f"replies of the model that were rejected: {self.failures}")
         if self.kept + self.added < self.wanted:
-            found.append(f"the archive gave no more than that of the {self.wanted} wanted")
+            found.append(f"the archive gave no more, though {self.wanted} were wanted")
         return [
             *found,
-            f"accept, mend or drop them:  python -m eval review {self.path}",
-            f"then ask what you accepted: python -m eval gold --gold {self.path} --archive {archive}",
+            f"accept, edit or drop them:  python -m eval review {self.path}",
+            f"then ask the accepted ones: python -m eval gold --gold {self.path} --archive {archive}",
         ]
 
 
 def draft(
     archive: Path, path: Path, *, number: int, seed: int, model: BaseChatModel | None = None, name: str = ""
-) -> Made:
-    """Add drafts to a file, made if there is none, until it holds `number` questions.
+) -> DraftReport:
+    """Add drafts to a file until it holds `number` questions; create the file if needed.
 
-    By rule, or by a chat model that is told of as `name`.
+    Questions are made by rule, or by a chat model that errors call `name`.
 
     Raises:
         BackfileError: there is no archive, nothing in it makes a question, or the file cannot be read or written.
-        ModelError: the model failed; what it wrote before is in the file.
+        ModelError: the model failed; drafts made before are in the file.
     """
     folder = ArchiveFolder(archive)
     folder.require()
     before = [row for _, row in rows(path)] if path.exists() else []
     missing = number - len(before)
     if missing <= 0:
-        return Made(path, len(before), 0, 0, number)
+        return DraftReport(path, len(before), 0, 0, number)
     with closing(Catalog.open(folder.catalog)) as catalog:
-        some = sampled(catalog, number, seed)
+        some = sample_articles(catalog, number, seed)
     asked = {support.get("article") for row in before for support in row.get("support", [])}
     taken = {family for article, family in some if article.source in asked}
-    failures = Failures()
+    failures = RejectedReplies()
     if model is not None:
         fresh = [(article, family) for article, family in some if family not in taken]
-        found: Iterable[Drafted] = islice(drafted_by(model, name, by_outlet(fresh), failures), missing)
+        found: Iterable[DraftQuestion] = islice(
+            draft_with_model(model, name, alternate_outlets(fresh), failures), missing
+        )
     else:
         found = _by_rule(some, taken, before, number)
     added = list(_appended(found, path))
     if not added and not before:
         raise BackfileError(
-            f"nothing in {archive} makes a question by itself: it may hold no plain sentences in English"
+            f"no question can be made from {archive}: it may hold no plain sentences in English"
         )
     without = sum(each.proposal.kind == "unanswerable" for each in added)
-    return Made(path, len(before), len(added), without, number, str(failures))
+    return DraftReport(path, len(before), len(added), without, number, str(failures))
 
 
 def _by_rule(
     some: Sequence[tuple[Article, str]], taken: set[str], before: Sequence[Row], number: int
-) -> list[Drafted]:
-    """Alter some questions, and choose among those of other families."""
+) -> list[DraftQuestion]:
+    """Return new questions, some of them with swapped names; questions of one family are never in both groups."""
     every = [each for each in candidates(some) if each.family not in taken]
     missing = number - len(before)
-    unanswerable = max(number // ALTERED - sum(row.get("type") == "unanswerable" for row in before), 0)
-    without = altered(every, some, min(unanswerable, missing))
+    unanswerable = max(number // SWAPPED - sum(row.get("type") == "unanswerable" for row in before), 0)
+    without = swap_names(every, some, min(unanswerable, missing))
     used = {each.family for each in without}
-    return [*spread((each for each in every if each.family not in used), missing - len(without)), *without]
+    return [
+        *choose_varied((each for each in every if each.family not in used), missing - len(without)),
+        *without,
+    ]
 
 
-def _appended(found: Iterable[Drafted], path: Path) -> Iterable[Drafted]:
+def _appended(found: Iterable[DraftQuestion], path: Path) -> Iterable[DraftQuestion]:
     try:
         for each in found:
-            # Opened for each: what a slow model has written is there to be read.
+            # Open the file for each draft, so that what a slow model has written can be read meanwhile.
             with path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(each.row(), ensure_ascii=False) + "\n")
             yield each

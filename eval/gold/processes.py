@@ -14,7 +14,7 @@ from assistant.settings import Settings
 from eval.gold.questions import GoldQuestion
 from eval.gold.scores import Outcome, cited_place
 from eval.metrics import Place
-from eval.runs import Source
+from eval.runs import CitedExcerpt
 from ingest.parsing.workers import cores
 
 MANY = 100
@@ -91,10 +91,10 @@ def _asked(settings: Settings, threads: int, question: GoldQuestion) -> Outcome:
     return outcome
 
 
-def _source(assistant: Assistant, citation: Citation, question: GoldQuestion) -> Source:
+def _source(assistant: Assistant, citation: Citation, question: GoldQuestion) -> CitedExcerpt:
     place = cited_place(citation)
     before, cited, after = _text(assistant, place, AROUND)
-    return Source(
+    return CitedExcerpt(
         n=citation.n,
         about=about(citation.source.title, citation.source.outlet, citation.source.published),
         before=before,

@@ -22,7 +22,7 @@ from eval.metrics import (
     squad_f1,
     squad_normalised,
 )
-from eval.runs import Source
+from eval.runs import CitedExcerpt
 
 LISTED = 10
 """Results that count, of those listed with an answer."""
@@ -45,7 +45,7 @@ class Outcome:
 
     question: GoldQuestion
     answer: Answer
-    sources: tuple[Source, ...] = ()
+    sources: tuple[CitedExcerpt, ...] = ()
     """Its citations as they stand in the archive."""
     proofs: tuple[str, ...] = ()
     """The words of the first place of each proof."""

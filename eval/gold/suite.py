@@ -17,8 +17,8 @@ from eval.gold.questions import GOLD, GoldQuestion, digest, drafts, load
 from eval.gold.sample import SAMPLE, with_sample
 from eval.gold.scores import LISTED, Outcome, found_place, right, scores
 from eval.metrics import Estimate, area_under_risk_coverage, calibration_error
-from eval.runs import Found, Record
-from eval.suites.suite import Measured, Part, Request
+from eval.runs import ListedArticle, QuestionRecord
+from eval.suites.protocol import MetricSummary, SuiteOptions, SuiteResult
 
 NEEDS_DATA = False
 HEADLINES = (
@@ -36,7 +36,7 @@ HEADLINES = (
 )
 
 
-def measure(request: Request) -> Measured:
+def measure(request: SuiteOptions) -> SuiteResult:
     """Ask the gold set over the sample, or a set of one's own over the archive that is named with it.
 
     Raises:
@@ -64,9 +64,9 @@ def measure(request: Request) -> Measured:
     return replace(found, notes=tuple(notes))
 
 
-def measured(outcomes: Sequence[Outcome], *, data: str | None = None) -> Measured:
+def measured(outcomes: Sequence[Outcome], *, data: str | None = None) -> SuiteResult:
     """Return the measures of outcomes, over all and by type; `data` is the digest of the whole set, if it was asked."""
-    return Measured(
+    return SuiteResult(
         overall=_part(outcomes),
         parts={name: _part(some) for name, some in parts(outcomes).items()},
         records=tuple(map(record, outcomes)),
@@ -117,11 +117,11 @@ def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     return dict(sorted(split.items()))
 
 
-def record(outcome: Outcome) -> Record:
+def record(outcome: Outcome) -> QuestionRecord:
     """Return what is kept of an outcome."""
     question, answer = outcome.question, outcome.answer
     places = [place for proof in question.proofs for place in proof]
-    return Record(
+    return QuestionRecord(
         id=question.id,
         kind=question.kind,
         question=question.text,
@@ -136,7 +136,7 @@ def record(outcome: Outcome) -> Record:
         proofs=outcome.proofs,
         sources=outcome.sources,
         found=tuple(
-            Found(
+            ListedArticle(
                 about=about(each.source.title, each.source.outlet, each.source.published),
                 proves=any(found_place(each).overlaps(place) for place in places),
             )
@@ -158,5 +158,5 @@ def _asked(question: GoldQuestion) -> Iterator[str]:
         yield f"only {', '.join(question.filters.outlets)}"
 
 
-def _part(outcomes: Sequence[Outcome]) -> Part:
-    return Part(len(outcomes), metrics(outcomes))
+def _part(outcomes: Sequence[Outcome]) -> MetricSummary:
+    return MetricSummary(len(outcomes), metrics(outcomes))

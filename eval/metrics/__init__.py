@@ -1,4 +1,4 @@
-"""Metrics, one small function each, and the mean of many with its confidence interval."""
+"""Metrics, each a small function, and their means with confidence intervals."""
 
 from eval.metrics.answers import (
     Normalise,

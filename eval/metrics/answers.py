@@ -1,4 +1,4 @@
-"""How right the words of an answer are beside those that are accepted."""
+"""How well the words of an answer match the accepted answers."""
 
 import re
 import string
@@ -9,15 +9,16 @@ Normalise = Callable[[str], str]
 
 
 def normalised(answer: str) -> str:
-    """Return an answer as RealTimeQA compares it: lower case, ASCII punctuation and curly quotes dropped."""
+    """Return an answer normalised as RealTimeQA compares it: lower case, no ASCII punctuation or curly quotes."""
     dropped = dict.fromkeys(map(ord, string.punctuation + "“”‘’"))
     return " ".join(answer.lower().translate(dropped).split())
 
 
 def squad_normalised(answer: str) -> str:
-    """Return an answer as SQuAD compares it: lower case, without punctuation and articles (Rajpurkar et al., 2016).
+    """Return an answer normalised as SQuAD compares it: lower case, no punctuation or articles (Rajpurkar et al.,
+    2016).
 
-    Curly quotes count as punctuation here, as in every article.
+    Curly quotes count as punctuation.
 
     >>> squad_normalised("The “Agnes and Mary”, a lifeboat."), squad_normalised("2.4 million")
     ('agnes and mary lifeboat', '24 million')
@@ -26,7 +27,7 @@ def squad_normalised(answer: str) -> str:
 
 
 def exact_match(answer: str, gold: str, normalise: Normalise = normalised) -> float:
-    """Return 1 if two answers are the same once normalised, else 0.
+    """Return 1 if two answers are equal once normalised, else 0.
 
     >>> exact_match("“Squid Game”", "squid game")
     1.0
@@ -49,17 +50,17 @@ def token_f1(answer: str, gold: str, normalise: Normalise = normalised) -> float
 
 
 def squad_exact_match(answer: str, gold: str) -> float:
-    """Return `exact_match` as SQuAD's own script has it (Rajpurkar et al., EMNLP 2016)."""
+    """Return `exact_match` with SQuAD's normalisation (Rajpurkar et al., EMNLP 2016)."""
     return exact_match(answer, gold, squad_normalised)
 
 
 def squad_f1(answer: str, gold: str) -> float:
-    """Return `token_f1` as SQuAD's own script has it (Rajpurkar et al., EMNLP 2016)."""
+    """Return `token_f1` with SQuAD's normalisation (Rajpurkar et al., EMNLP 2016)."""
     return token_f1(answer, gold, squad_normalised)
 
 
 def contains(text: str, gold: str, normalise: Normalise = normalised) -> float:
-    """Return 1 if the gold answer's words stand in the text in their order, else 0.
+    """Return 1 if the text contains the gold answer's words in order, else 0.
 
     >>> contains("He plays for the Buffalo Bills.", "“Buffalo Bills”"), contains("billsbury", "bills")
     (1.0, 0.0)
@@ -68,7 +69,7 @@ def contains(text: str, gold: str, normalise: Normalise = normalised) -> float:
 
 
 def best(metric: Callable[[str, str], float], answer: str, golds: Sequence[str]) -> float:
-    """Return an answer's score against the accepted answer that it is nearest to (Rajpurkar et al., EMNLP 2016).
+    """Return an answer's best score against any accepted answer (Rajpurkar et al., EMNLP 2016).
 
     >>> best(exact_match, "45", ["Forty-five", "45"])
     1.0
@@ -95,13 +96,13 @@ _DATES = [
 ]
 
 Date = tuple[int | None, int | None, int | None]
-"""Year, month, day; None where it is not said."""
+"""Year, month, day; None for a part that is not given."""
 
 
 def same_date(answer: str, gold: str) -> float | None:
-    """Return 1 if a date in the answer says all that a date in the gold answer says, else 0; None if gold has none.
+    """Return 1 if a date in the answer covers a date in the gold answer, else 0; None if gold has no date.
 
-    What only one of the two names, the year mostly, is not held against it; a day or a month that gold names is.
+    A year that only one of them gives is ignored. A day or month that gold gives is required.
 
     >>> same_date("on June 14th, 2024", "Friday, 14 June"), same_date("in June", "14 June"), same_date("2004", "noon")
     (1.0, 0.0, None)
@@ -109,27 +110,27 @@ def same_date(answer: str, gold: str) -> float | None:
     wanted = list(_dates(gold))
     if not wanted:
         return None
-    return float(any(_says(given, date) for given in _dates(answer) for date in wanted))
+    return float(any(_covers(given, date) for given in _dates(answer) for date in wanted))
 
 
-def _says(given: Date, wanted: Date) -> bool:
+def _covers(given: Date, wanted: Date) -> bool:
     same_year = given[0] == wanted[0]
     if None in (given[0], wanted[0]):
-        # A year alone is not said by a text without one.
+        # A text without a year does not give a year alone.
         same_year = wanted[1] is not None
-    return same_year and all(part in (None, said) for part, said in zip(wanted[1:], given[1:], strict=True))
+    return same_year and all(part in (None, found) for part, found in zip(wanted[1:], given[1:], strict=True))
 
 
 def _dates(text: str) -> Iterator[Date]:
-    """Yield the dates of a text; what one form has read no other reads again."""
+    """Yield the dates in a text; each stretch of text is read by one pattern only."""
     left = text.lower()
     for form in _DATES:
         for match in form.finditer(left):
-            said = match.groupdict()
-            month = said.get("month")
+            groups = match.groupdict()
+            month = groups.get("month")
             number = _MONTHS.index(next(m for m in _MONTHS if m.startswith(month[:3]))) + 1 if month else None
             year, numbered, day = (
-                int(said[part]) if said.get(part) else None for part in ("year", "number", "day")
+                int(groups[part]) if groups.get(part) else None for part in ("year", "number", "day")
             )
             yield year, numbered or number, day
         left = form.sub(" · ", left)

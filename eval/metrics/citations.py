@@ -1,4 +1,4 @@
-"""Whether the right spans are found and cited, and whether they bear the sentences that cite them."""
+"""Whether the right spans are found and cited, and whether they support the sentences that cite them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Place(NamedTuple):
-    """A span of an article version: what is cited, and what should be."""
+    """A span of an article version that is cited or should be."""
 
     article: str
     version: int
@@ -17,7 +17,7 @@ class Place(NamedTuple):
     end: int
 
     def overlaps(self, other: "Place") -> bool:
-        """Whether the two share a character.
+        """Return whether two spans share a character.
 
         >>> Place("a", 1, 0, 9).overlaps(Place("a", 1, 8, 20)), Place("a", 1, 0, 9).overlaps(Place("a", 1, 9, 20))
         (True, False)
@@ -27,13 +27,13 @@ class Place(NamedTuple):
 
 
 Proofs = Sequence[Sequence[Place]]
-"""What a full answer cites; each proof in any one of its places."""
+"""What a full answer cites: a list of proofs, each a list of spans of which any one will do."""
 
 
 def citation_precision(cited: Sequence[Place], proofs: Proofs) -> float:
-    """Return the share of citations that overlap a place of a proof (after Gao et al., EMNLP 2023).
+    """Return the share of citations that overlap a proof (after Gao et al., EMNLP 2023).
 
-    ALCE, where it is from, lets a model judge whether a citation supports; here the spans are known.
+    In ALCE, the source of this metric, a model judges whether a citation supports; here the proving spans are known.
 
     >>> proof = [Place("a", 1, 0, 50), Place("b", 1, 0, 50)]
     >>> citation_precision([Place("b", 1, 40, 60), Place("c", 1, 0, 9)], [proof])
@@ -49,7 +49,7 @@ def citation_precision(cited: Sequence[Place], proofs: Proofs) -> float:
 
 
 def citation_recall(cited: Sequence[Place], proofs: Proofs) -> float:
-    """Return the share of proofs of which a place is overlapped by a citation (after Gao et al., EMNLP 2023).
+    """Return the share of proofs that a citation overlaps (after Gao et al., EMNLP 2023).
 
     >>> proofs = [[Place("a", 1, 0, 50), Place("b", 1, 0, 50)], [Place("c", 1, 0, 50)]]
     >>> citation_recall([Place("b", 1, 40, 60)], proofs)
@@ -66,10 +66,10 @@ def citation_recall(cited: Sequence[Place], proofs: Proofs) -> float:
 
 
 def proofs_in_order(found: Iterable[T], proofs: Proofs, proves: Callable[[T, Place], bool]) -> list[str]:
-    """Return a ranking of proofs, for the ranking metrics: each result becomes the proofs it is the first to hold.
+    """Turn a ranking of results into a ranking of proofs, for the ranking metrics.
 
-    A result that holds none, or none that was not held before, becomes a name that is no proof's; so the relevant
-    are "0", "1" and so on. What counts as holding, a passage, an article or a family, `proves` says.
+    Each result becomes the proofs that it is the first to hold, named "0", "1" and so on. A result that adds no proof
+    becomes a name that no proof has. `proves` decides what counts: a passage, an article or a family.
 
     >>> proofs = [[Place("a", 1, 0, 9)], [Place("a", 1, 5, 9), Place("b", 1, 0, 9)]]
     >>> proofs_in_order(["c", "b", "a"], proofs, lambda article, place: article == place.article)
@@ -85,10 +85,10 @@ def proofs_in_order(found: Iterable[T], proofs: Proofs, proves: Callable[[T, Pla
 
 
 def sentence_supported(sentence: str, cited: Sequence[str]) -> float:
-    """Return 1 if every telling word of a sentence stands in what it cites, else 0 (after Rashkin et al., CL 2023).
+    """Return 1 if the cited texts contain every content word of a sentence, else 0 (after Rashkin et al., CL 2023).
 
-    AIS, where it is from, asks a person whether the sources say it. Words are a stricter question: a quote passes
-    it, a true paraphrase may not, an invention never does. Nothing cited supports nothing.
+    In AIS, the source of this metric, a person judges. Words are stricter: a quote passes, a true paraphrase may not,
+    an invention never does. A sentence without citations is unsupported.
 
     >>> sentence_supported("Two died.", ["In all, two people died."]), sentence_supported("Three died.", ["Two died."])
     (1.0, 0.0)

@@ -1,4 +1,4 @@
-"""Whether a confidence can be believed: calibration, and what is gained by answering only what is sure."""
+"""Whether confidences can be trusted: calibration, and the gain from answering only when confident."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,26 +11,27 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Answers of about one confidence."""
+    """Answers of similar confidence."""
 
     n: int
     confidence: float
     """Their mean confidence."""
     right: float
-    """How many of them are right, as a share."""
+    """The share of them that is right."""
 
 
 def bins(confidences: Sequence[float], right: Sequence[float]) -> list[Bin]:
-    """Return what a reliability diagram shows: answers by their confidence, 0 to 1, in ten ranges, empty ones left out.
+    """Return the data of a reliability diagram: answers in ten ranges of confidence from 0 to 1, empty ranges left
+    out.
 
     >>> bins([0.12, 0.18, 0.9], [0, 1, 1])
     [Bin(n=2, confidence=0.15, right=0.5), Bin(n=1, confidence=0.9, right=1.0)]
     """
-    sure, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
-    of = _bin(sure)
+    confidence, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
+    ranges = _bin(confidence)
     return [
-        Bin(int(inside.sum()), float(sure[inside].mean()), float(correct[inside].mean()))
-        for inside in (of == number for number in range(BINS))
+        Bin(int(inside.sum()), float(confidence[inside].mean()), float(correct[inside].mean()))
+        for inside in (ranges == number for number in range(BINS))
         if inside.any()
     ]
 
@@ -38,24 +39,26 @@ def bins(confidences: Sequence[float], right: Sequence[float]) -> list[Bin]:
 def calibration_error(
     confidences: Sequence[float] | NDArray[np.float64], right: Sequence[float] | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the expected calibration error: of ten ranges the mean distance of confidence and share right.
+    """Return the expected calibration error: the mean distance of confidence and share right over ten ranges.
 
-    Ranges weigh by their answers (Naeini et al., AAAI 2015; Guo et al., ICML 2017). Arrays may have more than one
-    dimension; the last one is that of the answers.
+    Ranges are weighted by their number of answers (Naeini et al., AAAI 2015; Guo et al., ICML 2017). Arrays may have
+    more dimensions; the last one counts answers.
 
     >>> round(float(calibration_error([0.12, 0.18, 0.9], [0, 1, 1])), 3)
     0.267
     """
-    sure, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
-    of = _bin(sure)
-    gaps = [np.abs(np.where(of == number, correct - sure, 0).sum(axis=-1)) for number in range(BINS)]
-    return np.asarray(np.sum(gaps, axis=0) / sure.shape[-1])
+    confidence, correct = np.asarray(confidences, dtype=float), np.asarray(right, dtype=float)
+    ranges = _bin(confidence)
+    gaps = [
+        np.abs(np.where(ranges == number, correct - confidence, 0).sum(axis=-1)) for number in range(BINS)
+    ]
+    return np.asarray(np.sum(gaps, axis=0) / confidence.shape[-1])
 
 
 def risk_coverage(confidences: Sequence[float], right: Sequence[float]) -> list[tuple[float, float]]:
-    """Return the share wrong (risk) where only the surest are answered, from few of them (coverage) to all.
+    """Return the share wrong (risk) if only the most confident share (coverage) is answered, for every coverage.
 
-    After El-Yaniv and Wiener, JMLR 2010. Of equally sure answers the wrong ones come first.
+    After El-Yaniv and Wiener, JMLR 2010. Among equally confident answers, wrong ones come first.
 
     >>> risk_coverage([0.9, 0.5, 0.7, 0.6], [1, 1, 0, 1])
     [(0.25, 0.0), (0.5, 0.5), (0.75, 0.3333333333333333), (1.0, 0.25)]
@@ -67,9 +70,9 @@ def risk_coverage(confidences: Sequence[float], right: Sequence[float]) -> list[
 def area_under_risk_coverage(
     confidences: Sequence[float] | NDArray[np.float64], right: Sequence[float] | NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the mean risk over all coverages, AURC; less is better (Geifman et al., ICLR 2019).
+    """Return the mean risk over all coverages, AURC; lower is better (Geifman et al., ICLR 2019).
 
-    Arrays may have more than one dimension; the last one is that of the answers.
+    Arrays may have more dimensions; the last one counts answers.
 
     >>> round(float(area_under_risk_coverage([0.9, 0.5, 0.7, 0.6], [1, 1, 0, 1])), 4)
     0.2708
@@ -84,7 +87,7 @@ def _bin(confidences: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _risks(confidences: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    surest = np.lexsort((right, -confidences), axis=-1)
-    wrong = 1 - np.take_along_axis(right, surest, axis=-1)
+    order = np.lexsort((right, -confidences), axis=-1)
+    wrong = 1 - np.take_along_axis(right, order, axis=-1)
     risks: NDArray[np.float64] = np.cumsum(wrong, axis=-1) / np.arange(1, confidences.shape[-1] + 1)
     return risks

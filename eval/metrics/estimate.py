@@ -1,4 +1,4 @@
-"""The mean of many values, or what else is made of them, with its confidence interval."""
+"""A mean, or another statistic, with its confidence interval."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ SEED = 20230202
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure over questions with its 95 % bootstrap interval (Efron, 1979: percentiles of resamples)."""
+    """A statistic over questions with its 95 % bootstrap interval (Efron, 1979: percentiles of resamples)."""
 
     value: float
     low: float
@@ -22,7 +22,7 @@ class Estimate:
 
     @classmethod
     def of(cls, values: Sequence[float], *, percentile: float | None = None) -> "Estimate":
-        """Estimate the mean of one value per question, or a percentile of the values.
+        """Estimate the mean, or a percentile, of one value per question.
 
         Raises:
             ValueError: there are no values.
@@ -35,7 +35,7 @@ class Estimate:
     def over(cls, statistic: Callable[..., Any], *columns: Sequence[float]) -> "Estimate":
         """Estimate a statistic of one or more values per question.
 
-        It is given an array for each column, shape (samples, questions), and returns one value for each sample.
+        The statistic gets one array per column, of shape (samples, questions), and returns one value per sample.
 
         Raises:
             ValueError: there are no values.
@@ -43,14 +43,14 @@ class Estimate:
         observed = [np.asarray(column, dtype=float) for column in columns]
         count = len(observed[0])
         if not count:
-            raise ValueError("there is nothing to take the mean of")
+            raise ValueError("there is nothing to estimate: no question has a value")
         draws = np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
         value = statistic(*(column[np.newaxis] for column in observed))[0]
         low, high = np.percentile(statistic(*(column[draws] for column in observed)), [2.5, 97.5])
         return cls(float(value), float(low), float(high), count)
 
     def to_json(self) -> dict[str, float]:
-        """The estimate as `python -m eval --json` prints it."""
+        """Return the estimate as `python -m eval --json` prints it."""
         return {
             "value": round(self.value, 4),
             "low": round(self.low, 4),

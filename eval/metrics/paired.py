@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 
 def sign_test(differences: Sequence[float]) -> float:
-    """Return how likely so uneven a number of gains and losses is where both are equally likely, both sides counted.
+    """Return the two-sided p-value of the exact sign test (Dixon and Mood, JASA 1946).
 
-    The exact sign test (Dixon and Mood, JASA 1946); of values that are 0 or 1 it is McNemar's test in its exact form
-    (McNemar, Psychometrika 1947). Questions without a difference say nothing.
+    The null hypothesis is that gains and losses are equally likely. For values of 0 or 1 it equals the exact McNemar
+    test (Psychometrika 1947). Questions without a difference do not count.
 
     >>> sign_test([1, 1, 1, 1, 1, 0]), sign_test([1, -1])
     (0.0625, 1.0)

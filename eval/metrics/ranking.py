@@ -1,6 +1,6 @@
-"""How good a ranking is: the first k results of a search beside the set of those that are relevant.
+"""Ranking metrics: the first k results of a search against the set of relevant ones.
 
-All are of binary relevance. A result is anything that names it: an article, a passage, a family, a proof.
+Relevance is binary. A result is any name: an article, a passage, a family, a proof.
 """
 
 import math
@@ -17,7 +17,7 @@ def hit(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
 
 
 def recall(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
-    """Return the share of what is relevant that stands among the first k results (recall@k in trec_eval).
+    """Return the share of relevant results among the first k (recall@k in trec_eval).
 
     >>> recall(["a", "b", "c"], {"b", "d"}, 2)
     0.5
@@ -31,7 +31,7 @@ def recall(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
 
 
 def reciprocal_rank(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
-    """Return one over the rank of the first relevant of k results, 0 if there is none (Voorhees, TREC-8, 1999).
+    """Return one over the rank of the first relevant result among k, 0 if none (Voorhees, TREC-8, 1999).
 
     Its mean over questions is MRR.
 
@@ -44,7 +44,7 @@ def reciprocal_rank(ranked: Sequence[str], relevant: Collection[str], k: int) ->
 def ndcg(ranked: Sequence[str], relevant: Collection[str], k: int) -> float:
     """Return the gain of the first k results as a share of the best order's (Järvelin and Kekäläinen, TOIS 2002).
 
-    A relevant result at rank r gains 1 / log2(r + 1), as trec_eval's ndcg_cut has it.
+    A relevant result at rank r gains 1 / log2(r + 1), as in trec_eval's ndcg_cut.
 
     >>> ndcg(["a", "x"], {"a"}, 10), round(ndcg(["x", "a"], {"a"}, 10), 4)
     (1.0, 0.6309)

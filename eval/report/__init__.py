@@ -1,6 +1,6 @@
-"""A report as one page of HTML: charts, and every question with its answer, its citations and what was expected.
+"""The report, one HTML page: charts, and every question with its answer, citations and expected answer.
 
-It loads nothing and runs nothing; what comes from articles, questions and answers is escaped.
+The page loads nothing and runs no script. Text from articles, questions and answers is escaped.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,8 @@ from eval.compare import CHANCE, Comparison, compare
 from eval.metrics import Estimate, bins, risk_coverage
 from eval.report import charts
 from eval.report.elements import element, figure, table, text
-from eval.report.questions import choice, questions
-from eval.runs import Record, Run
+from eval.report.question_list import choice, questions
+from eval.runs import QuestionRecord, SuiteRun
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -21,8 +21,8 @@ TITLE = "How well Backfile answers"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def page(runs: Sequence[Run], before: Sequence[Run] = ()) -> str:
-    """Return the page of some runs, each beside an earlier one of its suite where there is one.
+def page(runs: Sequence[SuiteRun], before: Sequence[SuiteRun] = ()) -> str:
+    """Return the page for some runs, each beside an earlier run of its suite if there is one.
 
     Raises:
         BackfileError: there are earlier runs, but of other suites only.
@@ -41,7 +41,7 @@ def page(runs: Sequence[Run], before: Sequence[Run] = ()) -> str:
     return f'<!doctype html>\n<html lang="en">{body}</html>\n'
 
 
-def _section(run: Run, before: Run | None, comparison: Comparison | None) -> str:
+def _section(run: SuiteRun, before: SuiteRun | None, comparison: Comparison | None) -> str:
     settings = " · ".join(f"{name}: {value or 'none'}" for name, value in run.settings.items())
     changed = {each.after.id: each.before for each in comparison.changes} if comparison else {}
     inner = [
@@ -52,24 +52,24 @@ def _section(run: Run, before: Run | None, comparison: Comparison | None) -> str
         keys = '<span><i></i>this run</span><span><i class="before"></i>the earlier run</span>'
         inner.append(element("p", keys, "key"))
     inner += _charts(run.records, before.records if before else ())
-    inner.append(_beside(comparison) if comparison else _means(run.records))
+    inner.append(_comparison_table(comparison) if comparison else _means(run.records))
     inner += (element("h3", "Questions"), choice(run.suite, compared=comparison is not None))
     inner += questions(run.records, changed)
     return element("section", "".join(inner))
 
 
-def _charts(records: Sequence[Record], before: Sequence[Record]) -> Iterator[str]:
+def _charts(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord]) -> Iterator[str]:
     if quality := _quality(records, before):
         chart = charts.bars(quality, "Share right by type")
         yield figure("Quality by type", "share right, with 95 % interval", chart, "wide")
     small = []
-    now, then = _sure(records), _sure(before)
+    now, then = _confidences(records), _confidences(before)
     if now:
         both = [bins(*zip(*each, strict=True)) if each else [] for each in (now, then)]
         small.append(
             figure(
                 "Calibration",
-                "of what is answered; on the dotted line confidence can be believed",
+                "answered questions; on the dotted line, confidence equals the share right",
                 charts.reliability(both[0], both[1], "Share right by confidence"),
             )
         )
@@ -77,7 +77,7 @@ def _charts(records: Sequence[Record], before: Sequence[Record]) -> Iterator[str
         small.append(
             figure(
                 "Risk and coverage",
-                "share wrong if only the surest of the answers were given",
+                "share wrong if only the most confident questions were answered",
                 charts.risk(curves[0], curves[1], "Share wrong by coverage"),
             )
         )
@@ -85,11 +85,11 @@ def _charts(records: Sequence[Record], before: Sequence[Record]) -> Iterator[str
     if times:
         marks = [(f"p{share}", float(np.percentile(times, share))) for share in (50, 95)]
         chart = charts.histogram(times, marks, "Questions by milliseconds")
-        small.append(figure("Latency", "of a question, in milliseconds", chart))
+        small.append(figure("Latency", "per question, in milliseconds", chart))
     yield element("div", "".join(small), "charts")
 
 
-def _quality(records: Sequence[Record], before: Sequence[Record]) -> list[charts.Row]:
+def _quality(records: Sequence[QuestionRecord], before: Sequence[QuestionRecord]) -> list[charts.Row]:
     then = _by_type(before)
     return [
         charts.Row(name, Estimate.of(values), float(np.mean(then[name])) if name in then else None)
@@ -97,8 +97,8 @@ def _quality(records: Sequence[Record], before: Sequence[Record]) -> list[charts
     ]
 
 
-def _by_type(records: Sequence[Record]) -> dict[str, list[float]]:
-    """Whether questions were right: all of them first, then by type."""
+def _by_type(records: Sequence[QuestionRecord]) -> dict[str, list[float]]:
+    """Return whether questions were right: first for all of them, then by type."""
     split: dict[str, list[float]] = {}
     for record in records:
         if record.decided is not None:
@@ -107,8 +107,8 @@ def _by_type(records: Sequence[Record]) -> dict[str, list[float]]:
     return {"all": everything, **dict(sorted(split.items()))} if split else {}
 
 
-def _sure(records: Sequence[Record]) -> list[tuple[float, float]]:
-    """Confidence and whether it was right, of answers whose confidence is a share."""
+def _confidences(records: Sequence[QuestionRecord]) -> list[tuple[float, float]]:
+    """Return confidence and correctness of each answer; nothing if a confidence is no share."""
     found = [
         (record.confidence, record.decided)
         for record in records
@@ -117,21 +117,21 @@ def _sure(records: Sequence[Record]) -> list[tuple[float, float]]:
     return found if all(confidence <= 1 for confidence, _ in found) else []
 
 
-def _means(records: Sequence[Record]) -> str:
+def _means(records: Sequence[QuestionRecord]) -> str:
     rows = []
     for name in dict.fromkeys(name for record in records for name in record.scores):
         found = Estimate.of([record.scores[name] for record in records if name in record.scores])
         rows.append((name, f"{found.value:.3f}", f"[{found.low:.3f}, {found.high:.3f}]", f"{found.n:,}"))
-    return table("Measures", ("", "mean", "95 % interval", "questions"), rows)
+    return table("Metrics", ("", "mean", "95 % interval", "questions"), rows)
 
 
-def _beside(comparison: Comparison) -> str:
+def _comparison_table(comparison: Comparison) -> str:
     rows = []
     for each in comparison.differences:
         style = "" if each.p >= CHANCE else "up" if each.difference.value > 0 else "down"
         means = (f"{each.before:.3f}", f"{each.after:.3f}", element("span", each.words, style))
         rows.append((each.metric, *means, str(each.gained), str(each.lost), f"{each.p:.4f}"))
-    head = ("", "earlier", "this", "differs by, 95 % interval", "up", "down", "p")
-    said = [f"Coloured: more than chance, p below {CHANCE} by the exact sign test.", *comparison.notes]
-    notes = "".join(element("p", text(note), "faint") for note in said)
-    return table("Run against run", head, rows) + notes
+    head = ("", "earlier", "this", "difference, 95 % interval", "up", "down", "p")
+    notes = [f"Coloured: more than chance, p below {CHANCE} by the exact sign test.", *comparison.notes]
+    paragraphs = "".join(element("p", text(note), "faint") for note in notes)
+    return table("Comparison of the two runs", head, rows) + paragraphs

@@ -1,4 +1,4 @@
-"""Charts as inline SVG, drawn by hand: nothing is loaded, colours come from the page they stand in."""
+"""Charts as inline SVG; they load nothing and take their colours from the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from eval.metrics import Bin, Estimate
 WIDTH = 360
 HEIGHT = 260
 LEFT, TOP, RIGHT, BOTTOM = 44, 12, 12, 40
-"""Margins of a square chart, where its axes are named."""
+"""Margins of a square chart, which hold the names of its axes."""
 
 ROW = 24
 NAMES = 168
-"""Room for the name of a row and how many questions it has."""
+"""Width for a row's name and its number of questions."""
 
 TICKS = (0, 0.25, 0.5, 0.75, 1)
 
 
 @dataclass(frozen=True)
 class Row:
-    """A bar from 0 to 1 with its interval, and where it was in another run."""
+    """A bar from 0 to 1 with its interval, and its value in an earlier run."""
 
     name: str
     now: Estimate
@@ -28,7 +28,7 @@ class Row:
 
 
 def bars(rows: Sequence[Row], label: str) -> str:
-    """Draw one bar a row."""
+    """Draw one bar per row."""
     width, height = 640, len(rows) * ROW + 26
     room = width - NAMES - 56
 
@@ -59,7 +59,7 @@ def bars(rows: Sequence[Row], label: str) -> str:
 
 
 def reliability(now: Sequence[Bin], before: Sequence[Bin], label: str) -> str:
-    """Draw how many are right of what is answered with a confidence; a dot's area is the number of answers."""
+    """Draw the share right by confidence; a dot's area is its number of answers."""
     drawn = [*_axes("confidence", "share right"), _line([(0, 0), (1, 1)], "ideal")]
     most = max((each.n for each in (*now, *before)), default=1)
     for bins, style in ((before, "before"), (now, "now")):
@@ -74,13 +74,13 @@ def reliability(now: Sequence[Bin], before: Sequence[Bin], label: str) -> str:
 
 
 def risk(now: Sequence[tuple[float, float]], before: Sequence[tuple[float, float]], label: str) -> str:
-    """Draw the share wrong where only the surest are answered."""
+    """Draw the share wrong if only the most confident questions are answered."""
     drawn = [*_axes("coverage", "share wrong"), _line(before, "before"), _line(now, "now")]
     return _svg(WIDTH, HEIGHT, label, drawn)
 
 
 def histogram(values: Sequence[float], marks: Sequence[tuple[str, float]], label: str) -> str:
-    """Draw how values spread, and the places of some of them; the slowest hundredth is drawn with the last bar."""
+    """Draw the distribution of values with some marks; the slowest hundredth is in the last bar."""
     ordered = sorted(values)
     end = max(ordered[int(0.99 * (len(ordered) - 1))], *(value for _, value in marks), 1.0) * 1.05
     counts = [0] * 24
@@ -98,7 +98,7 @@ def histogram(values: Sequence[float], marks: Sequence[tuple[str, float]], label
         )
     for number, (name, value) in enumerate(marks):
         x, top = _at(value / end, 1)
-        # Its name stands on the side where there is room.
+        # Put the label on the side with room.
         aside, anchor = (-4, "end") if value > end / 2 else (4, "start")
         drawn.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{top:.1f}" y2="{_at(0, 0)[1]:.1f}"/>'
@@ -109,7 +109,7 @@ def histogram(values: Sequence[float], marks: Sequence[tuple[str, float]], label
 
 
 def _axes(across: str, up: str, ends: tuple[str, str] | None = None) -> list[str]:
-    """Grid and names; from 0 to 1 if the ends are not named."""
+    """Return the grid and axis names; the axes run from 0 to 1 unless `ends` names their ends."""
     (left, bottom), (right, top) = _at(0, 0), _at(1, 1)
     drawn = []
     for tick in TICKS:

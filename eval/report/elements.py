@@ -1,16 +1,16 @@
-"""Pieces of HTML. What is called text is escaped here; what is called inner is HTML already."""
+"""HTML elements. Arguments called text are escaped here; arguments called inner are HTML already."""
 
 from collections.abc import Sequence
 from html import escape
 
 
 def text(given: str) -> str:
-    """Return a text as it stands in HTML, in attributes too."""
+    """Return a text escaped for HTML, including attributes."""
     return escape(given, quote=True)
 
 
 def element(tag: str, inner: str, style: str = "") -> str:
-    """Return an element, of a class if there is one.
+    """Return an element, with a class if one is given.
 
     >>> element("p", text("1 < 2"), "faint")
     '<p class="faint">1 &lt; 2</p>'
@@ -19,12 +19,12 @@ def element(tag: str, inner: str, style: str = "") -> str:
 
 
 def figure(title: str, what: str, chart: str, style: str = "") -> str:
-    """Return a chart with its title and what it shows."""
+    """Return a chart with its title and a description."""
     return element("figure", element("figcaption", text(title) + element("span", text(what))) + chart, style)
 
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table with its title; the first cell of a row is a text, the others are inner."""
+    """Return a table with its title; the first cell of a row is text, the others are inner HTML."""
     heads = "".join(element("th", text(cell)) for cell in head)
     body = "".join(
         element("tr", element("td", text(name)) + "".join(element("td", cell) for cell in cells))
@@ -35,5 +35,5 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str
 
 
 def listing(tag: str, items: Sequence[tuple[str, str]]) -> str:
-    """Return a list of texts, each of a class or none."""
+    """Return a list of texts, each with an optional class."""
     return element(tag, "".join(element("li", text(item), style) for item, style in items))

@@ -1,1 +1,1 @@
-"""The command `python -m eval.rivals`: Backfile beside pipelines out of other frameworks' tutorials, on one archive."""
+"""The command `python -m eval.rivals`: Backfile beside other frameworks' tutorial pipelines, on the same data."""

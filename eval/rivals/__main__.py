@@ -1,4 +1,6 @@
-"""The command `python -m eval.rivals`: measures Backfile and other frameworks' pipelines, and writes the page of it."""
+"""The command `python -m eval.rivals`: measures Backfile and other frameworks' pipelines, and writes the results
+page.
+"""
 
 import argparse
 import os
@@ -10,7 +12,7 @@ from tempfile import TemporaryDirectory
 from assistant.errors import BackfileError
 from assistant.models.encoder import packaged_model
 from eval.metrics import SEED
-from eval.rivals.page import measured, page, versions
+from eval.rivals.benchmark_page import page, results_section, versions
 from eval.rivals.running import Entrant, Result, run
 from eval.rivals.selection import draw
 
@@ -20,11 +22,11 @@ RIVALS = Path(".venv-bench/bin/python")
 
 
 def entrants(rivals: Path) -> list[Entrant]:
-    """Return who is measured, in this order; `rivals` is the Python of their environment."""
+    """Return the systems to measure, in order; `rivals` is the Python of the other frameworks' environment."""
     ours, theirs = [sys.executable, "-m"], [str(rivals.absolute()), "-m"]
     return [
         Entrant("Backfile", [*ours, "eval.rivals.backfile"], "ours"),
-        # After Backfile, whose passages it embeds.
+        # Runs after Backfile, because it embeds Backfile's passages.
         Entrant("bare encoder", [*ours, "eval.rivals.bare_encoder"], "bare", searches=False),
         Entrant("LangChain", [*theirs, "eval.rivals.frameworks.langchain"], "langchain"),
         Entrant("LlamaIndex", [*theirs, "eval.rivals.frameworks.llamaindex"], "llamaindex"),
@@ -47,19 +49,25 @@ def main(
         "data",
         type=Path,
         metavar="DATA",
-        help="folder of articles.jsonl.gz and questions.jsonl; a file of articles measures no search",
+        help="folder of articles.jsonl.gz and questions.jsonl; with a file of articles, search is not measured",
     )
-    parser.add_argument("--articles", type=int, default=ARTICLES, metavar="N", help="how many to draw")
-    parser.add_argument("--questions", type=int, default=QUESTIONS, metavar="N", help="how many to ask")
-    parser.add_argument("--seed", type=int, default=SEED, metavar="N", help="another seed draws others")
+    parser.add_argument(
+        "--articles", type=int, default=ARTICLES, metavar="N", help="number of articles to draw"
+    )
+    parser.add_argument(
+        "--questions", type=int, default=QUESTIONS, metavar="N", help="number of questions to ask"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=SEED, metavar="N", help="another seed draws a different sample"
+    )
     parser.add_argument(
         "--rivals",
         type=Path,
         default=RIVALS,
         metavar="PYTHON",
-        help=f"of their environment; default {RIVALS}",
+        help=f"Python of the other frameworks' environment (default: {RIVALS})",
     )
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the page of it to a Markdown file")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the results page to a Markdown file")
     options = parser.parse_args(arguments)
     if options.articles < 1 or options.questions < 1:
         parser.error("--articles and --questions must be 1 or more")
@@ -78,9 +86,9 @@ def main(
             for entrant in competing(options.rivals):
                 print(f"measuring {entrant.name} …", file=sys.stderr)
                 result = run(entrant, sample, packaged_model(), work)
-                print(f"  {result.why or 'done'}", file=sys.stderr)
+                print(f"  {result.error or 'done'}", file=sys.stderr)
                 results.append(result)
-        print(measured(results, sample), versions(results), sep="\n\n")
+        print(results_section(results, sample), versions(results), sep="\n\n")
         if options.out:
             drawn = f"--articles {options.articles} --questions {options.questions} --seed {options.seed}"
             command = f"python -m eval.rivals FOLDER {drawn} --out docs/benchmarks.md"

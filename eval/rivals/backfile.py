@@ -1,4 +1,4 @@
-"""Backfile as it comes: its ingest, and its search without and with the day on which the question was asked."""
+"""Backfile with default settings: its ingest, and its search without and with the day of the question."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
@@ -12,14 +12,14 @@ from assistant.models.encoder import Encoder, TextEncoder, computes_bf16, device
 from assistant.question.timeframe import find
 from assistant.retrieval.retriever import Retrieved, Retriever
 from eval.rivals import measuring
-from eval.rivals.measuring import Question, Search
+from eval.rivals.measuring import DatedQuestion, Search
 from ingest.progress import Quiet
 from ingest.sources.files import ReadOptions, walk
 from ingest.store.indexer import Indexer
 
 PACKAGES = ("backfile", "chromadb", "sentence-transformers", "torch", "transformers")
 ARCHIVE = "archive"
-"""The archive's folder inside the one that is given."""
+"""The archive's folder inside the given one."""
 
 
 class Backfile:
@@ -49,7 +49,7 @@ class Backfile:
         dense = self._open.enter_context(closing(DenseIndex(self._archive, catalog, self._encoder.dimension)))
         retriever = Retriever(catalog, dense, self._encoder)
 
-        def dated(question: Question) -> list[str]:
+        def dated(question: DatedQuestion) -> list[str]:
             asked = date.fromisoformat(question.date)
             return _urls(retriever.retrieve(question.text, as_of=asked, frame=find(question.text, asked)))
 
@@ -59,17 +59,17 @@ class Backfile:
         }
 
     def close(self) -> None:
-        """Let go of the archive's files."""
+        """Close the archive."""
         self._open.close()
 
 
 def precision() -> str:
-    """Return the type of numbers that Backfile's encoder computes in on this machine."""
+    """Return the number type that Backfile's encoder uses on this machine."""
     return "bfloat16" if computes_bf16(device()) else "float32"
 
 
 def _urls(found: Retrieved) -> list[str]:
-    """The articles of passages; the copies of one follow it, as an answer names them."""
+    """Return the articles of the passages; copies follow their article, as in an answer."""
     sources = (each.source for each in found.passages)
     return [url for source in sources for url in (source.url, *(copy.url for copy in source.also)) if url]
 

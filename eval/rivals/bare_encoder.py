@@ -1,4 +1,4 @@
-"""The encoder alone, given the passages of Backfile's archive: what an ingest would be if nothing else were to do."""
+"""The encoder alone on the passages of Backfile's archive: the lower bound of an ingest's time."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -15,7 +15,7 @@ from ingest.store.embedding import EMBEDDED
 
 
 class BareEncoder:
-    """Embeds texts and drops the vectors."""
+    """Embeds texts and discards the vectors."""
 
     store = "none"
 
@@ -26,12 +26,12 @@ class BareEncoder:
 
     @classmethod
     def open(cls, model: str, folder: Path) -> "BareEncoder":
-        """Load the model, and the passages of the archive in the folder beside the one given."""
+        """Load the model, and the passages of the archive that Backfile made beside this folder."""
         archive = ArchiveFolder(folder.parent / "ours" / ARCHIVE)
         return cls(Encoder.open(model), archive, precision=precision())
 
     def ingest(self, articles: Path) -> int:
-        """Encode the passages in the order and the batches of an ingest; the articles are not read."""
+        """Encode the passages in an ingest's order and batches; the articles are not read."""
         for first in range(0, len(self._texts), EMBEDDED):
             self._encoder.encode_passages(self._texts[first : first + EMBEDDED])
         return len(self._texts)

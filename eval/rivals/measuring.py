@@ -1,6 +1,7 @@
-"""What is measured of a system that makes articles searchable, and how: one way for ours and for every rival.
+"""Measure how a system makes articles searchable; Backfile and every rival are measured by this code.
 
-Each system runs this in a process of its own, rivals in an environment that lacks ours: only Python is imported here.
+Each system runs in a process of its own. The rivals' environment lacks Backfile's packages, so this module imports
+only Python's own.
 """
 
 import argparse
@@ -14,48 +15,48 @@ from pathlib import Path
 from typing import Protocol
 
 PASSAGES = 100
-"""Asked of each system, so that ten different articles are among them; Backfile's search always returns so many."""
+"""Passages asked of each system, enough for ten different articles; Backfile's search returns this many."""
 
 ARTICLES = 10
-"""Different articles of a ranking that are kept."""
+"""Number of different articles kept of a ranking."""
 
 WARM_UP = 5
-"""Questions asked before any is timed: caches are filled and lazy parts loaded by then."""
+"""Questions asked before timing starts, to fill caches and load lazy parts."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question as a system is given it."""
+class DatedQuestion:
+    """A question with its date, as a system gets it."""
 
     text: str
     date: str
-    """The day it was asked, in ISO's form."""
+    """The day it was asked, as an ISO date."""
 
 
-Search = Callable[[Question], Sequence[str]]
+Search = Callable[[DatedQuestion], Sequence[str]]
 """Returns the URL of each passage found, best first."""
 
 
 class System(Protocol):
-    """What is measured; its model is loaded when it is made, which no figure counts."""
+    """A system to measure. Creating it loads its model, which is not timed."""
 
     store: str
-    """What holds its vectors."""
+    """Where it stores vectors."""
     precision: str
-    """The type of the model's numbers."""
+    """The model's number type."""
 
     def ingest(self, articles: Path) -> int:
         """Read a file of articles, make them searchable, and return the number of passages."""
         ...
 
     def searches(self) -> Mapping[str, Search]:
-        """Return its ways of searching by what sets each apart; none where it only embeds."""
+        """Return its search functions by name; empty if it only embeds."""
         ...
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a way of searching made of the questions, in their order."""
+class SearchResults:
+    """The rankings and times of one search function, in the order of the questions."""
 
     ranked: list[list[str]]
     """URLs of different articles, best first."""
@@ -64,38 +65,38 @@ class Asked:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What a system did, and what it took."""
+    """The measurement of one system."""
 
     store: str
     precision: str
     passages: int
     seconds: float
-    """From the file of articles to all of them searchable."""
+    """Time from the file of articles to all of them searchable."""
     disk: int
-    """Bytes of what it wrote."""
+    """Bytes it wrote to disk."""
     versions: dict[str, str]
-    asked: dict[str, Asked]
+    asked: dict[str, SearchResults]
 
     def to_json(self) -> str:
-        """The measurement as one process hands it to another."""
+        """Return the measurement as JSON, to pass it to another process."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Measurement":
-        """Read what `to_json` wrote.
+        """Read JSON that `to_json` wrote.
 
         Raises:
             ValueError, TypeError: it is something else.
         """
         row = json.loads(text)
-        asked = {name: Asked(**each) for name, each in row.pop("asked").items()}
+        asked = {name: SearchResults(**each) for name, each in row.pop("asked").items()}
         return cls(**row, asked=asked)
 
 
 def measure(
-    system: System, articles: Path, questions: Sequence[Question], folder: Path, packages: Sequence[str]
+    system: System, articles: Path, questions: Sequence[DatedQuestion], folder: Path, packages: Sequence[str]
 ) -> Measurement:
-    """Let a system that writes to `folder` take in the articles and, if it searches, answer the questions."""
+    """Time a system's ingest into `folder` and, if it can search, its answers to the questions."""
     started = time.perf_counter()
     passages = system.ingest(articles)
     seconds = time.perf_counter() - started
@@ -111,7 +112,7 @@ def measure(
     )
 
 
-def _ask(search: Search, questions: Sequence[Question]) -> Asked:
+def _ask(search: Search, questions: Sequence[DatedQuestion]) -> SearchResults:
     for question in questions[:WARM_UP]:
         search(question)
     ranked, seconds = [], []
@@ -120,17 +121,17 @@ def _ask(search: Search, questions: Sequence[Question]) -> Asked:
         found = search(question)
         seconds.append(time.perf_counter() - started)
         ranked.append(list(dict.fromkeys(found))[:ARTICLES])
-    return Asked(ranked, seconds)
+    return SearchResults(ranked, seconds)
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
-    """Yield the rows of a file in JSON Lines: articles with `title`, `text`, `url` and `published`, or questions."""
+    """Yield the rows of a JSON Lines file: articles with `title`, `text`, `url` and `published`, or questions."""
     with path.open(encoding="utf-8") as file:
         yield from map(json.loads, file)
 
 
-def run(made: Callable[[str, Path], System], packages: Sequence[str]) -> None:
-    """Be the process of a system, which `made` makes from the model's path and a folder to write to.
+def run(create: Callable[[str, Path], System], packages: Sequence[str]) -> None:
+    """Measure a system in this process and write the result; `create` builds it from model path and folder.
 
     The command line is `--articles FILE --questions FILE --model DIR --folder DIR --out FILE`.
     """
@@ -138,7 +139,7 @@ def run(made: Callable[[str, Path], System], packages: Sequence[str]) -> None:
     for name in ("articles", "questions", "model", "folder", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
-    questions = [Question(**row) for row in rows(given.questions)]
-    system = made(str(given.model), given.folder)
+    questions = [DatedQuestion(**row) for row in rows(given.questions)]
+    system = create(str(given.model), given.folder)
     found = measure(system, given.articles, questions, given.folder, packages)
     given.out.write_text(found.to_json(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Runs a system in a process of its own, and watches its memory; what fails says why and stops nothing."""
+"""Run a system in a process of its own and record its memory; a failure is reported and stops nothing."""
 
 import os
 import signal
@@ -16,42 +16,42 @@ from eval.rivals.selection import Sample
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERVAL = 0.5
-"""Seconds between two looks at the memory."""
+"""Seconds between two memory readings."""
 
 LIMIT = 4 * 3600.0
-"""Seconds after which a system is stopped: something hangs."""
+"""Seconds after which a system is stopped as hanging."""
 
 QUIET = {"HF_HUB_OFFLINE": "1", "ANONYMIZED_TELEMETRY": "False", "HAYSTACK_TELEMETRY_ENABLED": "False"}
-"""Nothing is to be asked of the network, or told to it, while time is taken."""
+"""Keeps systems from using the network while they are timed."""
 
 
 @dataclass(frozen=True)
 class Entrant:
-    """A system and the command that is its process."""
+    """A system and the command of its process."""
 
     name: str
     command: Sequence[str]
-    """To it the arguments of `measuring.run` are added."""
+    """The arguments of `measuring.run` are appended to it."""
     folder: str
-    """What the folder is called that it writes to."""
+    """The name of the folder that it writes to."""
     searches: bool = True
-    """Whether it finds articles, and does not only embed."""
+    """Whether it can search, and does not only embed."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an entrant."""
+    """The result of running a system."""
 
     entrant: Entrant
     measurement: Measurement | None
     memory: int = 0
-    """Peak in bytes, of the process and those it started."""
-    why: str = ""
-    """What went wrong where there is no measurement."""
+    """Peak memory in bytes, including child processes."""
+    error: str = ""
+    """Why there is no measurement."""
 
 
 def run(entrant: Entrant, sample: Sample, model: str, work: Path, *, limit: float = LIMIT) -> Result:
-    """Let an entrant take in the sample and be asked its questions."""
+    """Let a system ingest the sample and answer its questions."""
     folder, out, log = (work / f"{entrant.folder}{end}" for end in ("", ".json", ".log"))
     folder.mkdir()
     files = {"articles": sample.articles, "questions": sample.asked, "folder": folder, "out": out}
@@ -67,22 +67,22 @@ def run(entrant: Entrant, sample: Sample, model: str, work: Path, *, limit: floa
                 stderr=subprocess.STDOUT,
             )
         except OSError as error:
-            return Result(entrant, None, why=f"{entrant.command[0]}: {error.strerror}")
+            return Result(entrant, None, error=f"{entrant.command[0]}: {error.strerror}")
         with process:
             try:
                 memory = _watched(process, limit)
             except subprocess.TimeoutExpired:
-                return Result(entrant, None, why=f"not done after {limit / 60:,.0f} minutes")
+                return Result(entrant, None, error=f"not done after {limit / 60:,.0f} minutes")
             finally:
                 process.kill()
     if process.returncode > 0:
-        return Result(entrant, None, why=_last_line(log) or f"exit status {process.returncode}")
+        return Result(entrant, None, error=_last_line(log) or f"exit status {process.returncode}")
     if process.returncode < 0:
-        return Result(entrant, None, why=f"ended by {signal.Signals(-process.returncode).name}")
+        return Result(entrant, None, error=f"ended by {signal.Signals(-process.returncode).name}")
     try:
         return Result(entrant, Measurement.from_json(out.read_text(encoding="utf-8")), memory)
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-        return Result(entrant, None, why=f"left no measurement that can be read ({error})")
+        return Result(entrant, None, error=f"wrote no readable measurement ({error})")
 
 
 def _watched(process: "subprocess.Popen[bytes]", limit: float) -> int:
@@ -105,7 +105,7 @@ def _watched(process: "subprocess.Popen[bytes]", limit: float) -> int:
 
 
 def _memory(process: psutil.Process) -> int:
-    """Bytes held now, with those of its children; what these share, such as libraries, is the parent's."""
+    """Return the bytes held now, children included; shared memory such as libraries counts once."""
     held: int = process.memory_info().rss
     for child in process.children(recursive=True):
         with suppress(psutil.Error):

@@ -1,4 +1,4 @@
-"""The sample: questions drawn at random, their articles, and others, so that every system gets the same."""
+"""Draw the sample: random questions, their articles, and others, the same for every system."""
 
 import json
 import random
@@ -10,33 +10,34 @@ from pathlib import Path
 from assistant.article import Article
 from assistant.errors import SourceError
 from eval.suites import realtimeqa
-from eval.suites.realtimeqa import TUNED, Question
-from eval.suites.suite import read_lines
+from eval.suites.benchmark_files import read_lines
+from eval.suites.realtimeqa import TUNED, QuizQuestion
 from ingest.formats.jsonl import record_article
 from ingest.sources.files import ReadOptions
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What is drawn, as files in the form that systems read."""
+    """The sample, as files that the systems read."""
 
     articles: Path
     count: int
-    """Of articles."""
-    questions: tuple[Question, ...]
+    """Number of articles."""
+    questions: tuple[QuizQuestion, ...]
     asked: Path
-    """The file of the questions, without what is right."""
+    """The file of the questions, without their answers."""
 
 
 def draw(data: Path, folder: Path, *, articles: int, questions: int, seed: int) -> Sample:
-    """Draw from a file of articles, or with questions from a folder of `articles.jsonl` and `questions.jsonl`.
+    """Draw from a file of articles or, to have questions too, from a folder of `articles.jsonl` and
+    `questions.jsonl`.
 
-    The articles that hold the questions' answers come first, whatever their number, then others up to `articles`;
-    all are written to `folder` in random order.
+    The articles that answer the questions are always taken, then others up to `articles`. All are written to `folder`
+    in random order.
 
     Raises:
         SourceError: there is no such file or folder, or no article in it.
-        BackfileError: a file cannot be read, or a line of the questions is none.
+        BackfileError: a file cannot be read, or a line is not a question.
     """
     chance = random.Random(seed)
     lines = list(read_lines(_articles(data)))
@@ -49,7 +50,7 @@ def draw(data: Path, folder: Path, *, articles: int, questions: int, seed: int) 
     chance.shuffle(found)
     urls = {article.url or "" for article in found}
     asked = [replace(question, relevant=question.relevant & urls) for question in asked]
-    # One whose articles are not in the archive, or that ingest would set aside, tells nothing.
+    # Leave out a question whose articles are missing or would be rejected by ingest: it measures nothing.
     asked = [question for question in asked if question.relevant]
     return Sample(
         articles=_written(folder / "articles.jsonl", [_row(article) for article in found]),
@@ -72,8 +73,8 @@ def _articles(data: Path) -> Path:
     )
 
 
-def _questions(path: Path, count: int, chance: random.Random) -> list[Question]:
-    """Draw questions; those of the years that chose Backfile's settings would favour it."""
+def _questions(path: Path, count: int, chance: random.Random) -> list[QuizQuestion]:
+    """Draw questions that did not choose Backfile's settings; those that did would favour it."""
     held_out = [each for each in realtimeqa.read(path) if each.asked.isoformat() >= TUNED and each.relevant]
     if not held_out:
         raise SourceError(f"{path} has no question of {TUNED} or later with relevant_urls: give one that has")
@@ -89,7 +90,7 @@ def _drawn(lines: Sequence[str], needed: set[str], count: int) -> list[Article]:
 
 def _read(lines: Sequence[str]) -> Iterator[Article]:
     for line in lines:
-        # What is no article, ingest would set aside.
+        # Ingest would reject this line.
         with suppress(ValueError):
             article = record_article(json.loads(line), "", ReadOptions())
             if isinstance(article, Article):

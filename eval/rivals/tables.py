@@ -1,11 +1,11 @@
-"""What was measured as two tables in Markdown: taking articles in, and finding them."""
+"""The results as two Markdown tables: ingest and search."""
 
 from collections.abc import Sequence
 
 from eval.metrics import Estimate, hit, reciprocal_rank
-from eval.rivals.measuring import ARTICLES, Asked, Measurement
+from eval.rivals.measuring import ARTICLES, Measurement, SearchResults
 from eval.rivals.running import Result
-from eval.suites.realtimeqa import CUTS, Question
+from eval.suites.realtimeqa import CUTS, QuizQuestion
 
 INGEST = (
     "vectors in",
@@ -20,42 +20,44 @@ INGEST = (
 SEARCH = (
     *(f"hit@{cut}" for cut in CUTS),
     f"MRR@{ARTICLES}",
-    f"MRR@{ARTICLES} beyond the first line's",
+    f"MRR@{ARTICLES} minus the first line's",
     "ms, p50",
     "ms, p95",
 )
 
 
 def ingest_table(results: Sequence[Result], articles: int) -> str:
-    """Return what each system took to take the articles in."""
+    """Return the table of each system's ingest."""
     return _table(
         INGEST,
         [
             (
                 result.entrant.name,
-                _taken(result, result.measurement, articles) if result.measurement else None,
+                _ingest_cells(result, result.measurement, articles) if result.measurement else None,
             )
             for result in results
         ],
     )
 
 
-def search_table(results: Sequence[Result], questions: Sequence[Question]) -> str:
-    """Return what each system found for the questions, and how fast, the first one's MRR beside all others'."""
+def search_table(results: Sequence[Result], questions: Sequence[QuizQuestion]) -> str:
+    """Return the table of each system's search, with MRR compared to the first system's."""
     lines: list[tuple[str, list[str] | None]] = []
     first: list[float] = []
     for result in results:
         name = result.entrant.name
         if result.measurement:
-            for way, asked in result.measurement.asked.items():
-                lines.append((f"{name}, {way}" if way else name, _found(asked, questions, first)))
+            for search, asked in result.measurement.asked.items():
+                lines.append(
+                    (f"{name}, {search}" if search else name, _search_cells(asked, questions, first))
+                )
                 first = first or _ranks(asked, questions)
         elif result.entrant.searches:
             lines.append((name, None))
     return _table(SEARCH, lines)
 
 
-def _taken(result: Result, found: Measurement, articles: int) -> list[str]:
+def _ingest_cells(result: Result, found: Measurement, articles: int) -> list[str]:
     return [
         found.store,
         found.precision,
@@ -68,23 +70,25 @@ def _taken(result: Result, found: Measurement, articles: int) -> list[str]:
     ]
 
 
-def _found(asked: Asked, questions: Sequence[Question], first: Sequence[float]) -> list[str]:
+def _search_cells(
+    asked: SearchResults, questions: Sequence[QuizQuestion], first: Sequence[float]
+) -> list[str]:
     ranks = _ranks(asked, questions)
     hits = [
         [hit(ranked, each.relevant, cut) for ranked, each in zip(asked.ranked, questions, strict=True)]
         for cut in CUTS
     ]
-    # Question by question: easy and hard ones are the same for both, so the interval is narrower than either's.
-    beyond = [own - other for own, other in zip(ranks, first, strict=True)] if first else []
+    # Paired by question: easy and hard ones are the same for both, so the interval is narrower than either's.
+    differences = [own - other for own, other in zip(ranks, first, strict=True)] if first else []
     times = [Estimate.of(asked.seconds, percentile=percentile) for percentile in (50, 95)]
     return [
         *(_shown(Estimate.of(values)) for values in (*hits, ranks)),
-        _shown(Estimate.of(beyond), "+") if beyond else "–",
+        _shown(Estimate.of(differences), "+") if differences else "–",
         *(f"{1000 * each.value:.0f}" for each in times),
     ]
 
 
-def _ranks(asked: Asked, questions: Sequence[Question]) -> list[float]:
+def _ranks(asked: SearchResults, questions: Sequence[QuizQuestion]) -> list[float]:
     both = zip(asked.ranked, questions, strict=True)
     return [reciprocal_rank(ranked, each.relevant, ARTICLES) for ranked, each in both]
 
@@ -94,7 +98,7 @@ def _shown(found: Estimate, sign: str = "") -> str:
 
 
 def _table(heads: Sequence[str], lines: Sequence[tuple[str, list[str] | None]]) -> str:
-    """Put cells under heads; a system without any was not measured."""
+    """Lay out a Markdown table; a system without cells was not measured."""
     rows = [["system", *heads], *([name, *(cells or ["not measured"])] for name, cells in lines)]
     rows = [row + [""] * (len(rows[0]) - len(row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

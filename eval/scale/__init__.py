@@ -1,1 +1,1 @@
-"""How search grows with an archive: larger archives made of one that is there, and asked."""
+"""How search speed grows with the archive: makes large archives and measures their search."""

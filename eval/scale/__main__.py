@@ -1,4 +1,4 @@
-"""The command `python -m eval.rivals.scale`: makes large archives, and measures how search does in one."""
+"""The command `python -m eval.scale`: makes large archives, and measures how fast one is searched."""
 
 import argparse
 import sys
@@ -20,21 +20,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m eval.scale",
-        description="Make a large archive out of another, and measure how search does in one.",
+        description="Make a large archive from a smaller one, and measure how fast it is searched.",
         epilog="Exit status: 0 done, 2 could not run.",
     )
     commands = parser.add_subparsers(required=True, metavar="grow|ask")
-    growing = commands.add_parser("grow", help="an archive's articles again and again, with noise")
-    growing.add_argument("archive", type=Path, metavar="ARCHIVE", help="its folder; it stays as it is")
-    growing.add_argument("larger", type=Path, metavar="LARGER", help="a new folder, for the large one")
-    growing.add_argument("--passages", type=int, required=True, metavar="N", help="how many it has at least")
-    growing.add_argument("--seed", type=int, default=SEED, metavar="N", help="another seed makes other noise")
+    growing = commands.add_parser("grow", help="copy an archive's articles many times, with noise")
+    growing.add_argument(
+        "archive", type=Path, metavar="ARCHIVE", help="folder of the archive; it is not changed"
+    )
+    growing.add_argument("larger", type=Path, metavar="LARGER", help="new folder for the large archive")
+    growing.add_argument(
+        "--passages", type=int, required=True, metavar="N", help="minimum number of passages"
+    )
+    growing.add_argument(
+        "--seed", type=int, default=SEED, metavar="N", help="another seed makes different noise"
+    )
     growing.set_defaults(run=_grow)
     asking = commands.add_parser("ask", help="time the search, and compare it with an exact one")
-    asking.add_argument("archive", type=Path, metavar="ARCHIVE", help="its folder")
+    asking.add_argument("archive", type=Path, metavar="ARCHIVE", help="folder of the archive")
     asking.add_argument("questions", type=Path, metavar="FILE", help="questions.jsonl of RealTimeQA")
     asking.add_argument(
-        "--number", type=int, default=QUESTIONS, metavar="N", help="how many, default %(default)s"
+        "--number",
+        type=int,
+        default=QUESTIONS,
+        metavar="N",
+        help="number of questions (default: %(default)s)",
     )
     asking.set_defaults(run=_ask)
     options = parser.parse_args(arguments)

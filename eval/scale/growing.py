@@ -1,16 +1,16 @@
-"""Makes a large archive out of one that is there: its articles again and again, with noise.
+"""Make a large archive by copying the articles of an existing one many times, with noise.
 
-What a search costs depends on how many passages hold a word, on how vectors lie, and on how many passages a filter
-leaves. Copies keep the shares of all these, and the numbers grow:
+The cost of a search depends on how many passages contain a word, how vectors are distributed, and how many passages a
+filter leaves. Copies keep the shares of all three while the numbers grow:
 
-- A word of title or text is, as often as not, replaced by a running word of another article with just as many letters.
-  Frequent words stay frequent, and passages lie where they lay.
-- Its vector is that of the original, moved in a random direction until their cosine is .9. (A passage's nearest one of
-  another article is at .73 in the median, of RealTimeQA's archive.) Random directions, more of them than texts take,
-  are the harder case for a graph of neighbours.
-- Its day is up to a month earlier or later, its outlet the same: a month or an outlet grows as the whole does.
+- Half of the words of title and text are replaced by words of other articles with the same number of letters.
+  Frequent words stay frequent, and passages keep their offsets.
+- A copy's vector is the original's, moved in a random direction to a cosine of .9. (In RealTimeQA's archive, the
+  nearest passage of another article has a median cosine of .73.) Random directions are more varied than those of
+  texts, which makes the harder case for a graph of neighbours.
+- A copy's day moves by up to a month; its outlet is the same. So a month or an outlet grows as the whole does.
 
-Nothing is parsed or embedded; all is written by the parts that write an ingest.
+Nothing is parsed or embedded; the code that stores an ingest writes everything.
 """
 
 import random
@@ -37,38 +37,38 @@ from ingest.sources.files import ReadOptions
 from ingest.store.indexer import Indexer
 from ingest.store.versions import Versions
 
-KEPT = 0.5
+KEPT_WORDS = 0.5
 """Share of an original's words that a copy keeps."""
 
 COSINE = 0.9
-"""Of a copy's vector and its original's."""
+"""Cosine of a copy's vector and its original's."""
 
 DAYS = 30
-"""Between the day of a copy and its original's, at most."""
+"""Maximum days between a copy and its original."""
 
-TOGETHER = 200
-"""Copies stored in one transaction."""
+BATCH = 200
+"""Number of copies stored in one transaction."""
 
-SAMPLED = 10
-"""Every so-manieth article gives the words that replace others."""
+SAMPLE_EVERY = 10
+"""Every Nth article supplies replacement words."""
 
 _WORD = re.compile(r"\w+")
 
-Cut = tuple[Article, Sequence[Span]]
-"""An article and where its passages lie."""
+SplitArticle = tuple[Article, Sequence[Span]]
+"""An article and the spans of its passages."""
 
 
 def grow(
     source: ArchiveFolder, target: ArchiveFolder, encoder: TextEncoder, *, passages: int, seed: int = SEED
 ) -> None:
-    """Make in the new folder `target` an archive of at least so many passages out of the one in `source`.
+    """Make an archive of at least `passages` passages in the new folder `target` from the one in `source`.
 
     Raises:
-        ArchiveError: there is no archive in `source`, or something in `target`.
+        ArchiveError: there is no archive in `source`, or `target` exists.
     """
     source.require()
     if target.path.exists():
-        raise ArchiveError(f"{target.path} is there already: give the name of a new folder")
+        raise ArchiveError(f"{target.path} exists already: give the name of a new folder")
     shutil.copytree(source.path, target.path, ignore=shutil.ignore_patterns("ingest.*", "conversations*"))
     with Indexer.opened(target, encoder) as indexer:
         with (
@@ -76,7 +76,7 @@ def grow(
             closing(Catalog.create(target.catalog)) as grown,
         ):
             _Growth(original, grown, seed).fill(passages)
-        # Nothing new is read: as after a run that was killed, Chroma and the matrix get what they lack.
+        # Ingest nothing: this only brings Chroma and the matrix up to date, as after an interrupted run.
         indexer.ingest([], ReadOptions(), Quiet())
 
 
@@ -91,16 +91,16 @@ class _Growth:
         self._keys, self._rows = _vectors(original)
 
     def fill(self, passages: int) -> None:
-        """Add copies until there are so many passages."""
+        """Add copies until the catalog holds `passages` passages."""
         held, _ = self._grown.vector_state()
         for number in count(2):
-            some: list[Cut] = []
+            some: list[SplitArticle] = []
             for article, spans in self._original.cut_articles():
                 if held >= passages:
                     break
                 some.append((article, spans))
                 held += len(spans)
-                if len(some) == TOGETHER:
+                if len(some) == BATCH:
                     self._add(some, number)
                     some = []
             if some:
@@ -108,10 +108,10 @@ class _Growth:
             if held >= passages:
                 return
 
-    def _add(self, some: Sequence[Cut], number: int) -> None:
-        """Store a copy of each article, and the vectors of its passages."""
+    def _add(self, some: Sequence[SplitArticle], number: int) -> None:
+        """Store a copy of each article, with vectors for its passages."""
         copies = [(self._noise.article(article, number), spans) for article, spans in some]
-        # A signature at random has nothing in common with any other, like that of a story nobody copied.
+        # A random signature matches no other, like that of a story that nobody copied.
         self._versions.add(
             [
                 (
@@ -130,20 +130,20 @@ class _Growth:
 
 
 class Noise:
-    """What sets a copy apart from its original."""
+    """The differences between a copy and its original."""
 
     def __init__(self, seed: int, articles: Iterator[Article]) -> None:
-        """The words of some of the articles replace others."""
+        """Take replacement words from some of the articles."""
         self._random = random.Random(seed)
         self._numbers = np.random.default_rng(seed)
         self._words: dict[int, list[str]] = {}
         for place, article in enumerate(articles):
-            if place % SAMPLED == 0:
+            if place % SAMPLE_EVERY == 0:
                 for word in _WORD.findall(article.text):
                     self._words.setdefault(len(word), []).append(word)
 
     def article(self, original: Article, number: int) -> Article:
-        """Return the copy of an article that has a number of its own."""
+        """Return the copy of an article with the given number."""
         return replace(
             original,
             title=self.text(original.title),
@@ -151,7 +151,7 @@ class Noise:
             source=f"{original.source}#{number}",
             url=original.url and f"{original.url}#{number}",
             guid=original.guid and f"{original.guid}#{number}",
-            published=self._moved(original.published),
+            published=self._shifted(original.published),
             version=1,
         )
 
@@ -163,28 +163,28 @@ class Noise:
         word = match[0]
         alike = self._words.get(len(word))
         chance = self._random.random
-        return word if alike is None or chance() < KEPT else alike[int(chance() * len(alike))]
+        return word if alike is None or chance() < KEPT_WORDS else alike[int(chance() * len(alike))]
 
-    def _moved(self, published: PublicationDate) -> PublicationDate:
+    def _shifted(self, published: PublicationDate) -> PublicationDate:
         day = published.first_day
         if day is None or published.precision != "day":
             return published
         return replace(published, iso=(day + timedelta(self._random.randint(-DAYS, DAYS))).isoformat())
 
     def vectors(self, originals: NDArray[np.float16]) -> NDArray[np.float32]:
-        """Return unit vectors near those given, one a row."""
-        # Directions at random are all but orthogonal to the vectors they are added to.
+        """Return unit vectors near the given ones, one per row."""
+        # Random directions are nearly orthogonal to the vectors they are added to.
         far = np.sqrt(1 / COSINE**2 - 1) / np.sqrt(originals.shape[1])
         moved = originals + far * self._numbers.standard_normal(originals.shape, dtype=np.float32)
         unit: NDArray[np.float32] = moved / np.linalg.norm(moved, axis=1, keepdims=True)
         return unit.astype(np.float32)
 
     def signatures(self, number: int) -> NDArray[np.uint32]:
-        """Return signatures that no two articles share a part of, one a row."""
+        """Return random signatures, one per row, that match in no component."""
         return self._numbers.integers(2**32, size=(number, PERMUTATIONS), dtype=np.uint32)
 
 
 def _vectors(catalog: Catalog) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-    """Return the keys of all vectors, ascending, and the vectors, one a row."""
+    """Return the keys of all vectors, ascending, and the vectors, one per row."""
     parts = list(catalog.stored_vectors())
     return np.concatenate([keys for keys, _ in parts]), np.concatenate([rows for _, rows in parts])

@@ -1,7 +1,7 @@
-"""How long an archive takes to search, and whether its dense search misses anything.
+"""Measure how long an archive takes to search, and how many of the nearest passages its dense search misses.
 
-Questions of RealTimeQA are asked of the retriever as it comes, each embedded, with the day it was asked. Processor time
-is told beside the time that passes: other work on the machine changes it less.
+Questions of RealTimeQA, with the day they were asked, go to the default retriever, embedding included. Processor time
+is printed beside elapsed time, because other work on the machine affects it less.
 """
 
 import resource
@@ -24,24 +24,26 @@ from assistant.models.encoder import TextEncoder
 from assistant.query import Filters
 from assistant.question.timeframe import find
 from assistant.retrieval.retriever import CANDIDATES, Retriever
-from eval.suites.realtimeqa import Question
+from eval.suites.realtimeqa import QuizQuestion
 
 WARM_UP = 5
-"""Questions asked before any is timed."""
+"""Questions asked before timing starts."""
 
 CUTS = (10, 100, CANDIDATES)
-"""How many of the nearest are looked for where recall is told."""
+"""Numbers of nearest passages for which recall is reported."""
 
 MONTH = timedelta(30)
 
-SMALL = 0.01
-"""Share of all articles that the outlet searched alone has at least; it is the smallest of these."""
+SMALL_OUTLET = 0.01
+"""The single outlet searched is the smallest with at least this share of all articles."""
 
-SAME = 1e-4
-"""Cosines nearer to each other are of vectors equally near: they are stored in half precision."""
+SAME_COSINE = 1e-4
+"""Cosines that differ by less count as equal, because vectors are stored in half precision."""
 
-WORDS = ("frequencies", "lexical", "holding")
-"""What of the catalog asks the full-text index."""
+FULL_TEXT_METHODS = tuple(
+    method.__name__ for method in (Catalog.frequencies, Catalog.lexical, Catalog.holding)
+)
+"""Methods of the catalog that query the full-text index."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +55,21 @@ class Times:
 
 
 class Stopwatch:
-    """Adds up the time of parts, question by question."""
+    """Adds up the time of steps, question by question."""
 
     def __init__(self) -> None:
         self._questions: list[dict[str, tuple[float, float]]] = []
 
     @contextmanager
     def question(self) -> Iterator[None]:
-        """Time a question, and its parts apart from here on."""
+        """Time a question, and its steps separately."""
         self._questions.append({})
-        with self.part("all"):
+        with self.step("all"):
             yield
 
     @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        """Time a part of a question."""
+    def step(self, name: str) -> Iterator[None]:
+        """Time one step of a question."""
         passed, processor = time.perf_counter(), time.process_time()
         yield
         before = self._questions[-1].get(name, (0.0, 0.0))
@@ -77,7 +79,7 @@ class Stopwatch:
         )
 
     def times(self, *, after: int) -> dict[str, Times]:
-        """Return the times of all questions after the first few, of their parts, and of what these leave."""
+        """Return the times of all questions after the first few: total, each step, and the remainder."""
         questions = self._questions[after:]
         names = list(dict.fromkeys(name for question in questions for name in question))
         table = {name: np.array([q.get(name, (0.0, 0.0)) for q in questions]).T for name in names}
@@ -85,11 +87,11 @@ class Stopwatch:
         return {name: Times(*rows) for name, rows in table.items()}
 
 
-class Watched:
-    """Passes every call on to a part of the retriever, and has it timed."""
+class TimedProxy:
+    """Forwards every call to a component of the retriever, and times it."""
 
     def __init__(self, part: object, clock: Stopwatch, name: Callable[[str], str]) -> None:
-        """`name` says what a method's time is counted as."""
+        """`name` gives the step that a method's time counts for."""
         self._part = part
         self._clock = clock
         self._name = name
@@ -100,41 +102,48 @@ class Watched:
             return found
 
         def timed(*arguments: Any, **named: Any) -> Any:
-            with self._clock.part(self._name(method)):
+            with self._clock.step(self._name(method)):
                 return found(*arguments, **named)
 
         return timed
 
 
-class Scale:
-    """An archive that is searched and watched."""
+class SearchBenchmark:
+    """Times and checks the search of one archive."""
 
     def __init__(self, catalog: Catalog, dense: DenseIndex, encoder: TextEncoder) -> None:
         self._catalog = catalog
         self._dense = dense
         self._encoder = encoder
 
-    def kinds(self) -> dict[str, Callable[[Question], Filters]]:
-        """Return the kinds of filters that questions are asked under, by what they are called."""
+    def filters_by_name(self) -> dict[str, Callable[[QuizQuestion], Filters]]:
+        """Return the filters that questions are asked with, by name."""
         outlets = self._catalog.coverage(ingesting=False).outlets
         named = [(number, outlet) for outlet, number in outlets if outlet]
         articles = sum(number for _, number in outlets)
-        found: dict[str, Callable[[Question], Filters]] = {
+        found: dict[str, Callable[[QuizQuestion], Filters]] = {
             "everything": lambda question: Filters(),
             "the month before": lambda question: Filters(since=question.asked - MONTH, until=question.asked),
         }
         if named:
-            _, small = min(each for each in named if each[0] >= SMALL * articles)
+            _, small = min(each for each in named if each[0] >= SMALL_OUTLET * articles)
             found[small] = lambda question: Filters(outlets=(small,))
         return found
 
-    def ask(self, questions: Sequence[Question], filters: Callable[[Question], Filters]) -> dict[str, Times]:
-        """Ask the questions and return what each part took."""
+    def ask(
+        self, questions: Sequence[QuizQuestion], filters: Callable[[QuizQuestion], Filters]
+    ) -> dict[str, Times]:
+        """Ask the questions and return the times of each step."""
         clock = Stopwatch()
         retriever = Retriever(
-            cast(Catalog, Watched(self._catalog, clock, lambda of: "words" if of in WORDS else "catalog")),
-            cast(DenseIndex, Watched(self._dense, clock, lambda of: "dense")),
-            cast(TextEncoder, Watched(self._encoder, clock, lambda of: "embedding")),
+            cast(
+                Catalog,
+                TimedProxy(
+                    self._catalog, clock, lambda of: "words" if of in FULL_TEXT_METHODS else "catalog"
+                ),
+            ),
+            cast(DenseIndex, TimedProxy(self._dense, clock, lambda of: "dense")),
+            cast(TextEncoder, TimedProxy(self._encoder, clock, lambda of: "embedding")),
         )
         warming = questions[:WARM_UP]
         for question in [*warming, *questions]:
@@ -143,8 +152,11 @@ class Scale:
                 retriever.retrieve(question.text, filters(question), as_of=question.asked, frame=frame)
         return clock.times(after=len(warming))
 
-    def recall(self, questions: Sequence[Question], among: Sequence[Keys | None]) -> dict[int, float]:
-        """Return what share of the nearest passages the dense search finds, for each question within its own."""
+    def recall(self, questions: Sequence[QuizQuestion], among: Sequence[Keys | None]) -> dict[int, float]:
+        """Return the share of the nearest passages that the dense search finds.
+
+        `among` gives the passages allowed for each question; None allows all.
+        """
         vectors = self._encoder.encode_queries([question.text for question in questions])
         nearest = exact(self._catalog, vectors, among)
         shares: dict[int, list[float]] = {k: [] for k in CUTS}
@@ -154,18 +166,18 @@ class Scale:
             )
             for k in CUTS:
                 if len(best) >= k:
-                    shares[k].append(float(np.mean(found[:k] >= best[k - 1] - SAME)))
+                    shares[k].append(float(np.mean(found[:k] >= best[k - 1] - SAME_COSINE)))
         return {k: float(np.mean(some)) for k, some in shares.items() if some}
 
     def among(self, filters: Filters) -> Keys | None:
-        """Return the passages that the filters leave, or None for all."""
+        """Return the passages that pass the filters, or None for all."""
         return self._catalog.selected(filters)[0] if filters else None
 
 
 def exact(
     catalog: Catalog, vectors: NDArray[np.float32], among: Sequence[Keys | None]
 ) -> list[NDArray[np.float32]]:
-    """Return for each vector the cosines of the nearest passages within its own, nearest first, by reading all."""
+    """Return for each vector the cosines of its nearest allowed passages, nearest first, by reading all vectors."""
     best = np.full((len(vectors), max(CUTS)), -np.inf, np.float32)
     for keys, rows in catalog.stored_vectors():
         cosines = vectors @ rows.astype(np.float32).T
@@ -177,24 +189,24 @@ def exact(
     return [np.sort(row[np.isfinite(row)])[::-1] for row in best]
 
 
-def measure(folder: ArchiveFolder, encoder: TextEncoder, questions: Sequence[Question]) -> Iterator[str]:
-    """Yield what is measured of an archive, line by line."""
+def measure(folder: ArchiveFolder, encoder: TextEncoder, questions: Sequence[QuizQuestion]) -> Iterator[str]:
+    """Yield the results of measuring an archive, line by line."""
     with (
         closing(Catalog.open(folder.catalog)) as catalog,
         closing(DenseIndex(folder, catalog, encoder.dimension)) as dense,
     ):
-        scale = Scale(catalog, dense, encoder)
+        benchmark = SearchBenchmark(catalog, dense, encoder)
         yield _described(folder, catalog)
-        kinds = scale.kinds()
-        for name, filters in kinds.items():
-            yield from _table(name, scale.ask(questions, filters))
+        filters_by_name = benchmark.filters_by_name()
+        for name, filters in filters_by_name.items():
+            yield from _table(name, benchmark.ask(questions, filters))
         if dense.note:
             yield dense.note
         yield f"peak memory of this process {_peak() / 1e6:,.0f} MB"
         yield f"share found of the {', '.join(map(str, CUTS))} nearest passages"
-        for name, filters in kinds.items():
-            among = [scale.among(filters(question)) for question in questions]
-            yield _recall(name, among, scale.recall(questions, among))
+        for name, filters in filters_by_name.items():
+            among = [benchmark.among(filters(question)) for question in questions]
+            yield _recall(name, among, benchmark.recall(questions, among))
 
 
 def _described(folder: ArchiveFolder, catalog: Catalog) -> str:
@@ -205,7 +217,7 @@ def _described(folder: ArchiveFolder, catalog: Catalog) -> str:
 
 
 def _peak() -> int:
-    """Bytes that this process held at most; Linux counts in kibibytes, others in bytes."""
+    """Return this process's peak memory in bytes; Linux reports kibibytes, other systems bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * 1024 if sys.platform == "linux" else peak
 

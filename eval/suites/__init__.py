@@ -1,1 +1,1 @@
-"""Public benchmarks: each module reads one set from a folder of data, which is never shipped, and runs it."""
+"""Public benchmarks: each module reads one data set from a folder, which the project never ships, and runs it."""

@@ -1,8 +1,8 @@
-"""A set in BEIR's format (Thakur et al., NeurIPS 2021): documents found for queries, measured as BEIR measures.
+"""A data set in BEIR's format (Thakur et al., NeurIPS 2021): search documents for queries, with BEIR's metrics.
 
-`--data` is the folder of the set, or one above it with the set in `beir`: `corpus.jsonl`, `queries.jsonl` and
-`qrels/test.tsv`, packed by gzip or not. A document counts where its best passage stands. The retriever returns 100
-passages, so recall@100 is of as many documents as those are of: fewer than 100 where documents are long.
+`--data` is the folder of the set, or a parent with the set in `beir`: `corpus.jsonl`, `queries.jsonl` and
+`qrels/test.tsv`, gzipped or not. A document ranks where its best passage ranks. The retriever returns 100 passages,
+so recall@100 covers only the documents of those: fewer than 100 where documents are long.
 """
 
 import math
@@ -11,24 +11,22 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from assistant.errors import BackfileError
 from eval.metrics import Estimate, recall
-from eval.runs import Record
-from eval.suites.pool import WAYS, Pool, Text, article_id, articles
-from eval.suites.suite import (
-    Figures,
-    Measured,
-    Part,
-    Published,
-    Request,
-    data_of,
-    means,
-    read_jsonl,
-    read_lines,
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import JsonObject, read_jsonl, read_lines
+from eval.suites.corpus import SEARCH_MODES, Corpus, CorpusText, article_id, articles
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    mean_scores,
+    require_data_folder,
 )
 
 NEEDS_DATA = True
@@ -36,7 +34,7 @@ HEADLINES = ("nDCG@10", "recall@100")
 CUT = 10
 DEPTH = 100
 
-PUBLISHED: Mapping[str, Figures] = {
+PUBLISHED: Mapping[str, SystemFigures] = {
     "trec-news": {"BM25 (Anserini)": {"nDCG@10": 0.395, "recall@100": 0.447}},
     "robust04": {"BM25 (Anserini)": {"nDCG@10": 0.407, "recall@100": 0.375}},
     "scifact": {
@@ -60,15 +58,15 @@ PUBLISHED: Mapping[str, Figures] = {
         "all-MiniLM-L6-v2 (MTEB)": {"nDCG@10": 0.465, "recall@100": 0.634},
     },
 }
-"""Of Anserini's regressions the "flat" ones, of MTEB the results of its paper; by the name of the set's folder."""
+"""By the name of the set's folder: Anserini's "flat" regressions, and MTEB's results from its paper."""
 
 Gains = Mapping[str, int]
-"""How relevant documents are to a query, by their id; what is not named is not."""
+"""Relevance of documents to a query, by document id; documents not listed are not relevant."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query, and what answers it."""
+    """A query and its relevant documents."""
 
     id: str
     text: str
@@ -76,33 +74,33 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What was found for a query."""
+class QueryResult:
+    """The search results for a query."""
 
     query: Query
     ranked: Mapping[str, Sequence[str]]
-    """Articles, best first, by way of searching."""
+    """Articles, best first, by search mode."""
     milliseconds: float
-    """Of the fused search."""
+    """Time of the fused search."""
 
 
-def measure(request: Request) -> Measured:
-    """Search the documents of the set for its test queries.
+def measure(options: SuiteOptions) -> SuiteResult:
+    """Search the set's documents for its test queries.
 
     Raises:
-        BackfileError: the data are missing or broken, or the pool cannot be made.
+        BackfileError: the data are missing or broken, or the archive cannot be made.
     """
-    folder = folder_of(data_of(request, "beir"))
+    folder = folder_of(require_data_folder(options, "beir"))
     queries = load(folder)
-    with Pool.opened(f"beir-{folder.name}", texts(folder), request.settings) as pool:
-        outcomes = [run(pool, query) for query in tqdm(queries[:: request.every], disable=None)]
-        notes = (f"{folder.name}: pool of {pool}",)
-    found = part(outcomes)
+    with Corpus.opened(f"beir-{folder.name}", texts(folder), options.settings) as corpus:
+        results = [run(corpus, query) for query in tqdm(queries[:: options.every], disable=None)]
+        notes = (f"{folder.name}: {corpus}",)
+    found = summarize(results)
     others = PUBLISHED.get(folder.name.lower())
-    return Measured(
+    return SuiteResult(
         found,
         notes=notes,
-        records=tuple(record(folder.name, outcome) for outcome in outcomes),
+        records=tuple(record(folder.name, result) for result in results),
         published=(_published(folder.name, found, others),) if others else (),
     )
 
@@ -113,10 +111,10 @@ def folder_of(data: Path) -> Path:
 
 
 def load(folder: Path) -> list[Query]:
-    """Read the queries of the test part that something answers.
+    """Read the test queries that have a relevant document.
 
     Raises:
-        BackfileError: a file is missing or broken, or a query that is judged is not there; names file and line.
+        BackfileError: a file is missing or broken, or a judged query does not exist; names file and line.
     """
     queries = _packed(folder / "queries.jsonl")
     form = '{"_id": …, "text": …}'
@@ -125,13 +123,13 @@ def load(folder: Path) -> list[Query]:
     found = [Query(id, texts[id], gains) for id, gains in judged.items() if any(gains.values())]
     if not found:
         raise BackfileError(
-            f"{folder / 'qrels' / 'test.tsv'} judges no document relevant: get the file again"
+            f"{folder / 'qrels' / 'test.tsv'} marks no document as relevant: get the file again"
         )
     return found
 
 
 def _judged(path: Path, queries: Mapping[str, str], source: Path) -> dict[str, dict[str, int]]:
-    """Read `query-id`, `corpus-id` and `score`, parted by tabs, below a line that names them."""
+    """Read the lines after the header: `query-id`, `corpus-id` and `score`, separated by tabs."""
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for number, line in enumerate(read_lines(_packed(path)), start=1):
         if number == 1 or not line.strip():
@@ -139,90 +137,90 @@ def _judged(path: Path, queries: Mapping[str, str], source: Path) -> dict[str, d
         fields = line.split("\t")
         wrong = ""
         if len(fields) != 3 or not fields[2].strip().lstrip("-").isdecimal():
-            wrong = "this is not query-id, corpus-id and a whole number, parted by tabs"
+            wrong = "this is not query-id, corpus-id and a whole number, separated by tabs"
         elif fields[0] not in queries:
             wrong = f"{source} has no query {fields[0]!r}"
         if wrong:
-            raise BackfileError(f"{path}, line {number}: {wrong}: mend it, or get the file again")
+            raise BackfileError(f"{path}, line {number}: {wrong}: correct it, or get the file again")
         found[fields[0]][fields[1]] = max(int(fields[2]), 0)
     return found
 
 
-def texts(folder: Path) -> Iterator[Text]:
-    """Yield the documents of the set; one without a text is its title.
+def texts(folder: Path) -> Iterator[CorpusText]:
+    """Yield the documents of the set; the title is the text of one without any.
 
     Raises:
         BackfileError: the file is missing or broken; names the line.
     """
 
-    def made(row: dict[str, Any]) -> Text:
+    def parse(row: JsonObject) -> CorpusText:
         title = str(row.get("title") or "")
-        return Text(_text(row, "_id"), str(row["text"] or title), title)
+        return CorpusText(_text(row, "_id"), str(row["text"] or title), title)
 
-    return read_jsonl(_packed(folder / "corpus.jsonl"), made, '{"_id": …, "title": …, "text": …}')
+    return read_jsonl(_packed(folder / "corpus.jsonl"), parse, '{"_id": …, "title": …, "text": …}')
 
 
 def _packed(path: Path) -> Path:
-    """The file, or that of its name packed by gzip where there is only this."""
+    """Return the file, or the gzipped one if only that exists."""
     packed = path.with_name(f"{path.name}.gz")
     return packed if packed.is_file() and not path.is_file() else path
 
 
-def _text(row: Mapping[str, Any], key: str) -> str:
+def _text(row: JsonObject, key: str) -> str:
     value = row[key]
     if not isinstance(value, str):
         raise TypeError(f"{key} must be text")
     return value
 
 
-def run(pool: Pool, query: Query) -> Outcome:
-    """Search for one query in every way; a document of the query's own id is left out, as BEIR does."""
+def run(corpus: Corpus, query: Query) -> QueryResult:
+    """Search for a query in every mode; a document with the query's own id is left out, as BEIR does."""
     itself = article_id(query.id)
     ranked, milliseconds = {}, 0.0
-    for way, fusion in WAYS.items():
+    for mode, fusion in SEARCH_MODES.items():
         started = time.perf_counter()
-        found = pool.search(query.text, fusion)
-        if way == "fused":
+        found = corpus.search(query.text, fusion)
+        if mode == "fused":
             milliseconds = (time.perf_counter() - started) * 1_000
-        ranked[way] = [id for id in articles(found) if id != itself]
-    return Outcome(query, ranked, milliseconds)
+        ranked[mode] = [id for id in articles(found) if id != itself]
+    return QueryResult(query, ranked, milliseconds)
 
 
-def part(outcomes: Sequence[Outcome]) -> Part:
-    """Measure some outcomes."""
-    found = means(map(scores, outcomes))
-    found["milliseconds p50"] = Estimate.of([each.milliseconds for each in outcomes], percentile=50)
-    return Part(len(outcomes), found)
+def summarize(results: Sequence[QueryResult]) -> MetricSummary:
+    """Return the metrics of some results."""
+    found = mean_scores(map(scores, results))
+    found["milliseconds p50"] = Estimate.of([each.milliseconds for each in results], percentile=50)
+    return MetricSummary(len(results), found)
 
 
-def scores(outcome: Outcome) -> dict[str, float]:
-    """Return what each way of searching scores for one query."""
+def scores(result: QueryResult) -> dict[str, float]:
+    """Return the scores of each search mode for one query."""
     found = {}
-    gains = {article_id(id): gain for id, gain in outcome.query.gains.items()}
+    gains = {article_id(id): gain for id, gain in result.query.gains.items()}
     relevant = {id for id, gain in gains.items() if gain}
-    for way in WAYS:
-        # What the assistant does by default has no name before its figures.
-        name = "" if way == "fused" else f"{way} "
-        found[f"{name}nDCG@{CUT}"] = graded_ndcg(outcome.ranked[way], gains, CUT)
-        found[f"{name}recall@{DEPTH}"] = recall(outcome.ranked[way], relevant, DEPTH)
+    for mode in SEARCH_MODES:
+        # The default mode has no prefix.
+        name = "" if mode == "fused" else f"{mode} "
+        found[f"{name}nDCG@{CUT}"] = graded_ndcg(result.ranked[mode], gains, CUT)
+        found[f"{name}recall@{DEPTH}"] = recall(result.ranked[mode], relevant, DEPTH)
     return found
 
 
-def record(name: str, outcome: Outcome) -> Record:
-    """Return what is kept of an outcome."""
-    return Record(
-        id=outcome.query.id,
+def record(name: str, result: QueryResult) -> QuestionRecord:
+    """Return the record of a result."""
+    return QuestionRecord(
+        id=result.query.id,
         kind=name,
-        question=outcome.query.text,
-        scores=scores(outcome),
-        milliseconds=outcome.milliseconds,
+        question=result.query.text,
+        scores=scores(result),
+        milliseconds=result.milliseconds,
     )
 
 
 def graded_ndcg(ranked: Sequence[str], gains: Gains, k: int) -> float:
-    """Return the discounted gain of the first k results as a share of the best possible, as trec_eval does.
+    """Return the nDCG of the first k results with graded gains, as trec_eval does.
 
-    Järvelin and Kekäläinen, TOIS 2002; a gain counts as it is, not as a power of two.
+    Järvelin and Kekäläinen, TOIS 2002; gains are linear, not powers of two.
 
     >>> round(graded_ndcg(["x", "b", "a"], {"a": 2, "b": 1}, 2), 3)
     0.24
@@ -240,12 +238,15 @@ def _discounted(gains: Sequence[int]) -> float:
     return sum(gain / math.log2(rank + 1) for rank, gain in enumerate(gains, start=1))
 
 
-def _published(name: str, found: Part, others: Figures) -> Published:
+def _published(name: str, found: MetricSummary, others: SystemFigures) -> PublishedComparison:
     metrics = (f"nDCG@{CUT}", f"recall@{DEPTH}")
     ours = {
-        f"Backfile, {way}": {
-            metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in metrics
+        f"Backfile, {mode}": {
+            metric: found.metrics[metric if mode == "fused" else f"{mode} {metric}"].value
+            for metric in metrics
         }
-        for way in WAYS
+        for mode in SEARCH_MODES
     }
-    return Published(title=name, ours=ours, others=others, source="Anserini's regressions and MTEB's paper")
+    return PublishedComparison(
+        title=name, ours=ours, others=others, source="Anserini's regressions and MTEB's paper"
+    )

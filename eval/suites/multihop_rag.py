@@ -1,27 +1,27 @@
 """MultiHop-RAG (Tang and Yang, COLM 2024): questions over several articles, answered from the gold evidence.
 
-The articles are not part of the set as it is at hand, so nothing is searched: the facts that prove an answer are the
-passages. Questions whose answer nothing proves ("null queries") are asked over the evidence of the question before
-them. Exact match after SQuAD's normalisation comes first; the official score, one shared word is enough, is printed
-beside it, though a constant string reaches .86 of it.
+The available copy of the set has no articles, so nothing is searched: the facts that prove an answer are the
+passages. Questions without an answer ("null queries") are asked over the evidence of the question before them. The
+main metric is exact match with SQuAD's normalisation. The official score is printed beside it: one shared word is
+enough, and a constant string reaches .86.
 
-Many of these questions name a day or a month, mostly that of a report. "restricted" is the share that the assistant
-would search within the time named, asked on the day after the last article; "evidence kept" is how many of those have
-no evidence outside of it.
+Many questions name a day or a month, mostly that of a report. "restricted" is the share of questions that the
+assistant would search within a time, asked on the day after the last article. "evidence kept" is the share of those
+with no evidence outside that time.
 
-Most of them say whose reports they ask about. Where all evidence of one names its outlet, "outlet precision" is the
-share of the outlets read out of the question that have evidence, "outlet recall" the share of those with evidence that
-are read out of it, both over all outlets of all questions; "outlets kept" is how many of the questions that the
-assistant would restrict to outlets have no evidence in others.
+Most questions name the outlets whose reports they ask about. Where all evidence names its outlet, "outlet precision"
+is the share of outlets found in the question that have evidence. "outlet recall" is the share of outlets with
+evidence that are found. Both are over all outlets of all questions. "outlets kept" is the share of questions
+restricted to outlets that have no evidence in others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from assistant.answering.draft import finished
@@ -35,17 +35,25 @@ from assistant.question.outlets import OutletNames
 from assistant.question.plan import Inquiry, understand
 from assistant.question.timeframe import find
 from eval.metrics import Estimate, squad_exact_match
-from eval.runs import Record
-from eval.suites.suite import Measured, Part, Published, Request, data_of, installed_reader, read_jsonl
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import JsonObject, read_jsonl
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    require_data_folder,
+    require_reader,
+)
 
 NEEDS_DATA = True
 HEADLINES = ("em", "official", "abstained", "restricted", "evidence kept")
 
 NULL = "null"
-"""The type of a question that nothing answers."""
+"""The type of a question without an answer."""
 
 INSUFFICIENT = "Insufficient information."
-"""The gold answer of a question that nothing answers, and ours where we abstain."""
+"""The gold answer of a question without an answer, and ours when we abstain."""
 
 PUBLISHED = {
     "GPT-4": {"official": 0.89},
@@ -65,68 +73,68 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The outlets that a question asks about, beside those that have its evidence."""
+class OutletCounts:
+    """Agreement of the outlets found in a question with those of its evidence."""
 
     read: int
-    """How many outlets are read out of it."""
+    """Number of outlets found in the question."""
     right: int
-    """Those of them that have evidence."""
+    """Number of these that have evidence."""
     missed: int
-    """How many that have evidence are not read out of it."""
+    """Number of outlets with evidence that were not found."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What quote mode made of a question."""
+class QueryResult:
+    """Quote mode's answer to a question."""
 
     query: Query
     answer: str
     abstained: bool
     kept: bool | None
-    """Whether no evidence lies outside the time that the search is restricted to; None if it is to none."""
-    asked: Asked | None
-    """None if there is evidence whose outlet is not known, or none at all."""
+    """Whether all evidence is within the time that the search is restricted to; None if unrestricted."""
+    asked: OutletCounts | None
+    """None if there is no evidence, or some without a known outlet."""
 
 
-def measure(request: Request) -> Measured:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Answer every question from its evidence, and report by type.
 
     Raises:
-        BackfileError: the data are missing or broken, or the reader's weights are absent.
+        BackfileError: the data are missing or broken, or the reader's weights are not installed.
     """
-    queries = load(data_of(request, "multihop_rag"))
-    reader = installed_reader()
-    # No archive, so no word is rarer than another.
+    queries = load(require_data_folder(options, "multihop_rag"))
+    reader = require_reader()
+    # There is no archive, so all words count as equally rare.
     answerer = QuoteAnswerer(ReadingFinder(reader, lambda stems: ({}, 0)))
     today, outlets = asked_on(queries), known_outlets(queries)
-    outcomes = [
-        _outcome(query, answerer, today, outlets) for query in tqdm(queries[:: request.every], disable=None)
+    results = [
+        _answer(query, answerer, today, outlets) for query in tqdm(queries[:: options.every], disable=None)
     ]
-    kinds = sorted({outcome.query.kind for outcome in outcomes})
-    overall = _part(outcomes)
-    return Measured(
+    kinds = sorted({result.query.kind for result in results})
+    overall = _summarize(results)
+    return SuiteResult(
         overall=overall,
-        parts={kind: _part([o for o in outcomes if o.query.kind == kind]) for kind in kinds},
-        records=tuple(map(record, outcomes)),
+        parts={kind: _summarize([o for o in results if o.query.kind == kind]) for kind in kinds},
+        records=tuple(map(record, results)),
         published=(
-            Published(
+            PublishedComparison(
                 title="from the gold evidence, official score",
                 ours={"Backfile": {"official": overall.metrics["official"].value}},
                 others=PUBLISHED,
                 source="Tang and Yang, table 6",
-                differs="ours of the half of the set that is at hand",
+                differs="ours are for the half of the set that is available",
             ),
         ),
     )
 
 
-def _outcome(query: Query, answerer: QuoteAnswerer, today: date, outlets: OutletNames) -> Outcome:
+def _answer(query: Query, answerer: QuoteAnswerer, today: date, outlets: OutletNames) -> QueryResult:
     kept, asked = evidence_kept(query, today), outlets_asked(query, outlets)
     draft = finished(answerer.answer(Inquiry(plan=understand(query.text), passages=query.evidence)))
     if draft.reason_code is not None:
-        return Outcome(query, INSUFFICIENT, True, kept, asked)
-    return Outcome(query, draft.short_answer or draft.sentences[0].text, False, kept, asked)
+        return QueryResult(query, INSUFFICIENT, True, kept, asked)
+    return QueryResult(query, draft.short_answer or draft.sentences[0].text, False, kept, asked)
 
 
 def known_outlets(queries: Iterable[Query]) -> OutletNames:
@@ -136,25 +144,25 @@ def known_outlets(queries: Iterable[Query]) -> OutletNames:
     )
 
 
-def outlets_asked(query: Query, outlets: OutletNames) -> Asked | None:
-    """Return how the outlets read out of a query agree with those of its evidence; None if these are not all known."""
+def outlets_asked(query: Query, outlets: OutletNames) -> OutletCounts | None:
+    """Return how the outlets found in a query agree with those of its evidence; None if some are unknown."""
     proving = {found.source.outlet for found in query.evidence}
     if query.kind == NULL or not proving or None in proving:
         return None
     found = attribution(query.text, outlets)
     read = found.outlets if found else ()
     right = sum(not proving.isdisjoint(names) for names in read)
-    return Asked(len(read), right, len(proving.difference(*read)))
+    return OutletCounts(len(read), right, len(proving.difference(*read)))
 
 
 def asked_on(queries: Sequence[Query]) -> date:
-    """Return the day after the last article of the set, on which all is taken to be asked."""
+    """Return the day after the last article of the set, when all questions count as asked."""
     days = [found.source.published for query in queries for found in query.evidence if found.source.published]
     return date.fromisoformat(max(days)) + timedelta(1) if days else date.max
 
 
 def evidence_kept(query: Query, today: date) -> bool | None:
-    """Return whether all evidence is published in the time that a query names; None if it restricts nothing."""
+    """Return whether all evidence was published in the time that a query names; None if it restricts nothing."""
     frame = find(query.text, today)
     if frame is None or not frame.hard:
         return None
@@ -163,14 +171,14 @@ def evidence_kept(query: Query, today: date) -> bool | None:
     return all((since or day) <= day <= (until or day) for day in days)
 
 
-def _part(outcomes: Sequence[Outcome]) -> Part:
+def _summarize(results: Sequence[QueryResult]) -> MetricSummary:
     found = {
-        "em": Estimate.of([squad_exact_match(o.answer, o.query.answer) for o in outcomes]),
-        "official": Estimate.of([official(o.answer, o.query.answer) for o in outcomes]),
-        "abstained": Estimate.of([float(o.abstained) for o in outcomes]),
-        "restricted": Estimate.of([float(o.kept is not None) for o in outcomes]),
+        "em": Estimate.of([squad_exact_match(o.answer, o.query.answer) for o in results]),
+        "official": Estimate.of([official(o.answer, o.query.answer) for o in results]),
+        "abstained": Estimate.of([float(o.abstained) for o in results]),
+        "restricted": Estimate.of([float(o.kept is not None) for o in results]),
     }
-    asked = [o.asked for o in outcomes if o.asked]
+    asked = [o.asked for o in results if o.asked]
     if any(each.read for each in asked):
         read, right, missed = (
             [getattr(each, name) for each in asked] for name in ("read", "right", "missed")
@@ -178,35 +186,35 @@ def _part(outcomes: Sequence[Outcome]) -> Part:
         found["outlet precision"] = Estimate.over(_ratio, right, read)
         found["outlet recall"] = Estimate.over(_ratio, right, np.add(right, missed).tolist())
         found["outlets kept"] = Estimate.of([float(not each.missed) for each in asked if each.read])
-    # What is asked over the evidence of another question has none of its own.
-    kept = [float(o.kept) for o in outcomes if o.kept is not None and o.query.kind != NULL]
+    # Null queries use the evidence of another question and have none of their own.
+    kept = [float(o.kept) for o in results if o.kept is not None and o.query.kind != NULL]
     if kept:
         found["evidence kept"] = Estimate.of(kept)
-    return Part(len(outcomes), found)
+    return MetricSummary(len(results), found)
 
 
-def record(outcome: Outcome) -> Record:
-    """Return what is kept of an outcome; queries have no name but their words."""
-    query, answer = outcome.query, outcome.answer
+def record(result: QueryResult) -> QuestionRecord:
+    """Return the record of a result; queries have no id but their text."""
+    query, answer = result.query, result.answer
     scores = {"em": squad_exact_match(answer, query.answer), "official": official(answer, query.answer)}
-    return Record(
+    return QuestionRecord(
         id=query.text,
         kind=query.kind,
         question=query.text,
         scores=scores,
-        abstained=outcome.abstained,
+        abstained=result.abstained,
         answer=answer,
         expected=(query.answer,),
     )
 
 
-def _ratio(some: Any, whole: Any) -> Any:
-    """Return the ratio of the sums of two columns, for each sample of them."""
-    return np.divide(some.sum(-1), np.maximum(whole.sum(-1), 1))
+def _ratio(some: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ratio of the sums of two columns, for each sample."""
+    return np.asarray(np.divide(some.sum(-1), np.maximum(whole.sum(-1), 1)))
 
 
 def official(answer: str, gold: str) -> float:
-    """Return 1 if the answers share any word, as the set's own script does (qa_evaluate.py); easily gamed.
+    """Return 1 if the answers share any word, like the set's own script qa_evaluate.py; easily gamed.
 
     >>> official("yes no sam google", "Yes"), official("Yes.", "Yes")
     (1.0, 0.0)
@@ -234,12 +242,12 @@ def load(data: Path) -> list[Query]:
     return queries
 
 
-def _query(row: dict[str, Any]) -> Query:
+def _query(row: JsonObject) -> Query:
     kind = row["question_type"].removesuffix("_query")
     return Query(row["query"], row["answer"], kind, tuple(map(_passage, row["evidence_list"])))
 
 
-def _passage(fact: Mapping[str, Any]) -> RetrievedPassage:
+def _passage(fact: JsonObject) -> RetrievedPassage:
     text = fact["fact"]
     return RetrievedPassage(
         passage=Passage(fact.get("url") or fact["title"], 1, 0, len(text), text),

@@ -1,9 +1,9 @@
 """NewsQA (Trischler et al., RepL4NLP 2017): questions about a given CNN story; the reader answers within it.
 
-No passage has to be found: all passages of the story are read in their order, and the best answer counts, without
-abstention. `em` and `f1` are those of the reader alone, whose best score wins. `em, weighed` and `f1, weighed` are
-those of the answer that Backfile gives, which weighs what was read as it does that of an archive. Normalisation is
-SQuAD's, as the set's own script and MRQA have it.
+Nothing is searched: the reader reads all passages of the story in order, and the best answer counts, without
+abstention. `em` and `f1` are for the reader alone, whose best score wins. `em, weighed` and `f1, weighed` are for the
+answer that Backfile gives, which weighs the candidates as for an archive. Normalisation is SQuAD's, as in the set's
+own script and MRQA.
 """
 
 import re
@@ -20,47 +20,47 @@ from assistant.models.configured_encoder import open_encoder
 from assistant.query import RetrievedPassage
 from assistant.question.plan import Inquiry, understand
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
-from eval.runs import Record
+from eval.runs import QuestionRecord
 from eval.suites import squad
-from eval.suites.squad import Question
-from eval.suites.suite import (
-    Figures,
-    Measured,
+from eval.suites.protocol import (
     Metrics,
-    Part,
-    Published,
-    Request,
-    data_of,
-    installed_reader,
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    require_data_folder,
+    require_reader,
 )
+from eval.suites.squad import SquadQuestion
 from ingest.parsing.passages import PassageBuilder
 
 NEEDS_DATA = True
 HEADLINES = ("em", "f1", "em, weighed", "f1, weighed")
 
-PUBLISHED: Figures = {
+PUBLISHED: SystemFigures = {
     "people": {"em": 0.465, "f1": 0.694},
     "BERT-large, trained on NewsQA": {"f1": 0.688},
     "SpanBERT, trained on NewsQA": {"f1": 0.736},
 }
-"""Trischler et al., 2017, and MRQA's test of models that NewsQA's own training part trained."""
+"""Trischler et al., 2017, and MRQA's test of models trained on NewsQA's training part."""
 
 _BLANK_LINES = re.compile(r"\n\n+")
 
 
-def measure(request: Request) -> Measured:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Answer every question from its own story.
 
     Raises:
-        BackfileError: the data are missing or not in SQuAD's format, or the reader's weights are absent.
+        BackfileError: the data are missing or not in SQuAD's format, or the reader's weights are not installed.
     """
-    asked = load(data_of(request, "newsqa"))[:: request.every]
-    reader = installed_reader()
-    builder = PassageBuilder(open_encoder(request.settings))
+    asked = load(require_data_folder(options, "newsqa"))[:: options.every]
+    reader = require_reader()
+    builder = PassageBuilder(open_encoder(options.settings))
 
     @lru_cache(maxsize=1)
     def cut(story: str) -> Sequence[Passage]:
-        # Answers are compared as words, so their places need not survive.
+        # Answers are compared by their words, so their offsets may change.
         article = Article(title="", text=_BLANK_LINES.sub("\n\n", story), source="newsqa")
         return builder.build(article)
 
@@ -79,7 +79,7 @@ def measure(request: Request) -> Measured:
             "f1, weighed": best(squad_f1, answer, accepted),
         }
         records.append(
-            Record(
+            QuestionRecord(
                 id=question.id,
                 kind="newsqa",
                 question=question.text,
@@ -90,11 +90,13 @@ def measure(request: Request) -> Measured:
             )
         )
     found = {metric: Estimate.of([record.scores[metric] for record in records]) for metric in HEADLINES}
-    return Measured(Part(len(asked), found), records=tuple(records), published=(beside(found),))
+    return SuiteResult(
+        MetricSummary(len(asked), found), records=tuple(records), published=(published_comparison(found),)
+    )
 
 
-class _Read(Reader):
-    """Gives what was read before: to weigh it takes no second reading."""
+class _FixedReader(Reader):
+    """A reader that returns given readings, so that weighing them needs no second reading."""
 
     def __init__(self, readings: list[Reading]) -> None:
         self._readings = readings
@@ -104,9 +106,9 @@ class _Read(Reader):
 
 
 def weighed(question: str, passages: Sequence[Passage], readings: list[Reading]) -> str:
-    """Return the answer that Backfile would give, of what was read in a story's passages."""
-    # Nothing but one story, so no word is rarer than another; and it is said to answer, whatever names it lacks.
-    finder = ReadingFinder(_Read(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
+    """Return the answer that Backfile would give, from the readings of a story's passages."""
+    # There is one story only, so all words are equally rare; and it answers the question, whatever names it lacks.
+    finder = ReadingFinder(_FixedReader(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
     ranked = finder.find(Inquiry(plan=understand(question), passages=tuple(map(_retrieved, passages))))
     return (ranked[0].wording or "") if ranked else ""
 
@@ -120,9 +122,9 @@ def _retrieved(passage: Passage) -> RetrievedPassage:
     )
 
 
-def beside(found: Metrics) -> Published:
-    """Return our figures beside people's and those of readers that NewsQA itself trained."""
-    return Published(
+def published_comparison(found: Metrics) -> PublishedComparison:
+    """Return our figures beside those of people and of readers trained on NewsQA."""
+    return PublishedComparison(
         title="answers within the story",
         ours={
             "Backfile's reader": {metric: found[metric].value for metric in ("em", "f1")},
@@ -130,11 +132,11 @@ def beside(found: Metrics) -> Published:
         },
         others=PUBLISHED,
         source="Trischler et al. (RepL4NLP 2017) and MRQA",
-        differs="nothing of NewsQA trained ours; theirs are of the test part",
+        differs="ours was not trained on NewsQA; theirs are for the test part",
     )
 
 
-def load(data: Path) -> list[Question]:
+def load(data: Path) -> list[SquadQuestion]:
     """Read the questions of `newsqa/stories.json` below `data` that have an answer.
 
     Raises:

@@ -1,10 +1,9 @@
-"""Finding the passage that answers a NewsQA question among many CNN stories, beside a comparable system over Chroma.
+"""Find the passage that answers a NewsQA question among many CNN stories, beside a comparable system over Chroma.
 
-Below `--data` are read `newsqa/stories.json`, `newsqa/retrieval-questions.jsonl` (each question as it was asked, and
-some also as they were resolved to stand alone) and, as stories to tell the right ones from, the CNN articles of
-`realtimeqa/articles.jsonl.gz`. The published system searched 11,064 CNN stories in 19,263 pieces of up to 512 tokens;
-its other stories are not at hand, so ours searches fewer stories of other years in shorter passages. A passage is right
-if it overlaps the span of the answer.
+Below `--data` it reads `newsqa/stories.json` and `newsqa/retrieval-questions.jsonl`: each question as asked, some
+also resolved to stand alone. CNN articles of `realtimeqa/articles.jsonl.gz` are added as distractors. The published
+system searched 11,064 CNN stories in 19,263 pieces of up to 512 tokens. Most of those are not available, so ours
+searches fewer stories of other years in shorter passages. A passage is right if it overlaps the span of the answer.
 """
 
 import hashlib
@@ -12,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from tqdm import tqdm
@@ -21,11 +19,20 @@ from assistant.archive.catalog import passage_name
 from assistant.article import Passage
 from assistant.errors import BackfileError
 from eval.metrics import Estimate, hit, ndcg, reciprocal_rank
-from eval.runs import Record
+from eval.runs import QuestionRecord
 from eval.suites import squad
-from eval.suites.pool import WAYS, Pool, Text
-from eval.suites.squad import Gold, Question
-from eval.suites.suite import Figures, Measured, Part, Published, Request, data_of, means, read_jsonl
+from eval.suites.benchmark_files import JsonObject, read_jsonl
+from eval.suites.corpus import SEARCH_MODES, Corpus, CorpusText
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    mean_scores,
+    require_data_folder,
+)
+from eval.suites.squad import GoldAnswer, SquadQuestion
 from ingest.articles.canonical import clean
 
 NEEDS_DATA = True
@@ -34,7 +41,7 @@ CUT = 5
 
 ORIGINAL, RESOLVED, ALSO_RESOLVED = "original", "resolved", "original of the resolved"
 
-PUBLISHED: Mapping[str, Figures] = {
+PUBLISHED: Mapping[str, SystemFigures] = {
     ORIGINAL: {
         "dense (all-MiniLM-L6-v2)": {"hit@1": 0.141, "hit@5": 0.281, "MRR@5": 0.193, "nDCG@5": 0.213},
         "BM25": {"hit@1": 0.195, "hit@5": 0.324, "MRR@5": 0.244, "nDCG@5": 0.263},
@@ -52,70 +59,70 @@ PUBLISHED: Mapping[str, Figures] = {
         "BM25, reranked": {"hit@1": 0.673, "hit@5": 0.826, "MRR@5": 0.737, "nDCG@5": 0.758},
     },
 }
-"""The reports in the repository ThomasdeCarpio/Text-Mining---NewsQA-RAG, over 1,336 questions."""
+"""From the reports in the repository ThomasdeCarpio/Text-Mining---NewsQA-RAG, over 1,336 questions."""
 
 METRICS = ("hit@1", "hit@5", "MRR@5", "nDCG@5")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question of the set, and the story that answers it."""
+class ResolvedQuestion:
+    """A question with its story, and its resolved wording if it has one."""
 
-    gold: Question
+    gold: SquadQuestion
     resolved: str | None
 
 
 @dataclass(frozen=True)
-class Search:
-    """What was found for one wording of a question."""
+class SearchResult:
+    """The search results for one wording of a question."""
 
     id: str
-    """Of the question."""
+    """Id of the question."""
     wording: str
     ranked: Mapping[str, Sequence[str]]
-    """Names of passages, best first, by way of searching."""
+    """Names of passages, best first, by search mode."""
     relevant: frozenset[str]
     milliseconds: float
-    """Of the fused search."""
+    """Time of the fused search."""
 
 
-def measure(request: Request) -> Measured:
-    """Search the stories for each question as it was asked, and as it was resolved.
+def measure(options: SuiteOptions) -> SuiteResult:
+    """Search the stories for each question as asked and as resolved.
 
     Raises:
-        BackfileError: the data are missing or broken, or the pool cannot be made.
+        BackfileError: the data are missing or broken, or the archive cannot be made.
     """
-    data = data_of(request, "newsqa_retrieval")
+    data = require_data_folder(options, "newsqa_retrieval")
     asked = load(data)
-    with Pool.opened("newsqa-retrieval", texts(data), request.settings) as pool:
-        return measured(pool, asked[:: request.every])
+    with Corpus.opened("newsqa-retrieval", texts(data), options.settings) as corpus:
+        return measure_corpus(corpus, asked[:: options.every])
 
 
-def measured(pool: Pool, asked: Sequence[Asked]) -> Measured:
-    """Search a pool for the questions."""
-    right = [(each, found) for each in asked if (found := relevant(pool, each.gold))]
-    searches: dict[str, list[Search]] = {ORIGINAL: [], RESOLVED: [], ALSO_RESOLVED: []}
+def measure_corpus(corpus: Corpus, asked: Sequence[ResolvedQuestion]) -> SuiteResult:
+    """Search for the questions."""
+    right = [(each, found) for each in asked if (found := relevant(corpus, each.gold))]
+    searches: dict[str, list[SearchResult]] = {ORIGINAL: [], RESOLVED: [], ALSO_RESOLVED: []}
     for each, places in tqdm(right, disable=None):
-        searches[ORIGINAL].append(original := search(pool, each.gold.id, each.gold.text, places))
+        searches[ORIGINAL].append(original := search(corpus, each.gold.id, each.gold.text, places))
         if each.resolved:
-            searches[RESOLVED].append(search(pool, each.gold.id, each.resolved, places))
+            searches[RESOLVED].append(search(corpus, each.gold.id, each.resolved, places))
             searches[ALSO_RESOLVED].append(original)
-    parts = {name: _part(some) for name, some in searches.items() if some}
+    parts = {name: _summarize(some) for name, some in searches.items() if some}
     if not parts:
-        raise BackfileError("no answer stands in a story of newsqa/stories.json: get the set again")
-    notes = [f"pool: {pool}"]
+        raise BackfileError("no answer occurs in a story of newsqa/stories.json: get the data set again")
+    notes = [f"corpus: {corpus}"]
     if len(right) < len(asked):
         notes.append(
-            f"{len(asked) - len(right)} questions were left out: no passage holds their answer's span"
+            f"{len(asked) - len(right)} questions were left out: no passage overlaps their answer's span"
         )
     published = [_published(name, parts[name]) for name in PUBLISHED if name in parts]
     records = [record(name, each) for name in (ORIGINAL, RESOLVED) for each in searches[name]]
-    return Measured(
+    return SuiteResult(
         parts[ORIGINAL], parts, notes=tuple(notes), published=tuple(published), records=tuple(records)
     )
 
 
-def load(data: Path) -> list[Asked]:
+def load(data: Path) -> list[ResolvedQuestion]:
     """Read the questions below `data`, and find the story of each.
 
     Raises:
@@ -124,16 +131,16 @@ def load(data: Path) -> list[Asked]:
     stories = data / "newsqa" / "stories.json"
     by_id = {question.id: question for question in squad.load(stories) if question.answers}
 
-    def made(row: dict[str, Any]) -> Asked:
+    def parse(row: JsonObject) -> ResolvedQuestion:
         resolved = row["resolved_question"]
         if not isinstance(resolved, str | None):
             raise TypeError("resolved_question must be text or null")
         if row["id"] not in by_id:
             raise ValueError(f"{stories} has no answered question {row['id']!r}")
-        return Asked(by_id[row["id"]], resolved)
+        return ResolvedQuestion(by_id[row["id"]], resolved)
 
-    form = '{"id": …, "resolved_question": text or null}, the id being that of a question of stories.json'
-    found = list(read_jsonl(data / "newsqa" / "retrieval-questions.jsonl", made, form))
+    form = '{"id": …, "resolved_question": text or null}, with the id of a question in stories.json'
+    found = list(read_jsonl(data / "newsqa" / "retrieval-questions.jsonl", parse, form))
     if not found:
         raise BackfileError(
             f"{data / 'newsqa' / 'retrieval-questions.jsonl'} holds no question: get the file again"
@@ -141,7 +148,7 @@ def load(data: Path) -> list[Asked]:
     return found
 
 
-def texts(data: Path) -> Iterator[Text]:
+def texts(data: Path) -> Iterator[CorpusText]:
     """Yield the stories of NewsQA, then the CNN articles of RealTimeQA.
 
     Raises:
@@ -149,42 +156,44 @@ def texts(data: Path) -> Iterator[Text]:
     """
     stories = {question.context for question in squad.load(data / "newsqa" / "stories.json")}
     for story in sorted(stories):
-        yield Text(_story(story), story)
+        yield CorpusText(_story(story), story)
     form = '{"url": …, "title": …, "text": …, "publish_date": …}'
     for article in read_jsonl(data / "realtimeqa" / "articles.jsonl.gz", _cnn, form):
         if article is not None:
             yield article
 
 
-def _cnn(row: Mapping[str, Any]) -> Text | None:
+def _cnn(row: JsonObject) -> CorpusText | None:
     host = urlsplit(row["url"]).hostname or ""
     if not f".{host}".endswith(".cnn.com"):
         return None
-    return Text(row["url"], row["text"] or "", row["title"] or "", row["publish_date"])
+    return CorpusText(row["url"], row["text"] or "", row["title"] or "", row["publish_date"])
 
 
 def _story(text: str) -> str:
-    """Stories have no name of their own."""
+    """Return an id for a story, since stories have none."""
     return f"story {hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def relevant(pool: Pool, question: Question) -> frozenset[str]:
+def relevant(corpus: Corpus, question: SquadQuestion) -> frozenset[str]:
     """Return the names of the passages that overlap an accepted answer in the question's own story."""
-    article = pool.article(_story(question.context))
+    article = corpus.article(_story(question.context))
     if article is None:
         return frozenset()
-    spans = [place for gold in question.answers if (place := canonical(question.context, gold, article.text))]
+    spans = [
+        place for gold in question.answers if (place := canonical_span(question.context, gold, article.text))
+    ]
     return frozenset(
         _name(passage)
-        for passage in pool.passages(article)
+        for passage in corpus.passages(article)
         if any(passage.start < end and start < passage.end for start, end in spans)
     )
 
 
-def canonical(raw: str, gold: Gold, text: str) -> tuple[int, int] | None:
-    """Return where an answer of the raw story lies in its canonical text, which differs from it in white space.
+def canonical_span(raw: str, gold: GoldAnswer, text: str) -> tuple[int, int] | None:
+    """Return an answer's span in the canonical text, which differs from the raw story in white space.
 
-    >>> canonical("(CNN) --  Two\\n\\n\\ndied.", Gold(10, "Two"), "(CNN) -- Two\\n\\ndied.")
+    >>> canonical_span("(CNN) --  Two\\n\\n\\ndied.", GoldAnswer(10, "Two"), "(CNN) -- Two\\n\\ndied.")
     (9, 12)
     """
     start, wanted = len(_letters(raw[: gold.start])), _letters(gold.text)
@@ -199,29 +208,29 @@ def _letters(text: str) -> str:
     return "".join(clean(text).split())
 
 
-def search(pool: Pool, id: str, question: str, places: frozenset[str]) -> Search:
-    """Search a pool for a question in every way."""
+def search(corpus: Corpus, id: str, question: str, places: frozenset[str]) -> SearchResult:
+    """Search for a question in every mode."""
     ranked, milliseconds = {}, 0.0
-    for way, fusion in WAYS.items():
+    for mode, fusion in SEARCH_MODES.items():
         started = time.perf_counter()
-        found = pool.search(question, fusion)
-        if way == "fused":
+        found = corpus.search(question, fusion)
+        if mode == "fused":
             milliseconds = (time.perf_counter() - started) * 1_000
-        ranked[way] = [_name(each.passage) for each in found]
-    return Search(id, question, ranked, places, milliseconds)
+        ranked[mode] = [_name(each.passage) for each in found]
+    return SearchResult(id, question, ranked, places, milliseconds)
 
 
 def _name(passage: Passage) -> str:
     return passage_name(passage.article, passage.version, passage.start)
 
 
-def scores(search: Search) -> dict[str, float]:
-    """Return what each way of searching scores for one wording."""
+def scores(search: SearchResult) -> dict[str, float]:
+    """Return the scores of each search mode for one wording."""
     found = {}
-    for way in WAYS:
-        # What the assistant does by default has no name before its figures.
-        name = "" if way == "fused" else f"{way} "
-        pair = search.ranked[way], search.relevant
+    for mode in SEARCH_MODES:
+        # The default mode has no prefix.
+        name = "" if mode == "fused" else f"{mode} "
+        pair = search.ranked[mode], search.relevant
         found[f"{name}hit@1"] = hit(*pair, 1)
         found[f"{name}hit@5"] = hit(*pair, CUT)
         found[f"{name}MRR@5"] = reciprocal_rank(*pair, CUT)
@@ -229,9 +238,9 @@ def scores(search: Search) -> dict[str, float]:
     return found
 
 
-def record(name: str, search: Search) -> Record:
-    """Return what is kept of a search."""
-    return Record(
+def record(name: str, search: SearchResult) -> QuestionRecord:
+    """Return the record of a search."""
+    return QuestionRecord(
         id=f"{name} {search.id}",
         kind=name,
         question=search.wording,
@@ -240,24 +249,25 @@ def record(name: str, search: Search) -> Record:
     )
 
 
-def _part(searches: Sequence[Search]) -> Part:
-    found = means(map(scores, searches))
+def _summarize(searches: Sequence[SearchResult]) -> MetricSummary:
+    found = mean_scores(map(scores, searches))
     times = [each.milliseconds for each in searches]
     found["milliseconds p50"] = Estimate.of(times, percentile=50)
-    return Part(len(searches), found)
+    return MetricSummary(len(searches), found)
 
 
-def _published(name: str, found: Part) -> Published:
+def _published(name: str, found: MetricSummary) -> PublishedComparison:
     ours = {
-        f"Backfile, {way}": {
-            metric: found.metrics[metric if way == "fused" else f"{way} {metric}"].value for metric in METRICS
+        f"Backfile, {mode}": {
+            metric: found.metrics[metric if mode == "fused" else f"{mode} {metric}"].value
+            for metric in METRICS
         }
-        for way in WAYS
+        for mode in SEARCH_MODES
     }
-    return Published(
+    return PublishedComparison(
         title=f"{name} questions",
         ours=ours,
         others=PUBLISHED[name],
-        source="ThomasdeCarpio/Text-Mining---NewsQA-RAG",
-        differs="other distracting stories, fewer of them, cut into shorter passages",
+        source="ThomasdeCarpio/CorpusText-Mining---NewsQA-RAG",
+        differs="fewer and different distracting stories, split into shorter passages",
     )

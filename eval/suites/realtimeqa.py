@@ -1,7 +1,7 @@
 """RealTimeQA (Kasai et al., NeurIPS 2023): weekly news-quiz questions over a real archive, each with its date.
 
-An article is relevant if it is among those a web search returned for the question and holds the answer's words:
-distant supervision, as published with the set.
+An article is relevant if a web search returned it for the question and it contains the answer's words: distant
+supervision, as published with the set.
 """
 
 import ast
@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -19,19 +18,27 @@ from assistant.errors import BackfileError
 from assistant.query import RetrievedPassage
 from assistant.retrieval.retriever import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, exact_match, hit, token_f1
-from eval.runs import Record
-from eval.suites.suite import Figures, Measured, Part, Published, Request, data_of, read_jsonl
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import JsonObject, read_jsonl
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    require_data_folder,
+)
 
 NEEDS_DATA = True
 HEADLINES = ("hit@1", "hit@5", "hit@10", "em", "f1", "abstained", "abstained without its articles")
 CUTS = (1, 5, 10)
 UNANSWERABLE = 200
-"""Questions, about, that are asked once more without the passages that answer them."""
+"""About how many questions are asked again without the passages that answer them."""
 
 TUNED = "2024"
-"""Questions of this year and later chose nothing: they are reported apart."""
+"""Questions of this year and later chose no setting; they are reported apart."""
 
-PUBLISHED: Figures = {
+PUBLISHED: SystemFigures = {
     "GPT-3, the questions of 2022 asked here": {"em": 0.55, "f1": 0.67},
     "BART (RAG), the questions of 2022 asked here": {"em": 0.40, "f1": 0.49},
     "GPT-3, all of 2022 (810)": {"em": 0.375, "f1": 0.493},
@@ -39,11 +46,11 @@ PUBLISHED: Figures = {
     "GPT-3 without articles, all of 2022 (810)": {"em": 0.150, "f1": 0.228},
     "GPT-3, all of 2023 (1,250)": {"em": 0.258, "f1": 0.357},
 }
-"""Recomputed from the predictions that come with the set."""
+"""Recomputed from the predictions published with the set."""
 
 
 @dataclass(frozen=True)
-class Question:
+class QuizQuestion:
     """One question of the set."""
 
     id: str
@@ -51,45 +58,45 @@ class Question:
     text: str
     answer: str
     relevant: frozenset[str]
-    """URLs."""
+    """URLs of the relevant articles."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What Backfile made of one question."""
+class QuestionResult:
+    """Backfile's answer to one question."""
 
-    question: Question
+    question: QuizQuestion
     ranked: dict[str, list[str]]
-    """URLs in the order found, by way of searching."""
+    """URLs in the order found, by search mode."""
     abstained: bool
     answer: str
     short: str
-    """The words that answer, or nothing."""
+    """The short answer; empty if there is none."""
     milliseconds: float
     abstained_without: bool | None = None
-    """Whether it abstained when no article that holds the answer was there; None where that was not asked."""
+    """Whether it abstained without the passages that answer; None if it was not asked again."""
 
 
-def measure(request: Request) -> Measured:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Ask the archive of the settings the questions of the set.
 
     Raises:
         BackfileError: the set or the archive cannot be read.
     """
-    questions = load(data_of(request, "realtimeqa"))[:: request.every]
-    with closing(Assistant.open(request.settings)) as assistant:
-        outcomes = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
-    split = dict(sorted(parts(outcomes).items()))
-    measured = {name: Part(len(some), metrics(some)) for name, some in split.items()}
-    return Measured(
-        overall=Part(len(outcomes), metrics(outcomes)),
+    questions = load(require_data_folder(options, "realtimeqa"))[:: options.every]
+    with closing(Assistant.open(options.settings)) as assistant:
+        results = list(tqdm(run(assistant, questions), total=len(questions), disable=None))
+    split = dict(sorted(parts(results).items()))
+    measured = {name: MetricSummary(len(some), metrics(some)) for name, some in split.items()}
+    return SuiteResult(
+        overall=MetricSummary(len(results), metrics(results)),
         parts=measured,
-        records=tuple(record(part, outcome) for part, some in split.items() for outcome in some),
-        published=(beside(measured),),
+        records=tuple(record(part, result) for part, some in split.items() for result in some),
+        published=(published_comparison(measured),),
     )
 
 
-def load(data: Path) -> list[Question]:
+def load(data: Path) -> list[QuizQuestion]:
     """Read `realtimeqa/questions.jsonl` below `data`.
 
     Raises:
@@ -98,11 +105,11 @@ def load(data: Path) -> list[Question]:
     return read(data / "realtimeqa" / "questions.jsonl")
 
 
-def read(path: Path) -> list[Question]:
+def read(path: Path) -> list[QuizQuestion]:
     """Read a file of questions.
 
     Raises:
-        BackfileError: it is missing or a line is not a question; names the line.
+        BackfileError: the file is missing or a line is not a question; names the line.
     """
     form = '{"question_id": …, "question_date": day, "question": …, "answer": …, "relevant_urls": list}'
     questions = list(read_jsonl(path, _question, form))
@@ -111,14 +118,14 @@ def read(path: Path) -> list[Question]:
     return questions
 
 
-def _question(row: dict[str, Any]) -> Question:
+def _question(row: JsonObject) -> QuizQuestion:
     urls = row["relevant_urls"]
     try:
-        # Some releases of the set hold a list as Python writes it.
+        # Some releases of the set hold a Python list as text.
         relevant = ast.literal_eval(urls) if isinstance(urls, str) else urls or ()
     except SyntaxError as error:
         raise ValueError(f"relevant_urls is no list: {urls!r}") from error
-    return Question(
+    return QuizQuestion(
         id=row["question_id"],
         asked=date.fromisoformat(row["question_date"].replace("/", "-")),
         text=row["question"],
@@ -127,8 +134,8 @@ def _question(row: dict[str, Any]) -> Question:
     )
 
 
-def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome]:
-    """Ask every question, and search it by words and by meaning alone as well."""
+def run(assistant: Assistant, questions: Sequence[QuizQuestion]) -> Iterator[QuestionResult]:
+    """Ask every question, and search it in the lexical and dense modes as well."""
     for number, question in enumerate(questions):
         answer = assistant.ask(question.text, as_of=question.asked).answer
         ranked = {"": [found.source.url or "" for found in answer.passages]}
@@ -138,9 +145,9 @@ def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome
         without = None
         if number % max(len(questions) // UNANSWERABLE, 1) == 0:
             found = assistant.search(question.text, as_of=question.asked)
-            others = [each for each in found if not _tells(each, question)]
+            others = [each for each in found if not _contains_answer(each, question)]
             without = assistant.draft(question.text, others).reason_code is not None
-        yield Outcome(
+        yield QuestionResult(
             question,
             ranked,
             answer.abstained,
@@ -151,82 +158,82 @@ def run(assistant: Assistant, questions: Sequence[Question]) -> Iterator[Outcome
         )
 
 
-def _tells(found: RetrievedPassage, question: Question) -> bool:
+def _contains_answer(found: RetrievedPassage, question: QuizQuestion) -> bool:
     return found.source.url in question.relevant or bool(contains(found.passage.text, question.answer))
 
 
-def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
-    """Return hit@k of each way of searching, how right the answers are, and how often there is none."""
+def metrics(results: Sequence[QuestionResult]) -> dict[str, Estimate]:
+    """Return hit@k of each search mode, the quality of the answers, and the share abstained."""
     found = {
-        f"{name}hit@{k}": Estimate.of([hit(o.ranked[name], o.question.relevant, k) for o in outcomes])
-        for name in outcomes[0].ranked
+        f"{name}hit@{k}": Estimate.of([hit(o.ranked[name], o.question.relevant, k) for o in results])
+        for name in results[0].ranked
         for k in CUTS
     }
-    found["em"] = Estimate.of([exact_match(o.short, o.question.answer) for o in outcomes])
-    found["f1"] = Estimate.of([token_f1(o.short, o.question.answer) for o in outcomes])
-    without = [float(o.abstained_without) for o in outcomes if o.abstained_without is not None]
+    found["em"] = Estimate.of([exact_match(o.short, o.question.answer) for o in results])
+    found["f1"] = Estimate.of([token_f1(o.short, o.question.answer) for o in results])
+    without = [float(o.abstained_without) for o in results if o.abstained_without is not None]
     if without:
         found["abstained without its articles"] = Estimate.of(without)
-    answered = [outcome for outcome in outcomes if not outcome.abstained]
-    found["abstained"] = Estimate.of([float(outcome.abstained) for outcome in outcomes])
+    answered = [result for result in results if not result.abstained]
+    found["abstained"] = Estimate.of([float(result.abstained) for result in results])
     found["quote holds answer"] = Estimate.of(
-        [0.0 if o.abstained else contains(o.answer, o.question.answer) for o in outcomes]
+        [0.0 if o.abstained else contains(o.answer, o.question.answer) for o in results]
     )
     if answered:
         found["quote holds answer, of answered"] = Estimate.of(
             [contains(o.answer, o.question.answer) for o in answered]
         )
-    times = [outcome.milliseconds for outcome in outcomes]
+    times = [result.milliseconds for result in results]
     found["milliseconds p50"] = Estimate.of(times, percentile=50)
     found["milliseconds p95"] = Estimate.of(times, percentile=95)
     return found
 
 
-def record(part: str, outcome: Outcome) -> Record:
-    """Return what is kept of an outcome."""
-    question = outcome.question
+def record(part: str, result: QuestionResult) -> QuestionRecord:
+    """Return the record of a result."""
+    question = result.question
     found = {
         f"{name}hit@{k}": hit(ranked, question.relevant, k)
-        for name, ranked in outcome.ranked.items()
+        for name, ranked in result.ranked.items()
         for k in CUTS
     }
-    found["em"] = exact_match(outcome.short, question.answer)
-    found["f1"] = token_f1(outcome.short, question.answer)
-    found["quote holds answer"] = 0.0 if outcome.abstained else contains(outcome.answer, question.answer)
-    return Record(
+    found["em"] = exact_match(result.short, question.answer)
+    found["f1"] = token_f1(result.short, question.answer)
+    found["quote holds answer"] = 0.0 if result.abstained else contains(result.answer, question.answer)
+    return QuestionRecord(
         id=question.id,
         kind=part,
         question=question.text,
         scores=found,
         asked=(f"on {question.asked}",),
-        abstained=outcome.abstained,
-        milliseconds=outcome.milliseconds,
-        answer=outcome.answer,
-        short=outcome.short,
+        abstained=result.abstained,
+        milliseconds=result.milliseconds,
+        answer=result.answer,
+        short=result.short,
         expected=(question.answer,),
     )
 
 
-def beside(parts: Mapping[str, Part]) -> Published:
-    """Return how right the answers of each part are, beside the systems published with the set."""
+def published_comparison(parts: Mapping[str, MetricSummary]) -> PublishedComparison:
+    """Return the quality of each part's answers, beside the systems published with the set."""
     ours = {
         f"Backfile, {name} ({found.n:,})": {metric: found.metrics[metric].value for metric in ("em", "f1")}
         for name, found in parts.items()
     }
-    return Published(
+    return PublishedComparison(
         title="short answers",
         ours=ours,
         others=PUBLISHED,
         source="the predictions published with RealTimeQA (Kasai et al., NeurIPS 2023)",
-        differs="theirs were given articles of a web search, ours finds its own in the archive; asked here is what an "
-        "article at hand answers",
+        differs="theirs were given articles of a web search, ours finds its own in the archive; only questions that an "
+        "available article answers are asked",
     )
 
 
-def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    """Split outcomes into the years that chose settings and the years that did not."""
-    split: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        held_out = outcome.question.asked.isoformat() >= TUNED
-        split.setdefault("2024" if held_out else "2022–2023", []).append(outcome)
+def parts(results: Sequence[QuestionResult]) -> dict[str, list[QuestionResult]]:
+    """Split results into the years that chose settings and the years that did not."""
+    split: dict[str, list[QuestionResult]] = {}
+    for result in results:
+        held_out = result.question.asked.isoformat() >= TUNED
+        split.setdefault("2024" if held_out else "2022–2023", []).append(result)
     return split

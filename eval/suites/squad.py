@@ -1,8 +1,8 @@
-"""Sets in SQuAD's format, 1.1 and 2.0 (Rajpurkar et al., EMNLP 2016 and ACL 2018): the reader alone in a paragraph.
+"""Data sets in SQuAD's format, 1.1 and 2.0 (Rajpurkar et al., EMNLP 2016 and ACL 2018): the reader in one paragraph.
 
 `--data` is a file (`.json` or `.json.gz`), a folder of such files, or a folder with one named `squad`; each file is a
-part. Where a file has unanswerable questions, the reader abstains below a score of 0, and `em` and `f1` are those of
-SQuAD 2.0; `auroc` tells how well the score parts the two kinds, whatever the threshold.
+part. If a file has unanswerable questions, the reader abstains below a score of 0, and `em` and `f1` are those of
+SQuAD 2.0. `auroc` shows how well the score separates the two kinds, at any threshold.
 """
 
 import json
@@ -19,18 +19,16 @@ from tqdm import tqdm
 from assistant.errors import BackfileError
 from assistant.evidence.reader.reader import Reader
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
-from eval.runs import Record
-from eval.suites.suite import (
-    Figures,
-    Measured,
-    NoData,
-    Part,
-    Published,
-    Request,
-    data_of,
-    installed_reader,
-    read_data,
-    why,
+from eval.runs import QuestionRecord
+from eval.suites.benchmark_files import DataNotFound, JsonObject, describe_error, read_data
+from eval.suites.protocol import (
+    MetricSummary,
+    PublishedComparison,
+    SuiteOptions,
+    SuiteResult,
+    SystemFigures,
+    require_data_folder,
+    require_reader,
 )
 
 NEEDS_DATA = True
@@ -44,9 +42,9 @@ TRAINED_ON = (
     "amazon_reviews_v1.0",
     "oodomain",
 )
-"""How the names of the files begin that most of the reader's training is from; docs/reader.md lists them."""
+"""First parts of the names of files that the reader was mostly trained on; docs/reader.md lists them."""
 
-PUBLISHED: Mapping[str, Figures] = {
+PUBLISHED: Mapping[str, SystemFigures] = {
     "dev-v1.1": {"deepset/tinyroberta-squad2": {"em": 0.8386, "f1": 0.9075}},
     "dev-v2.0": {
         "deepset/minilm-uncased-squad2": {"em": 0.7619, "f1": 0.7955},
@@ -74,115 +72,115 @@ PUBLISHED: Mapping[str, Figures] = {
         "BiDAF": {"em": 0.398, "f1": 0.562},
     },
 }
-"""Of SQuAD the models' cards, of the others SQuADShifts' own results; by the file's name without its endings."""
+"""By file name without endings: for SQuAD the models' cards, for the others SQuADShifts' own results."""
 
 
 @dataclass(frozen=True)
-class Gold:
+class GoldAnswer:
     """An accepted answer."""
 
     start: int
-    """Where it stands in the text, in code points."""
+    """Its offset in the text, in code points."""
     text: str
 
 
 @dataclass(frozen=True)
-class Question:
+class SquadQuestion:
     """A question about a text."""
 
     id: str
     text: str
     title: str
-    """That of the article, as far as it is one and not merely how the text begins."""
+    """The article's title; empty if it is only the beginning of the text."""
     context: str
-    answers: tuple[Gold, ...]
-    """None of an unanswerable question, and of one whose answers are kept back."""
+    answers: tuple[GoldAnswer, ...]
+    """Empty for an unanswerable question, and for one whose answers are not published."""
     impossible: bool
-    """Whether the set says that the text does not answer it."""
+    """Whether the set marks the question as unanswerable from the text."""
 
     @property
     def judged(self) -> bool:
-        """Whether it is known what is right: the test parts of some sets keep their answers back."""
+        """Whether the right answer is known: the test parts of some sets do not publish it."""
         return self.impossible or bool(self.answers)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the reader made of a question."""
+class ReaderAnswer:
+    """The reader's answer to a question."""
 
-    question: Question
+    question: SquadQuestion
     answer: str
-    """Its best words, whether it is sure of them or not."""
+    """The best span, even if its score is below 0."""
     score: float
-    """Of them, in nats; 0 is "no answer"."""
+    """Score of the span in nats; 0 means "no answer"."""
 
 
-def measure(request: Request) -> Measured:
+def measure(options: SuiteOptions) -> SuiteResult:
     """Answer every question from its own paragraph.
 
     Raises:
-        BackfileError: a file is missing or not in SQuAD's format, or the reader's weights are absent.
+        BackfileError: a file is missing or not in SQuAD's format, or the reader's weights are not installed.
     """
-    by_file = {name(path): load(path) for path in files(data_of(request, "squad"))}
+    by_file = {part_name(path): load(path) for path in files(require_data_folder(options, "squad"))}
     every = [(file, question) for file, some in by_file.items() for question in some]
-    asked = [(file, question) for file, question in every if question.judged][:: request.every]
+    asked = [(file, question) for file, question in every if question.judged][:: options.every]
     if not asked:
         raise BackfileError(
-            f"no question in {', '.join(by_file)} comes with its answer: give a part that does"
+            f"no question in {', '.join(by_file)} has a published answer: give a part with answers"
         )
     kept_back = Counter(file for file, question in every if not question.judged)
-    reader = installed_reader()
-    outcomes = [(file, read(reader, question)) for file, question in tqdm(asked, disable=None)]
-    parts = {file: part([o for at, o in outcomes if at == file]) for file in dict(outcomes)}
-    return Measured(
-        overall=part([outcome for _, outcome in outcomes]),
+    reader = require_reader()
+    answers = [(file, read(reader, question)) for file, question in tqdm(asked, disable=None)]
+    parts = {file: summarize([o for at, o in answers if at == file]) for file in dict(answers)}
+    return SuiteResult(
+        overall=summarize([answer for _, answer in answers]),
         parts=parts,
         notes=(
-            *(f"{file}: {count:,} questions come without answers" for file, count in kept_back.items()),
+            *(f"{file}: {count:,} questions have no published answer" for file, count in kept_back.items()),
             *(
-                f"{file}: most of it trained the reader, so its figures say how well it remembers"
+                f"{file}: the reader was mostly trained on this file, so its figures show how well it remembers"
                 for file in parts
                 if file.startswith(TRAINED_ON)
             ),
         ),
         records=tuple(
-            record(file, each, may_abstain="auroc" in parts[file].metrics) for file, each in outcomes
+            record(file, each, may_abstain="auroc" in parts[file].metrics) for file, each in answers
         ),
         published=tuple(_published(file, some) for file, some in parts.items() if file in PUBLISHED),
     )
 
 
 def files(data: Path) -> list[Path]:
-    """Return the files of a set: the one given, or all of a folder.
+    """Return the given file, or all files of a folder.
 
     Raises:
-        NoData: there is none.
+        DataNotFound: there is none.
     """
     if data.is_file():
         return [data]
     folder = data / "squad" if (data / "squad").is_dir() else data
     found = sorted(path for path in folder.glob("*.json*") if path.name.endswith((".json", ".json.gz")))
     if not found:
-        raise NoData(
+        raise DataNotFound(
             f"{folder} holds no .json or .json.gz: give --data a file in SQuAD's format, or a folder of them"
         )
     return found
 
 
-def name(path: Path) -> str:
-    """Return what a file's part is called: its name without endings.
+def part_name(path: Path) -> str:
+    """Return the name of a file's part: the file name without endings.
 
-    >>> name(Path("squad/dev-v2.0.json.gz"))
+    >>> part_name(Path("squad/dev-v2.0.json.gz"))
     'dev-v2.0'
     """
     return path.name.removesuffix(".gz").removesuffix(".json")
 
 
-def load(path: Path) -> list[Question]:
+def load(path: Path) -> list[SquadQuestion]:
     """Read a file in SQuAD's format.
 
     Raises:
-        BackfileError: it is missing or something else; names the file, the line or place in it, and the remedy.
+        BackfileError: it is missing or something else; names the file, the line or place, and the remedy.
     """
     try:
         content = json.loads(read_data(path))
@@ -196,7 +194,7 @@ def load(path: Path) -> list[Question]:
     return found
 
 
-def _questions(path: Path, content: Any) -> Iterator[Question]:
+def _questions(path: Path, content: Any) -> Iterator[SquadQuestion]:
     at = ""
     try:
         for a, article in enumerate(content["data"]):
@@ -208,40 +206,40 @@ def _questions(path: Path, content: Any) -> Iterator[Question]:
             at = f", data[{a}]"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BackfileError(
-            f"{path}{at or ', at its beginning'}, is not in SQuAD's format ({why(error)}): "
+            f"{path}{at or ', at its beginning'}, is not in SQuAD's format ({describe_error(error)}): "
             "give a file of data → paragraphs → context and qas → id, question and answers, or get it again"
         ) from error
 
 
-def _question(title: Any, context: str, asked: Mapping[str, Any]) -> Question:
+def _question(title: Any, context: str, asked: JsonObject) -> SquadQuestion:
     impossible = bool(asked.get("is_impossible"))
     answers = () if impossible else asked["answers"]
-    golds = tuple(Gold(int(answer["answer_start"]), str(answer["text"])) for answer in answers)
+    golds = tuple(GoldAnswer(int(answer["answer_start"]), str(answer["text"])) for answer in answers)
     if not isinstance(context, str) or not isinstance(asked["question"], str):
         raise TypeError("context and question must be text")
     heading = str(title or "").replace("_", " ").strip()
     telling = any(letter.isalpha() for letter in heading) and not context.strip().startswith(heading)
     title = heading if telling else ""
-    return Question(str(asked["id"]), asked["question"].strip(), title, context, golds, impossible)
+    return SquadQuestion(str(asked["id"]), asked["question"].strip(), title, context, golds, impossible)
 
 
-def read(reader: Reader, question: Question) -> Outcome:
+def read(reader: Reader, question: SquadQuestion) -> ReaderAnswer:
     """Let the reader answer a question from its text."""
     heading = f"{question.title}." if question.title else ""
     readings = reader.read(question.text, [(heading, question.context)])
     if not readings:
-        return Outcome(question, "", float("-inf"))
+        return ReaderAnswer(question, "", float("-inf"))
     top = max(readings, key=lambda reading: reading.score)
-    return Outcome(question, question.context[slice(*top.answer)], top.score)
+    return ReaderAnswer(question, question.context[slice(*top.answer)], top.score)
 
 
-def part(outcomes: Sequence[Outcome]) -> Part:
-    """Measure some outcomes; what they do not allow to be measured is left out."""
-    answerable = [outcome for outcome in outcomes if outcome.question.answers]
-    mixed = len(answerable) < len(outcomes)
+def summarize(answers: Sequence[ReaderAnswer]) -> MetricSummary:
+    """Return the metrics of some answers; those that do not apply are left out."""
+    answerable = [answer for answer in answers if answer.question.answers]
+    mixed = len(answerable) < len(answers)
     found = {
-        "em": Estimate.of([_scored(squad_exact_match, each, may_abstain=mixed) for each in outcomes]),
-        "f1": Estimate.of([_scored(squad_f1, each, may_abstain=mixed) for each in outcomes]),
+        "em": Estimate.of([_scored(squad_exact_match, each, may_abstain=mixed) for each in answers]),
+        "f1": Estimate.of([_scored(squad_f1, each, may_abstain=mixed) for each in answers]),
     }
     if mixed and answerable:
         found["em, answerable"] = Estimate.of(
@@ -252,34 +250,34 @@ def part(outcomes: Sequence[Outcome]) -> Part:
         )
         found["auroc"] = Estimate.over(
             auroc,
-            [outcome.score for outcome in outcomes],
-            [float(bool(outcome.question.answers)) for outcome in outcomes],
+            [answer.score for answer in answers],
+            [float(bool(answer.question.answers)) for answer in answers],
         )
-    return Part(len(outcomes), found)
+    return MetricSummary(len(answers), found)
 
 
-def record(file: str, outcome: Outcome, *, may_abstain: bool) -> Record:
-    """Return what is kept of an outcome, in whose file there are questions without an answer or not."""
-    question = outcome.question
-    return Record(
+def record(file: str, answer: ReaderAnswer, *, may_abstain: bool) -> QuestionRecord:
+    """Return the record of an answer; `may_abstain` says whether its file has unanswerable questions."""
+    question = answer.question
+    return QuestionRecord(
         id=f"{file} {question.id}",
         kind=file,
         question=question.text,
         scores={
-            "em": _scored(squad_exact_match, outcome, may_abstain=may_abstain),
-            "f1": _scored(squad_f1, outcome, may_abstain=may_abstain),
+            "em": _scored(squad_exact_match, answer, may_abstain=may_abstain),
+            "f1": _scored(squad_f1, answer, may_abstain=may_abstain),
         },
-        abstained=may_abstain and outcome.score < 0,
-        answer=outcome.answer,
-        short=outcome.answer,
+        abstained=may_abstain and answer.score < 0,
+        answer=answer.answer,
+        short=answer.answer,
         expected=tuple(dict.fromkeys(gold.text for gold in question.answers)),
     )
 
 
 def auroc(scores: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the chance that an answerable question's score is above an unanswerable one's; ties count half.
+    """Return the chance that an answerable question scores above an unanswerable one; ties count half.
 
-    Both have the shape (samples, questions). A sample of one kind alone tells nothing: .5 (Fawcett, PRL 2006).
+    Both arrays have the shape (samples, questions). A sample of only one kind gives .5 (Fawcett, PRL 2006).
 
     >>> auroc(np.array([[3.0, 1.0, 1.0, 0.0]]), np.array([[1.0, 1.0, 0.0, 0.0]]))
     array([0.875])
@@ -295,14 +293,14 @@ def auroc(scores: NDArray[np.float64], answerable: NDArray[np.float64]) -> NDArr
     return found
 
 
-def _scored(metric: Callable[[str, str], float], outcome: Outcome, *, may_abstain: bool) -> float:
-    """As SQuAD 2.0's script does: where there is no answer, saying nothing is right."""
-    answer = "" if may_abstain and outcome.score < 0 else outcome.answer
-    return best(metric, answer, [gold.text for gold in outcome.question.answers] or [""])
+def _scored(metric: Callable[[str, str], float], answer: ReaderAnswer, *, may_abstain: bool) -> float:
+    """Return a score as SQuAD 2.0's script does: no answer is right where there is none."""
+    text = "" if may_abstain and answer.score < 0 else answer.answer
+    return best(metric, text, [gold.text for gold in answer.question.answers] or [""])
 
 
-def _published(file: str, found: Part) -> Published:
-    return Published(
+def _published(file: str, found: MetricSummary) -> PublishedComparison:
+    return PublishedComparison(
         title=file,
         ours={"Backfile's reader": {metric: found.metrics[metric].value for metric in ("em", "f1")}},
         others=PUBLISHED[file],

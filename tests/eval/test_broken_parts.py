@@ -1,4 +1,4 @@
-"""The gate turns red when a part of the assistant is broken: floors are pinned on the whole one, then one is put in."""
+"""The gate fails when a component of the assistant is broken: floors are pinned with the intact one first."""
 
 import json
 from collections.abc import Generator, Mapping, Sequence
@@ -25,7 +25,7 @@ from eval.gate import Verdict, check, pin
 from eval.gold.processes import run
 from eval.gold.questions import load
 from eval.gold.suite import measured
-from eval.suites.suite import Measured
+from eval.suites.protocol import SuiteResult
 from tests.fakes import MADE_WITH, WordEncoder
 
 SETTINGS = {"encoder": "words"}
@@ -53,7 +53,7 @@ UNKNOWN = (
 
 
 class ForgetfulRetriever(Retriever):
-    """Leaves out the article that fits best."""
+    """Leaves out the best article."""
 
     def retrieve(self, *given: Any, **named: Any) -> Retrieved:
         """See Retriever."""
@@ -64,13 +64,13 @@ class ForgetfulRetriever(Retriever):
 
 
 class Finder:
-    """Finds what another does, and may be broken in what it says of it."""
+    """Wraps another finder, and may reverse its confidences or change its thresholds."""
 
     def __init__(
-        self, finder: EvidenceFinder, *, upside_down: bool = False, enough: float | None = None
+        self, finder: EvidenceFinder, *, reversed_confidences: bool = False, enough: float | None = None
     ) -> None:
         self._finder = finder
-        self._upside_down = upside_down
+        self._reversed_confidences = reversed_confidences
         self.enough: Mapping[Kind, float] = (
             finder.enough if enough is None else dict.fromkeys(get_args(Kind), enough)
         )
@@ -78,7 +78,7 @@ class Finder:
     def find(self, inquiry: Inquiry) -> list[Evidence]:
         """See EvidenceFinder."""
         found = self._finder.find(inquiry)
-        if not self._upside_down:
+        if not self._reversed_confidences:
             return found
         confidences = [each.confidence for each in found]
         return [
@@ -88,7 +88,7 @@ class Finder:
 
 
 class ShiftingAnswerer(QuoteAnswerer):
-    """Cites what stands a line further on."""
+    """Cites the text 80 characters further on."""
 
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
         """See QuoteAnswerer."""
@@ -104,7 +104,7 @@ def _measure(
     retriever: type[Retriever] = Retriever,
     answerer: type[QuoteAnswerer] = QuoteAnswerer,
     **broken: Any,
-) -> Measured:
+) -> SuiteResult:
     encoder, catalog = WordEncoder(), Catalog.open(archive.catalog)
     dense = DenseIndex(archive, catalog, encoder.dimension)
     finder = Finder(SentencePicker(encoder, catalog.frequencies), **broken)
@@ -120,15 +120,17 @@ def _measure(
         return measured(list(run(made, load(gold, catalog))), data="handful")
 
 
-@pytest.fixture
-def gold(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def gold(shared_archive: ArchiveFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gold set of `ASKED` and `UNKNOWN`."""
+    folder = shared_archive.path.parent.name
     rows: list[dict[str, Any]] = [
         {
             "id": id,
             "type": kind,
             "question": question,
             "answers": [answer],
-            "support": [{"article": f"{tmp_path.name}/desk.json{record}", "quote": answer}],
+            "support": [{"article": f"{folder}/desk.json{record}", "quote": answer}],
         }
         for id, kind, question, answer, record in ASKED
     ]
@@ -136,44 +138,44 @@ def gold(tmp_path: Path) -> Path:
         {"id": question, "type": "unanswerable", "question": question, "reason_code": "not_in_archive"}
         for question in UNKNOWN
     ]
-    path = tmp_path / "gold.jsonl"
+    path = tmp_path_factory.mktemp("gold") / "gold.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     return path
 
 
-@pytest.fixture
-def floors(archive: ArchiveFolder, gold: Path, tmp_path: Path) -> Path:
-    """Floors of the whole assistant."""
-    path = tmp_path / "baseline.json"
-    whole = _measure(archive, gold)
+@pytest.fixture(scope="module")
+def floors(shared_archive: ArchiveFolder, gold: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Floors pinned with the intact assistant."""
+    path = tmp_path_factory.mktemp("floors") / "baseline.json"
+    whole = _measure(shared_archive, gold)
     assert whole.overall.metrics["right"].value == 1
     pin("gold", whole, SETTINGS, path, reason=None, today=date(2024, 3, 4))
     return path
 
 
-def _judged(found: Measured, floors: Path) -> Verdict:
+def _verdict(found: SuiteResult, floors: Path) -> Verdict:
     return check("gold", found, SETTINGS, floors)
 
 
-def test_the_whole_assistant_passes(archive: ArchiveFolder, gold: Path, floors: Path) -> None:
-    assert _judged(_measure(archive, gold), floors).held
+def test_the_intact_assistant_passes(shared_archive: ArchiveFolder, gold: Path, floors: Path) -> None:
+    assert _verdict(_measure(shared_archive, gold), floors).held
 
 
 @pytest.mark.parametrize(
     ("broken", "measures"),
     [
         ({"retriever": ForgetfulRetriever}, {"right", "passage hit@1", "passage recall@10", "article hit@5"}),
-        ({"upside_down": True}, {"right", "answer holds", "citation recall"}),
+        ({"reversed_confidences": True}, {"right", "answer holds", "citation recall"}),
         ({"answerer": ShiftingAnswerer}, {"citation precision", "citation recall", "sentences supported"}),
         ({"enough": 0.0}, {"abstention recall"}),
         ({"enough": 99.0}, {"right", "answered", "abstention precision"}),
     ],
     ids=["retriever", "reader", "citation", "never abstains", "always abstains"],
 )
-def test_a_broken_part_turns_the_gate_red(
-    broken: dict[str, Any], measures: set[str], archive: ArchiveFolder, gold: Path, floors: Path
+def test_a_broken_component_fails_the_gate(
+    broken: dict[str, Any], measures: set[str], shared_archive: ArchiveFolder, gold: Path, floors: Path
 ) -> None:
-    verdict = _judged(_measure(archive, gold, **broken), floors)
+    verdict = _verdict(_measure(shared_archive, gold, **broken), floors)
     assert not verdict.held
-    told = {measure for measure in measures if any(f"all: {measure} " in line for line in verdict.lines)}
-    assert told == measures, verdict.lines
+    reported = {measure for measure in measures if any(f"all: {measure} " in line for line in verdict.lines)}
+    assert reported == measures, verdict.lines

@@ -7,19 +7,21 @@ import pytest
 from assistant.errors import BackfileError
 from eval.__main__ import main
 from eval.compare import compare
-from eval.runs import Found, Record, Run, Source, load, save
+from eval.runs import CitedExcerpt, ListedArticle, QuestionRecord, SuiteRun, load, save
 
 
-def _record(id: str, right: float, **changed: object) -> Record:
-    record = Record(id=id, kind="who", question=f"Who is {id}?", scores={"right": right, "f1": right / 2})
+def _record(id: str, right: float, **changed: object) -> QuestionRecord:
+    record = QuestionRecord(
+        id=id, kind="who", question=f"Who is {id}?", scores={"right": right, "f1": right / 2}
+    )
     return replace(record, **changed)  # type: ignore[arg-type]
 
 
-def _run(*records: Record, suite: str = "gold", **settings: str) -> Run:
-    return Run(suite, {"reader": "aa", **settings}, records)
+def _run(*records: QuestionRecord, suite: str = "gold", **settings: str) -> SuiteRun:
+    return SuiteRun(suite, {"reader": "aa", **settings}, records)
 
 
-def _kept(path: Path, *runs: Run) -> Path:
+def _saved(path: Path, *runs: SuiteRun) -> Path:
     save(runs, path)
     return path
 
@@ -34,39 +36,39 @@ FULL = _record(
     short="Nora Hale",
     expected=("Nora Hale", "Hale"),
     proofs=("led by Nora Hale",),
-    sources=(Source(n=1, about="Ferry", before="a", cited="b", after="c", proves=True),),
-    found=(Found(about="Ferry", proves=True),),
+    sources=(CitedExcerpt(n=1, about="Ferry", before="a", cited="b", after="c", proves=True),),
+    found=(ListedArticle(about="Ferry", proves=True),),
 )
 
 
-def test_a_kept_run_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_saved_run_loads_unchanged(tmp_path: Path) -> None:
     run = _run(FULL, _record("bare", 0.0))
-    assert load(_kept(tmp_path / "run.json", run)) == [run]
+    assert load(_saved(tmp_path / "run.json", run)) == [run]
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        ("", "is not a kept run (JSONDecodeError"),
-        ("[]", "is not a kept run (TypeError"),
-        ('{"runs": [{"suite": "gold", "settings": {}}]}', "is not a kept run (KeyError: 'records')"),
+        ("", "is not a saved run (JSONDecodeError"),
+        ("[]", "is not a saved run (TypeError"),
+        ('{"runs": [{"suite": "gold", "settings": {}}]}', "is not a saved run (KeyError: 'records')"),
         (
             '{"runs": [{"suite": "gold", "settings": {}, "records": [{"id": "q"}]}]}',
-            "is not a kept run (KeyError",
+            "is not a saved run (KeyError",
         ),
-        ("\udcff", "is not a kept run (UnicodeDecodeError"),
+        ("\udcff", "is not a saved run (UnicodeDecodeError"),
     ],
 )
-def test_a_file_that_is_no_kept_run_is_refused(content: str, said: str, tmp_path: Path) -> None:
+def test_another_file_is_refused(content: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     with pytest.raises(BackfileError) as caught:
         load(path)
-    assert str(caught.value).startswith(str(path)) and said in str(caught.value)
+    assert str(caught.value).startswith(str(path)) and message in str(caught.value)
     assert "make one with `python -m eval --save FILE`" in str(caught.value)
 
 
-def test_what_changed_is_counted_and_named() -> None:
+def test_changes_are_counted_and_named() -> None:
     # Ten questions: one turns wrong, eight turn right, one stays as it is.
     before = [_record("lost", 1.0), _record("same", 1.0), *(_record(f"won {n}", 0.0) for n in range(8))]
     after = [
@@ -86,18 +88,18 @@ def test_what_changed_is_counted_and_named() -> None:
     assert not found.missing and not found.added and not found.settings
 
 
-def test_runs_of_other_questions_and_settings_are_told_apart() -> None:
+def test_different_questions_and_settings_are_reported() -> None:
     before = _run(_record("kept", 1.0), _record("dropped", 1.0))
     after = _run(_record("kept", 1.0, scores={"right": 1.0, "em": 0.0}), _record("new", 0.0), reader="bb")
     [found] = compare([before], [after])
     assert (found.shared, found.missing, found.added) == (1, ("dropped",), ("new",))
-    # A measure that only one run has cannot be compared.
+    # A metric that only one run has cannot be compared.
     assert [each.metric for each in found.differences] == ["right"]
     assert found.changes == ()
     assert list(found.notes) == [
         "reader differs: aa → bb",
-        "1 question of the earlier run only: dropped",
-        "1 question of the later run only: new",
+        "1 question only in the earlier run: dropped",
+        "1 question only in the later run: new",
     ]
 
 
@@ -107,11 +109,11 @@ def test_runs_that_share_no_suite_cannot_be_compared() -> None:
 
 
 def test_the_command_compares_two_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = _kept(tmp_path / "a.json", _run(_record("ferry", 0.0), _record("storm", 1.0)))
-    after = _kept(tmp_path / "b.json", _run(_record("ferry", 1.0), _record("storm", 1.0)))
+    before = _saved(tmp_path / "a.json", _run(_record("ferry", 0.0), _record("storm", 1.0)))
+    after = _saved(tmp_path / "b.json", _run(_record("ferry", 1.0), _record("storm", 1.0)))
     assert main(["compare", str(before), str(after)]) == 0
     printed = capsys.readouterr().out
-    assert "gold: 2 questions of both runs, 1 score differently" in printed
+    assert "gold: 2 questions in both runs, 1 with changed scores" in printed
     assert "ferry (who): right 0 → 1" in printed
     page = tmp_path / "page.html"
     assert main(["compare", str(before), str(after), "--json", "--report", str(page)]) == 0
@@ -119,7 +121,7 @@ def test_the_command_compares_two_files(tmp_path: Path, capsys: pytest.CaptureFi
     found = json.loads(line)
     assert (found["suite"], found["n"], found["metrics"]["right"]["gained"]) == ("gold", 2, 1)
     assert found["changed"] == [{"id": "ferry", "type": "who", "scores": {"right": [0, 1], "f1": [0, 0.5]}}]
-    assert "Run against run" in page.read_text()
+    assert "Comparison of the two runs" in page.read_text()
     assert main(["compare", str(before), str(tmp_path / "none.json")]) == 2
     assert f"cannot read {tmp_path / 'none.json'}" in capsys.readouterr().err
     assert main(["compare", str(before), str(after), "--report", str(tmp_path / "no" / "page.html")]) == 2

@@ -12,7 +12,7 @@ from eval.gate import BASELINE, Verdict, check, pin
 from eval.gold.questions import GOLD, digest
 from eval.gold.sample import SAMPLE
 from eval.metrics import Estimate
-from eval.suites.suite import Measured, Part
+from eval.suites.protocol import MetricSummary, SuiteResult
 
 QUOTING = {"encoder": "small", "model": "quote mode"}
 DAY = date(2024, 3, 4)
@@ -20,11 +20,13 @@ DAY = date(2024, 3, 4)
 
 def _measured(
     right: float, *, recall: float = 0.8, data: str | None = "aa", who: float | None = None, n: int = 200
-) -> Measured:
-    def part(n: int, **values: float) -> Part:
-        return Part(n, {name.replace("_", " "): Estimate(value, 0, 1, n) for name, value in values.items()})
+) -> SuiteResult:
+    def part(n: int, **values: float) -> MetricSummary:
+        return MetricSummary(
+            n, {name.replace("_", " "): Estimate(value, 0, 1, n) for name, value in values.items()}
+        )
 
-    return Measured(
+    return SuiteResult(
         part(n, right=right, citation_recall=recall, risk_coverage_area=0.3),
         {} if who is None else {"who": part(10, right=who, citation_recall=recall)},
         data=data,
@@ -36,11 +38,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "baseline.json"
 
 
-def _pin(path: Path, measured: Measured, reason: str | None = None) -> tuple[str, ...]:
+def _pin(path: Path, measured: SuiteResult, reason: str | None = None) -> tuple[str, ...]:
     return pin("gold", measured, QUOTING, path, reason=reason, today=DAY)
 
 
-def _check(path: Path, measured: Measured, settings: Mapping[str, str] = QUOTING) -> Verdict:
+def _check(path: Path, measured: SuiteResult, settings: Mapping[str, str] = QUOTING) -> Verdict:
     return check("gold", measured, settings, path)
 
 

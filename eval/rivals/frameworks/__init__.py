@@ -1,4 +1,4 @@
-"""Pipelines of other frameworks, each as its own documentation begins, in an environment of their own.
+"""Pipelines of other frameworks, each as in its own documentation, in a separate environment.
 
-The .txt beside each says what it needs there; what is installed with Backfile too is held to the same version.
+The .txt file beside each lists its packages; those that Backfile shares have the same version.
 """

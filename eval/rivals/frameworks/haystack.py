@@ -1,6 +1,6 @@
 """Haystack with its in-memory store, after the tutorial "Preprocessing Different File Types" of its documentation.
 
-The tutorial embeds with all-MiniLM-L6-v2 itself; nothing is written to disk.
+The tutorial uses all-MiniLM-L6-v2 itself; nothing is written to disk.
 """
 
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from eval.rivals import measuring
-from eval.rivals.measuring import PASSAGES, Question, Search
+from eval.rivals.measuring import PASSAGES, DatedQuestion, Search
 
 PACKAGES = ("haystack-ai", "sentence-transformers-haystack", "sentence-transformers", "torch", "transformers")
 
 
 class Haystack:
-    """A pipeline that cleans, cuts pieces of 150 words, 50 of them shared with the next, embeds and stores them."""
+    """A pipeline that cleans articles, splits them into 150 words with an overlap of 50, embeds and stores them."""
 
     store = "in memory"
 
@@ -66,13 +66,13 @@ class Haystack:
         """See System."""
         return {"": self._search}
 
-    def _search(self, question: Question) -> list[str]:
+    def _search(self, question: DatedQuestion) -> list[str]:
         found = self._querying.run({"embedder": {"text": question.text}})
         return [document.meta["url"] for document in found["retriever"]["documents"]]
 
 
 def _chain(pipeline: Any, **components: Any) -> Any:
-    """Connect components each to the next."""
+    """Connect each component to the next."""
     for name, component in components.items():
         pipeline.add_component(name, component)
     for name, following in pairwise(components):

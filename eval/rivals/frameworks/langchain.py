@@ -1,7 +1,7 @@
 """LangChain with Chroma, after "Build a semantic search engine" and "Build a RAG agent" of its documentation.
 
-Its package langchain-huggingface asks for a huggingface-hub below 2 and cannot be installed beside the others; what it
-does with the model, `encode` as it comes, is written out here.
+The package langchain-huggingface needs huggingface-hub below 2 and cannot be installed beside the others. This module
+does what it does with the model: call `encode` with defaults.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from langchain_core.embeddings import Embeddings
 
 from eval.rivals import measuring
-from eval.rivals.measuring import PASSAGES, Question, Search
+from eval.rivals.measuring import PASSAGES, DatedQuestion, Search
 
 PACKAGES = (
     "langchain-core",
@@ -25,7 +25,7 @@ PACKAGES = (
 
 
 class MiniLM(Embeddings):
-    """A sentence-transformers model as LangChain takes it."""
+    """A sentence-transformers model behind LangChain's interface."""
 
     def __init__(self, model: str) -> None:
         from sentence_transformers import SentenceTransformer
@@ -43,7 +43,7 @@ class MiniLM(Embeddings):
 
 
 class LangChain:
-    """Pieces of 1,000 characters, 200 of them shared with the next, in Chroma."""
+    """Pieces of 1,000 characters with an overlap of 200, in Chroma."""
 
     store = "Chroma"
 
@@ -68,7 +68,7 @@ class LangChain:
         ]
         splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200, add_start_index=True)
         splits = splitter.split_documents(documents)
-        # add_documents would refuse more than Chroma takes in one call.
+        # add_documents would refuse more documents than Chroma accepts in one call.
         self._chroma = Chroma.from_documents(
             splits, embedding=self._embeddings, persist_directory=str(self._folder)
         )
@@ -78,7 +78,7 @@ class LangChain:
         """See System."""
         return {"": self._search}
 
-    def _search(self, question: Question) -> list[str]:
+    def _search(self, question: DatedQuestion) -> list[str]:
         found = self._chroma.similarity_search(question.text, k=PASSAGES)
         return [document.metadata["url"] for document in found]
 

@@ -1,6 +1,6 @@
-"""LlamaIndex with Chroma, after its "Starter Tutorial (Using Local LLMs)" and "Storing" of "Building a RAG pipeline".
+"""LlamaIndex with Chroma, after "Starter Tutorial (Using Local LLMs)" and "Storing" of its documentation.
 
-Its defaults cut pieces of 1,024 tokens and put every document's metadata before each of them.
+By default it splits into 1,024 tokens and prepends the document's metadata to each piece.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.rivals import measuring
-from eval.rivals.measuring import PASSAGES, Question, Search
+from eval.rivals.measuring import PASSAGES, DatedQuestion, Search
 
 PACKAGES = (
     "llama-index-core",
@@ -63,7 +63,7 @@ class LlamaIndex:
         """See System."""
         return {"": self._search}
 
-    def _search(self, question: Question) -> list[str]:
+    def _search(self, question: DatedQuestion) -> list[str]:
         return [found.node.metadata["url"] for found in self._retriever.retrieve(question.text)]
 
 

@@ -13,13 +13,13 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.errors import BackfileError, ModelError
 from assistant.models.encoder import Encoder
 from eval.__main__ import main
-from eval.drafting.choice import altered, candidates, sampled, spread
+from eval.drafting.candidates import candidates, choose_varied, sample_articles, swap_names
 from eval.drafting.clauses import clause
 from eval.drafting.drafts import draft
-from eval.drafting.names import Setting, Vocabulary
+from eval.drafting.person_names import SentenceContext, Vocabulary
+from eval.drafting.question_checks import gives_answer_away, stands_alone
 from eval.drafting.review import review
 from eval.drafting.rules import Proposal, proposals
-from eval.drafting.wording import given_away, stands_alone
 from eval.gold.questions import drafts, load
 from tests.fakes import ScriptedModel, ingest
 
@@ -51,12 +51,12 @@ STORIES = [
         "outlet": "Tidewater Wire",
     },
 ]
-"""Small words in them are what the rules know of the language: pass, charge, carry."""
+"""Their lower-case words are all the verbs that the rules know: pass, charge, carry."""
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    """The archive of `STORIES`, with one more article that holds the words of verbs."""
+    """The archive of `STORIES`, and an article with the base forms of verbs."""
     words = {"title": "Words", "text": "They pass and carry and keep books.", "outlet": "Harbour Ledger"}
     (tmp_path / "desk.json").write_text(json.dumps([*STORIES, words]))
     ingest(tmp_path / "archive", tmp_path / "desk.json")
@@ -70,10 +70,10 @@ def catalog(archive: Path) -> Iterator[Catalog]:
 
 
 def _asked(sentence: str, *others: str) -> list[Proposal]:
-    """What the rules make of a sentence of an article with others."""
+    """Return what the rules make from a sentence of an article with other sentences."""
     text = " ".join([sentence, *others])
     words = Vocabulary([text, "they vote, carry, open, name and the price rose in the wall."])
-    return list(proposals(sentence, Setting.of(text, words)))
+    return list(proposals(sentence, SentenceContext.of(text, words)))
 
 
 @pytest.mark.parametrize(
@@ -150,15 +150,15 @@ def test_a_plain_sentence_becomes_a_question(sentence: str, question: str, answe
         "It was the fourth of the month again.",
     ],
 )
-def test_a_sentence_that_leans_on_others_is_left_alone(sentence: str) -> None:
+def test_a_sentence_that_needs_its_context_is_skipped(sentence: str) -> None:
     assert _asked(sentence) == []
 
 
-def test_a_second_verb_shows_that_the_first_was_none() -> None:
+def test_a_participle_before_the_verb_is_not_the_verb() -> None:
     assert clause("The man accused of theft was freed in Port Ellery.") is None
 
 
-def test_where_no_question_fits_words_are_left_out() -> None:
+def test_a_gap_is_left_where_no_question_fits() -> None:
     [made] = _asked("Fares for the Constance to Skerra, says Anders Hoyle, rise to 13 crowns in summer.")
     assert (made.rule, made.answers) == ("cloze", ("13 crowns",))
     assert (
@@ -167,7 +167,7 @@ def test_where_no_question_fits_words_are_left_out() -> None:
     )
 
 
-def test_a_last_name_is_asked_for_in_full() -> None:
+def test_a_last_name_becomes_the_full_name() -> None:
     first = "Victor Salm kept the books of the Harbour Trust."
     [made] = [
         each for each in _asked("Salm was seen in Netherby on 4 May 2023.", first) if each.rule == "when"
@@ -175,43 +175,41 @@ def test_a_last_name_is_asked_for_in_full() -> None:
     assert made.question == "When was Victor Salm seen in Netherby?"
 
 
-def test_what_leans_or_tells_its_answer_is_no_question() -> None:
+def test_a_question_must_stand_alone_and_not_reveal_its_answer() -> None:
     assert not stands_alone("When did she arrive in Port Ellery on the ferry?")
     assert not stands_alone("How many people were at the meeting of the council?")
-    assert given_away("Who leads the office of Mr Salm?", ["Victor Salm"])
+    assert gives_answer_away("Who leads the office of Mr Salm?", ["Victor Salm"])
 
 
 def test_questions_come_from_several_families_and_outlets(catalog: Catalog) -> None:
-    some = sampled(catalog, 10, seed=0)
+    some = sample_articles(catalog, 10, seed=0)
     found = list(candidates(some))
-    chosen = spread(found, 3)
+    chosen = choose_varied(found, 3)
     assert len({each.family for each in chosen}) == 3
     assert {each.article.outlet for each in chosen} == {"Harbour Ledger", "Ellery Beacon", "Tidewater Wire"}
     assert len({each.proposal.rule for each in chosen}) > 1
 
 
-def test_a_weekday_is_an_answer_with_its_date(catalog: Catalog) -> None:
+def test_a_weekday_answer_includes_its_date(catalog: Catalog) -> None:
     [when] = [
         each
-        for each in candidates(sampled(catalog, 10, seed=0))
+        for each in candidates(sample_articles(catalog, 10, seed=0))
         if each.proposal.question.startswith("When was Victor Salm charged")
     ]
     assert when.proposal.answers == ("Tuesday", "on Tuesday", "17 October 2023")
     assert when.row()["as_of"] == "2023-10-20"
 
 
-def test_a_name_of_another_story_leaves_a_question_without_an_answer(catalog: Catalog) -> None:
-    some = sampled(catalog, 10, seed=0)
-    [made] = altered(candidates(some), some, 1)
+def test_a_swapped_name_makes_a_question_unanswerable(catalog: Catalog) -> None:
+    some = sample_articles(catalog, 10, seed=0)
+    [made] = swap_names(candidates(some), some, 1)
     assert made.proposal.kind == "unanswerable"
     assert "Victor Salm" not in made.proposal.question
-    assert "stands in place of Victor Salm: make sure" in made.note
+    assert "replaces Victor Salm: make sure" in made.note
     assert set(made.row()) == {"question", "note", "reason_code", "accepted", "type", "as_of", "id"}
 
 
-def test_drafts_are_a_gold_file_once_they_are_accepted(
-    archive: Path, catalog: Catalog, tmp_path: Path
-) -> None:
+def test_accepted_drafts_are_a_gold_file(archive: Path, catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "drafts.jsonl"
     made = draft(archive, path, number=4, seed=0)
     rows = [json.loads(line) for line in path.read_text().splitlines()]
@@ -225,7 +223,7 @@ def test_drafts_are_a_gold_file_once_they_are_accepted(
     assert [question.text for question in load(path, catalog)] == [row["question"] for row in rows]
 
 
-def test_what_a_file_holds_is_kept_and_added_to(archive: Path, tmp_path: Path) -> None:
+def test_an_existing_file_is_added_to(archive: Path, tmp_path: Path) -> None:
     path = tmp_path / "drafts.jsonl"
     draft(archive, path, number=1, seed=0)
     before = path.read_text()
@@ -234,17 +232,17 @@ def test_what_a_file_holds_is_kept_and_added_to(archive: Path, tmp_path: Path) -
     assert (made.kept, made.added) == (1, 2)
     sources = [json.loads(line)["support"][0]["article"] for line in path.read_text().splitlines()]
     assert len(set(sources)) == 3
-    assert "1 question that it held already kept as they are" in made.lines(archive)[0]
+    assert "1 question already in it left unchanged" in made.lines(archive)[0]
     again = draft(archive, path, number=3, seed=0)
     assert (again.kept, again.added) == (3, 0)
 
 
 def _replies(*replies: dict[str, str] | str) -> GenericFakeChatModel:
-    said = (reply if isinstance(reply, str) else json.dumps(reply) for reply in replies)
-    return GenericFakeChatModel(messages=iter([AIMessage(reply) for reply in said]))
+    texts = (reply if isinstance(reply, str) else json.dumps(reply) for reply in replies)
+    return GenericFakeChatModel(messages=iter([AIMessage(reply) for reply in texts]))
 
 
-def test_a_model_words_questions_and_code_checks_them(tmp_path: Path) -> None:
+def test_a_models_questions_are_checked(tmp_path: Path) -> None:
     (tmp_path / "desk.json").write_text(
         json.dumps(
             [
@@ -267,26 +265,26 @@ def test_a_model_words_questions_and_code_checks_them(tmp_path: Path) -> None:
     [row] = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert (row["question"], row["answers"], row["accepted"]) == (good["question"], ["crowns"], False)
     assert row["support"][0]["quote"].startswith("Salm paid ")
-    said = "\n".join(made.lines(tmp_path))
+    printed = "\n".join(made.lines(tmp_path))
     for reason in (
         "no JSON object of question, answer and type (1)",
-        "the answer does not stand in one sentence of the passage (1)",
+        "the answer does not occur in one sentence of the passage (1)",
         "the question gives the answer away (1)",
         "the question does not stand alone (1)",
-        "a type that there is not (1)",
+        "unknown question type (1)",
     ):
-        assert reason in said
-    assert "no more than that of the 6 wanted" in said
+        assert reason in printed
+    assert "gave no more, though 6 were wanted" in printed
 
 
-def test_a_model_that_fails_leaves_what_it_wrote(archive: Path, tmp_path: Path) -> None:
+def test_a_failing_model_is_reported(archive: Path, tmp_path: Path) -> None:
     model = ScriptedModel(script=[ConnectionRefusedError()])
     with pytest.raises(ModelError, match="The model fake:1 cannot be reached"):
         draft(archive, tmp_path / "out.jsonl", number=2, seed=0, model=model, name="fake:1")
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_the_command_says_what_is_wrong(
+def test_the_command_reports_what_is_wrong(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "notes.txt"
@@ -294,7 +292,7 @@ def test_the_command_says_what_is_wrong(
     empty = tmp_path / "empty"
     (tmp_path / "one.json").write_text(json.dumps([{"title": "One", "text": "They came and went again."}]))
     ingest(empty, tmp_path / "one.json")
-    for arguments, said in (
+    for arguments, message in (
         (["--archive", str(tmp_path / "none")], "there is no archive in"),
         (["--archive", str(archive), "--out", str(broken)], f"{broken}, line 2: this is not JSON"),
         (
@@ -305,13 +303,13 @@ def test_the_command_says_what_is_wrong(
         (["--archive", str(empty), "--out", str(tmp_path / "x.jsonl")], "no plain sentences in English"),
     ):
         assert main(["draft", *arguments]) == 2
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     assert broken.read_text() == '{"question": "Who?"}\nmilk, eggs\n'
     assert main(["review", str(broken)]) == 2
     assert f"{broken}, line 2: this is not JSON" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["draft", "--number", "0"])
-    assert "'0' is not a number from 1 up" in capsys.readouterr().err
+    assert "'0' is not a whole number of 1 or more" in capsys.readouterr().err
 
 
 def test_the_command_drafts_into_a_file(
@@ -319,13 +317,13 @@ def test_the_command_drafts_into_a_file(
 ) -> None:
     path = tmp_path / "drafts.jsonl"
     assert main(["draft", "--archive", str(archive), "--out", str(path), "--number", "2"]) == 0
-    told = capsys.readouterr().out
-    assert f"{path}: 2 drafts added" in told
-    assert f"python -m eval gold --gold {path} --archive {archive}" in told
+    printed = capsys.readouterr().out
+    assert f"{path}: 2 drafts added" in printed
+    assert f"python -m eval gold --gold {path} --archive {archive}" in printed
 
 
 @pytest.mark.models
-def test_what_was_accepted_is_asked_over_its_own_archive(
+def test_accepted_drafts_are_asked_over_their_own_archive(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "desk.json").write_text(json.dumps(STORIES))
@@ -357,7 +355,7 @@ def _terminal(*typed: str) -> Callable[[str], str]:
     return ask
 
 
-def test_drafts_are_accepted_mended_and_dropped_at_the_terminal(tmp_path: Path) -> None:
+def test_drafts_are_accepted_edited_and_dropped_at_the_terminal(tmp_path: Path) -> None:
     def row(n: int, **more: Any) -> dict[str, Any]:
         support = [{"quote": f"Sentence {n}.", "article": f"desk.json#{n}"}]
         return {"question": f"Who {n}?", "answers": [f"A{n}"], "support": support, "accepted": False, **more}
@@ -366,8 +364,8 @@ def test_drafts_are_accepted_mended_and_dropped_at_the_terminal(tmp_path: Path) 
     rows = [row(1), row(2, accepted=True), row(3), row(4), row(5), row(6, as_of="2024-03-04")]
     path.write_text("\n".join(map(json.dumps, rows)) + "\n\n")
     shown: list[str] = []
-    typed = ("x", "a", "m", "Who else?", "B | C", "m", "", "", "d")
-    told = review(path, ask=_terminal(*typed), show=shown.append)
+    typed = ("x", "a", "e", "Who else?", "B | C", "e", "", "", "d")
+    summary = review(path, ask=_terminal(*typed), show=shown.append)
     left = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(each["question"], each["answers"], each["accepted"]) for each in left] == [
         ("Who 1?", ["A1"], True),
@@ -376,7 +374,7 @@ def test_drafts_are_accepted_mended_and_dropped_at_the_terminal(tmp_path: Path) 
         ("Who 4?", ["A4"], True),
         ("Who 6?", ["A6"], False),
     ]
-    assert "3 accepted, 1 dropped, 1 draft left" in told
+    assert "3 accepted, 1 dropped, 1 draft left" in summary
     assert "1 of 5\n  Who 1?\n  → A1\n  “Sentence 1.”  (desk.json#1)" in shown[0]
     assert "asked on 2024-03-04" in shown[-1]
     assert review(path, ask=_terminal("q"), show=shown.append).endswith("0 accepted, 0 dropped, 1 draft left")

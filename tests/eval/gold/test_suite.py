@@ -21,7 +21,7 @@ from eval.gold.sample import with_sample
 from eval.gold.scores import Outcome
 from eval.gold.suite import metrics, parts, record
 from eval.metrics import Place
-from eval.runs import Source
+from eval.runs import CitedExcerpt
 from tests.fakes import WordEncoder
 
 LEDGER = Place("ledger", 1, 0, 50)
@@ -163,8 +163,8 @@ def test_an_attribution_is_right_if_a_sentence_names_the_speaker_and_cites_the_p
 
 
 def test_sentences_are_supported_by_what_the_archive_holds_at_the_citation() -> None:
-    def source(cited: str) -> Source:
-        return Source(n=1, about="", before="", cited=cited, after="", proves=True)
+    def source(cited: str) -> CitedExcerpt:
+        return CitedExcerpt(n=1, about="", before="", cited=cited, after="", proves=True)
 
     answer = _answer("It was 1,500 people.", cited=[LEDGER])
     assert (
@@ -322,11 +322,11 @@ def test_the_command_tells_what_it_lacks(capsys: pytest.CaptureFixture[str]) -> 
     for arguments, said in (
         (["realtimeqa"], "give the folder that holds it with --data"),
         (["gilt"], "there is no suite 'gilt'; there are gold, realtimeqa"),
-        (["gold", "--every", "0"], "'0' is not a number from 1 up"),
-        (["gold", "--lower", "a reason"], "--lower gives --pin the reason"),
-        (["gold", "--pin", "--lower", " "], "--lower gives --pin the reason"),
-        (["gold", "--pin", "--every", "2"], "--pin asks all questions"),
-        (["newsqa", "--data", ".", "--pin"], "--pin is for gold"),
+        (["gold", "--every", "0"], "'0' is not a whole number of 1 or more"),
+        (["gold", "--lower", "a reason"], "--lower needs --pin, and a reason"),
+        (["gold", "--pin", "--lower", " "], "--lower needs --pin, and a reason"),
+        (["gold", "--pin", "--every", "2"], "--pin needs all questions"),
+        (["newsqa", "--data", ".", "--pin"], "--pin works only for gold"),
     ):
         with pytest.raises(SystemExit):
             main(arguments)
@@ -362,7 +362,7 @@ def test_the_command_measures_a_gold_file_over_the_sample(
     assert main(["gold", "--gold", str(path), "--save", str(kept), "--report", str(report)]) == 0
     assert "gold: 2 questions" in capsys.readouterr().out
     assert main(["compare", str(kept), str(kept)]) == 0
-    assert "2 questions of both runs, 0 score differently" in capsys.readouterr().out
+    assert "2 questions in both runs, 0 with changed scores" in capsys.readouterr().out
     assert "How many steps do the sheep stairs have?" in report.read_text()
     assert main(["gold", "--gold", str(tmp_path / "none.jsonl")]) == 2
     assert "cannot read" in capsys.readouterr().err

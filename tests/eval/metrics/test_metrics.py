@@ -28,14 +28,14 @@ from eval.metrics import (
 )
 
 
-def test_hits_and_ranks() -> None:
+def test_hit_and_reciprocal_rank() -> None:
     assert [hit(["a", "b", "c"], {"c", "d"}, k) for k in (1, 2, 3)] == [0, 0, 1]
     assert reciprocal_rank(["a", "b", "c"], {"c"}, 3) == pytest.approx(1 / 3)
     assert reciprocal_rank(["a", "b", "c"], {"c"}, 2) == 0
     assert hit([], {"a"}, 5) == reciprocal_rank([], {"a"}, 5) == 0
 
 
-def test_recall_and_gain() -> None:
+def test_recall_and_ndcg() -> None:
     assert [recall(["a", "b", "c"], {"b", "c", "x"}, k) for k in (1, 2, 3)] == [0, 1 / 3, 2 / 3]
     # Gains of 1 / log2(3) and 1 / log2(4), of 1 / log2(2), 1 / log2(3) and 1 / log2(4) at best.
     assert ndcg(["a", "b", "c"], {"b", "c", "x"}, 3) == pytest.approx(
@@ -49,7 +49,7 @@ def test_recall_and_gain() -> None:
             metric(["a"], set(), 5)
 
 
-def test_ranking_metrics_are_those_of_trec_eval() -> None:
+def test_ranking_metrics_agree_with_trec_eval() -> None:
     chance = random.Random(7)
     articles = [f"article {number}" for number in range(30)]
     ranked = {f"question {number}": chance.sample(articles, 20) for number in range(40)}
@@ -75,12 +75,12 @@ def test_ranking_metrics_are_those_of_trec_eval() -> None:
                 )
 
 
-def test_a_ranking_becomes_one_of_proofs() -> None:
+def test_a_ranking_of_results_becomes_one_of_proofs() -> None:
     first, second, other = Place("a", 1, 0, 50), Place("a", 1, 100, 150), Place("b", 1, 0, 50)
     proofs = [[first, other], [second]]
     wide, beside = Place("a", 1, 40, 110), Place("a", 1, 60, 90)
     ranked = proofs_in_order([beside, other, wide, other], proofs, Place.overlaps)
-    # The wide passage holds both proofs, but the first of them was held before it.
+    # The wide passage holds both proofs, but the first was held by an earlier result.
     assert ranked == ["none 0", "0", "1", "none 3"]
     assert proofs_in_order([wide], proofs, Place.overlaps) == ["0", "1"]
     same_article = proofs_in_order([beside], proofs, lambda found, place: found.article == place.article)
@@ -101,16 +101,16 @@ def test_answers_are_compared_by_their_words() -> None:
     [
         # Case, punctuation and articles are dropped, as by normalize_answer.
         ("The Denver Broncos!", ["Denver Broncos", "the Broncos"], 1, 1),
-        # Two of four words, all of the gold's two: 2 * (1/2 * 1) / (1/2 + 1).
+        # Two of four words are right, and both of the gold's two are there: 2 * (1/2 * 1) / (1/2 + 1).
         ("Levi's Stadium in Santa Clara", ["Santa Clara"], 0, 4 / 7),
-        # A word counts as often as both have it: one of two, one of one.
+        # A repeated word counts once if gold has it once: one of two, one of one.
         ("ten ten", ["ten"], 0, 2 / 3),
-        # Hyphens and stops vanish and join: "twentyfive", "us".
+        # Hyphens and full stops are dropped, which joins words: "twentyfive", "us".
         ("twenty-five U.S. ships", ["twentyfive US ships"], 1, 1),
         ("seven", ["Nine", "eight"], 0, 0),
     ],
 )
-def test_answers_score_as_by_the_script_of_squad(
+def test_answers_score_as_in_squads_script(
     answer: str, golds: list[str], match: float, overlap: float
 ) -> None:
     assert best(squad_exact_match, answer, golds) == match
@@ -133,7 +133,7 @@ def test_answers_score_as_by_the_script_of_squad(
         ("12 May", "at noon", None),
     ],
 )
-def test_dates_agree_in_what_both_say(answer: str, gold: str, same: float | None) -> None:
+def test_dates_agree_in_the_parts_that_both_give(answer: str, gold: str, same: float | None) -> None:
     assert same_date(answer, gold) == same
 
 
@@ -145,7 +145,7 @@ def test_a_sentence_is_supported_by_all_it_cites_together() -> None:
     assert sentence_supported("The budget was passed.", []) == 0
 
 
-def test_calibration_is_the_gap_between_sure_and_right() -> None:
+def test_calibration_error_is_the_gap_between_confidence_and_share_right() -> None:
     sure, right = [0.95, 0.85, 0.85, 0.15], [1, 1, 0, 0]
     assert [(each.n, each.right) for each in bins(sure, right)] == [(1, 0), (2, 0.5), (1, 1)]
     # Gaps of .15, of .35 twice, and of .05.
@@ -155,16 +155,16 @@ def test_calibration_is_the_gap_between_sure_and_right() -> None:
     assert list(samples) == [0.5, 0.5]
 
 
-def test_risk_grows_with_coverage_where_the_sure_are_right() -> None:
+def test_risk_grows_with_coverage_if_confident_answers_are_right() -> None:
     assert risk_coverage([0.2, 0.9, 0.5], [0, 1, 1]) == [(1 / 3, 0), (2 / 3, 0), (1, pytest.approx(1 / 3))]
     assert area_under_risk_coverage([0.2, 0.9, 0.5], [0, 1, 1]) == pytest.approx(1 / 9)
-    # Sure where it is wrong: risks of 1, 1/2 and 1/3.
+    # Confident where wrong: risks of 1, 1/2 and 1/3.
     assert area_under_risk_coverage([0.9, 0.2, 0.5], [0, 1, 1]) == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
-    # Where all are equally sure, order is not luck.
+    # Among equally confident answers, input order does not matter.
     assert area_under_risk_coverage([0.5, 0.5], [1, 0]) == area_under_risk_coverage([0.5, 0.5], [0, 1])
 
 
-def test_an_estimate_has_an_interval_that_is_always_the_same() -> None:
+def test_an_interval_is_reproducible() -> None:
     values = [1.0] * 30 + [0.0] * 10
     estimate = Estimate.of(values)
     assert estimate.value == 0.75
@@ -181,9 +181,9 @@ def test_any_statistic_has_an_interval() -> None:
     assert Estimate.of(range(101), percentile=95).value == 95
 
 
-def test_a_difference_is_told_from_chance() -> None:
+def test_the_sign_test_agrees_with_hand_computed_values() -> None:
     assert sign_test([0, 0, 0]) == 1
-    # Of ten that differ nine gain: 2 * (1 + 10) / 1024.
+    # Nine of the ten that differ gain: 2 * (1 + 10) / 1024.
     assert sign_test([1] * 9 + [-0.5] + [0] * 90) == pytest.approx(22 / 1024)
     assert sign_test([-1] * 9 + [0.5]) == sign_test([1] * 9 + [-0.5])
     assert sign_test([1, -1] * 1000) == 1

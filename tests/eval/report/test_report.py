@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 import pytest
 
 from eval.report import page
-from eval.runs import Found, Record, Run, Source
+from eval.runs import CitedExcerpt, ListedArticle, QuestionRecord, SuiteRun
 
 HOSTILE = "<script>alert(\"1\")</script> & <img src=x onerror='alert(1)'> </style>"
 
 
-def _record(id: str, right: float | None = 1.0, **changed: object) -> Record:
+def _record(id: str, right: float | None = 1.0, **changed: object) -> QuestionRecord:
     given: dict[str, object] = {
         "id": id,
         "kind": "who",
@@ -20,19 +20,19 @@ def _record(id: str, right: float | None = 1.0, **changed: object) -> Record:
         "milliseconds": 200.0,
         "answer": f"It is {id}. [1]",
         "sources": (
-            Source(n=1, about="Ferry", before="Said ", cited="the words", after=" today.", proves=True),
+            CitedExcerpt(n=1, about="Ferry", before="Said ", cited="the words", after=" today.", proves=True),
         ),
         **changed,
     }
-    return Record(**given)  # type: ignore[arg-type]
+    return QuestionRecord(**given)  # type: ignore[arg-type]
 
 
-def _run(*records: Record) -> Run:
-    return Run("gold", {"encoder": "small"}, records)
+def _run(*records: QuestionRecord) -> SuiteRun:
+    return SuiteRun("gold", {"encoder": "small"}, records)
 
 
 class _Outline(HTMLParser):
-    """Elements with their classes, and text; an element that is not closed where it should be fails."""
+    """Collects elements, classes and text; fails if an element is not closed properly."""
 
     EMPTY = frozenset({"meta", "input"})
 
@@ -69,11 +69,11 @@ def test_each_question_can_be_opened_with_its_citations_marked() -> None:
     assert [
         text for before, text in zip(["", *seen.texts], seen.texts, strict=False) if before.endswith("…Said ")
     ] == ["the words"] * 3
-    for said in ("Nora Hale", "led by Nora Hale", "short answer: Ida Brandt · confidence 0.80 · 200 ms"):
-        assert said in seen.texts
+    for shown in ("Nora Hale", "led by Nora Hale", "short answer: Ida Brandt · confidence 0.80 · 200 ms"):
+        assert shown in seen.texts
 
 
-def test_what_comes_from_outside_is_text() -> None:
+def test_text_from_outside_is_escaped() -> None:
     hostile = _record(
         HOSTILE,
         kind=HOSTILE,
@@ -84,15 +84,17 @@ def test_what_comes_from_outside_is_text() -> None:
         expected=(HOSTILE,),
         proofs=(HOSTILE,),
         scores={"right": 0.0, HOSTILE: 0.5},
-        sources=(Source(n=1, about=HOSTILE, before=HOSTILE, cited=HOSTILE, after=HOSTILE, proves=False),),
-        found=(Found(about=HOSTILE, proves=True),),
+        sources=(
+            CitedExcerpt(n=1, about=HOSTILE, before=HOSTILE, cited=HOSTILE, after=HOSTILE, proves=False),
+        ),
+        found=(ListedArticle(about=HOSTILE, proves=True),),
     )
-    before = Run(
+    before = SuiteRun(
         HOSTILE,
         {"encoder": HOSTILE},
         (_record(HOSTILE, 1.0, answer=HOSTILE, scores={"right": 1.0, HOSTILE: 1.0}),),
     )
-    seen = _Outline(page([Run(HOSTILE, {"encoder": "x"}, (hostile,))], [before]))
+    seen = _Outline(page([SuiteRun(HOSTILE, {"encoder": "x"}, (hostile,))], [before]))
     tags = {tag for tag, _ in seen.elements}
     assert tags.isdisjoint({"script", "img", "iframe", "object", "link", "a", "base"})
     assert not any(name.startswith("on") for _, attributes in seen.elements for name in attributes)
@@ -108,7 +110,7 @@ def test_a_page_loads_nothing() -> None:
     assert policy is not None and "default-src 'none'" in policy
 
 
-def test_charts_show_what_there_is() -> None:
+def test_charts_are_drawn_only_with_data() -> None:
     full = _Outline(page([_run(_record("a"), _record("b", 0.0, confidence=0.3))]))
     assert [
         text
@@ -120,7 +122,7 @@ def test_charts_show_what_there_is() -> None:
         "Risk and coverage",
         "Latency",
     ]
-    # A support that is no share cannot be calibrated; neither can what was not answered.
+    # A confidence above 1 cannot be calibrated, nor can an abstention.
     for odd in ({"confidence": 1.7}, {"confidence": None}, {"abstained": True}):
         seen = _Outline(page([_run(_record("a", **odd))]))
         assert "Calibration" not in seen.texts and "Quality by type" in seen.texts
@@ -128,16 +130,16 @@ def test_charts_show_what_there_is() -> None:
     assert "svg" not in {tag for tag, _ in bare.elements}
 
 
-def test_bars_are_as_long_as_the_share() -> None:
+def test_bars_are_as_long_as_their_shares() -> None:
     seen = _Outline(page([_run(_record("a"), _record("b", 0.0), _record("c", 1.0, kind="when"))]))
     bars = [float(at["width"] or 0) for tag, at in seen.elements if tag == "rect" and at["class"] == "bar"]
-    # All, when, who: two thirds, all and half.
+    # The rows are all, when and who: two thirds, one and a half.
     assert [width / bars[1] for width in bars[:3]] == pytest.approx([2 / 3, 1, 1 / 2], abs=0.01)
 
 
-def test_a_run_stands_beside_an_earlier_one() -> None:
+def test_a_run_is_shown_beside_an_earlier_one() -> None:
     before = _run(_record("fine"), _record("lost", answer="It was Nora Hale. [1]"))
     seen = _Outline(page([_run(_record("fine"), _record("lost", 0.0))], [before]))
-    assert {"Run against run", "the earlier run", "It was Nora Hale. [1]"} <= set(seen.texts)
+    assert {"Comparison of the two runs", "the earlier run", "It was Nora Hale. [1]"} <= set(seen.texts)
     assert sorted(seen.classes("details")) == ["question right", "question wrong changed"]
     assert {"It is lost. [1]", "right 1 → 0"} <= set(seen.texts)

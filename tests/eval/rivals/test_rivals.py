@@ -10,16 +10,15 @@ import pytest
 from assistant.archive.folder import ArchiveFolder
 from assistant.archive.identity import PROBE
 from assistant.errors import BackfileError, SourceError
-from eval.rivals import measuring
-from eval.rivals import selection as drawing
+from eval.rivals import measuring, selection
 from eval.rivals.__main__ import entrants, main
 from eval.rivals.backfile import ARCHIVE, Backfile
 from eval.rivals.bare_encoder import BareEncoder
-from eval.rivals.measuring import Asked, Measurement
+from eval.rivals.measuring import Measurement, SearchResults
 from eval.rivals.running import Entrant, Result, run
 from eval.rivals.selection import Sample
 from eval.rivals.tables import ingest_table, search_table
-from eval.suites.realtimeqa import Question
+from eval.suites.realtimeqa import QuizQuestion
 from tests.fakes import WordEncoder
 
 RIVAL = """
@@ -53,7 +52,7 @@ def _url(number: int) -> str:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Twelve stories and two lines that ingest would set aside; of the five questions three can be asked."""
+    """Twelve stories and two lines that ingest would reject; three of the five questions can be asked."""
     folder = tmp_path / "data"
     folder.mkdir()
     lines = ["{broken", json.dumps({"title": "Nothing but a title"})]
@@ -79,7 +78,7 @@ def _question(id: str, day: str, text: str, relevant: list[str]) -> dict[str, An
 
 def _draw(data: Path, folder: Path, *, articles: int = 6, questions: int = 5, seed: int = 1) -> Sample:
     folder.mkdir()
-    return drawing.draw(data, folder, articles=articles, questions=questions, seed=seed)
+    return selection.draw(data, folder, articles=articles, questions=questions, seed=seed)
 
 
 def _drawn(sample: Sample) -> list[str]:
@@ -94,11 +93,11 @@ def test_questions_of_later_years_are_drawn_with_their_articles_and_others(
     assert all(question.relevant == {_url(int(question.id))} for question in sample.questions)
     assert sample.count == len(set(_drawn(sample))) == 6
     assert {_url(5), _url(7), _url(9)} < set(_drawn(sample))
-    # What is right is not told.
+    # The right articles are not in the file.
     assert {"text": "Which is Story 5?", "date": "2024-02-20"} in list(measuring.rows(sample.asked))
 
 
-def test_a_seed_draws_the_same_again(data: Path, tmp_path: Path) -> None:
+def test_the_same_seed_draws_the_same_sample(data: Path, tmp_path: Path) -> None:
     def drawn(folder: str, seed: int) -> tuple[list[str], list[str]]:
         sample = _draw(data, tmp_path / folder, articles=5, questions=2, seed=seed)
         return _drawn(sample), [question.id for question in sample.questions]
@@ -113,7 +112,7 @@ def test_a_file_of_articles_is_drawn_from_without_questions(data: Path, tmp_path
     assert _drawn(sample) != sorted(_drawn(sample))
 
 
-def test_what_cannot_be_drawn_from_is_named(data: Path, tmp_path: Path) -> None:
+def test_unusable_data_is_named(data: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="missing is neither a file of articles"):
         _draw(tmp_path / "missing", tmp_path / "one")
     (tmp_path / "poem.jsonl").write_text("Shall I compare thee")
@@ -129,7 +128,7 @@ def test_what_cannot_be_drawn_from_is_named(data: Path, tmp_path: Path) -> None:
 
 
 class Listed:
-    """Finds 24 passages of twelve articles, each article's two after each other, whatever is asked."""
+    """Returns 24 passages of twelve articles for any question, two passages of each article in turn."""
 
     store, precision = "a list", "none"
 
@@ -145,18 +144,18 @@ class Listed:
     def searches(self) -> Mapping[str, measuring.Search]:
         return {"": self._search}
 
-    def _search(self, question: measuring.Question) -> list[str]:
+    def _search(self, question: measuring.DatedQuestion) -> list[str]:
         self.asked.append(question.text)
         return [_url(place // 2) for place in range(24)]
 
 
 def test_a_ranking_is_of_ten_different_articles(tmp_path: Path) -> None:
     system = Listed(tmp_path)
-    questions = [measuring.Question(f"Question {n}", "2024-02-20") for n in range(7)]
+    questions = [measuring.DatedQuestion(f"Question {n}", "2024-02-20") for n in range(7)]
     found = measuring.measure(system, tmp_path / "articles", questions, tmp_path, ["backfile"])
     assert found.asked[""].ranked == 7 * [[_url(n) for n in range(10)]]
     assert len(found.asked[""].seconds) == 7
-    # Some are asked before time is taken.
+    # The first questions are asked once more before timing.
     assert system.asked == [question.text for question in (*questions[: measuring.WARM_UP], *questions)]
     assert (found.passages, found.disk, set(found.versions)) == (24, 5, {"python", "backfile"})
     assert Measurement.from_json(found.to_json()) == found
@@ -172,68 +171,74 @@ def test_backfile_and_its_encoder_embed_the_same_passages(data: Path, tmp_path: 
     assert encoder.searches() == {}
 
 
-def test_backfile_ranks_articles_otherwise_knowing_the_day(data: Path, tmp_path: Path) -> None:
+def test_backfile_ranks_by_date_if_it_knows_the_day(data: Path, tmp_path: Path) -> None:
     sample = _draw(data, tmp_path / "work", articles=12)
     backfile = Backfile(WordEncoder(), tmp_path, precision="none")
     backfile.ingest(sample.articles)
     searches = backfile.searches()
     assert list(searches) == ["", "knowing the day"]
     for number in (1, 10):
-        asked = measuring.Question("Which story is about a wall?", date(2024, number + 1, 15).isoformat())
+        asked = measuring.DatedQuestion(
+            "Which story is about a wall?", date(2024, number + 1, 15).isoformat()
+        )
         assert searches["knowing the day"](asked)[0] == _url(number)
         assert searches["knowing the day"](asked) != searches[""](asked)
-    assert searches[""](measuring.Question("What is Story 7?", "2024-02-20"))[0] == _url(7)
+    assert searches[""](measuring.DatedQuestion("What is Story 7?", "2024-02-20"))[0] == _url(7)
     backfile.close()
 
 
 def test_a_rival_is_measured_in_its_own_process(data: Path, tmp_path: Path) -> None:
     sample = _draw(data, tmp_path / "work")
     result = run(_python("Rival", RIVAL), sample, "model", tmp_path / "work")
-    assert result.measurement is not None, result.why
+    assert result.measurement is not None, result.error
     assert (result.measurement.passages, result.measurement.disk) == (12, len("twelve bytes"))
     assert result.measurement.asked[""].ranked == [[_url(int(each.id))] for each in sample.questions]
-    # So quick a rival may be looked at only once, when it has hardly begun.
+    # Such a short process may be sampled only once, just after its start.
     assert result.memory > 0
 
 
 @pytest.mark.parametrize(
-    ("entrant", "why"),
+    ("entrant", "message"),
     [
         (_python("Rival", "import haystack_of_needles"), "No module named 'haystack_of_needles'"),
         (_python("Rival", "raise SystemExit(3)"), "exit status 3"),
         (_python("Rival", "import os; os.abort()"), "ended by SIGABRT"),
-        (_python("Rival", "pass"), "left no measurement"),
-        (_python("Rival", "import sys; open(sys.argv[-2][6:], 'w').write('[]')"), "left no measurement"),
+        (_python("Rival", "pass"), "wrote no readable measurement"),
+        (
+            _python("Rival", "import sys; open(sys.argv[-2][6:], 'w').write('[]')"),
+            "wrote no readable measurement",
+        ),
         (_python("Rival", "import time; time.sleep(60)"), "not done after"),
         (Entrant("Rival", ["missing/python"], "rival"), "missing/python: No such file"),
     ],
 )
-def test_a_rival_that_fails_says_why(entrant: Entrant, why: str, data: Path, tmp_path: Path) -> None:
+def test_a_failing_rival_is_reported(entrant: Entrant, message: str, data: Path, tmp_path: Path) -> None:
     sample = _draw(data, tmp_path / "work")
-    limit = 0.1 if why == "not done after" else 60
+    limit = 0.1 if message == "not done after" else 60
     result = run(entrant, sample, "model", tmp_path / "work", limit=limit)
     assert result.measurement is None
-    assert why in result.why
+    assert message in result.error
 
 
 def _cells(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
 
 
-def test_the_tables_count_by_hand() -> None:
+def test_the_tables_agree_with_hand_computed_figures() -> None:
     questions = [
-        Question(str(n), date(2024, 2, 20), "?", "A wall", frozenset({_url(n), _url(99)})) for n in range(4)
+        QuizQuestion(str(n), date(2024, 2, 20), "?", "A wall", frozenset({_url(n), _url(99)}))
+        for n in range(4)
     ]
-    # Right at ranks 1, 2 and 8, and not at all.
+    # The right article is at ranks 1, 2 and 8, and missing in the last.
     ranked = [[_url(0)], [_url(5), _url(99)], [*map(_url, range(10, 17)), _url(2)], []]
-    asked = Asked(ranked, [0.010, 0.020, 0.030, 0.040])
-    better = Asked([[_url(99)], [_url(99)], [_url(99)], [_url(3)]], [0.5, 0.5, 0.5, 0.5])
+    asked = SearchResults(ranked, [0.010, 0.020, 0.030, 0.040])
+    better = SearchResults([[_url(99)], [_url(99)], [_url(99)], [_url(3)]], [0.5, 0.5, 0.5, 0.5])
     found = Measurement("a list", "float32", 3_000, 20.0, 2_500_000, {}, {"": asked, "by day": better})
     bare = Measurement("none", "float32", 3_000, 10.0, 0, {}, {})
     results = [
         Result(Entrant("Ours", [], "ours"), found, 1_500_000_000),
         Result(Entrant("bare", [], "bare", searches=False), bare, 900_000_000),
-        Result(Entrant("Rival", [], "rival"), None, why="it is broken"),
+        Result(Entrant("Rival", [], "rival"), None, error="it is broken"),
     ]
     _, _, ours, alone, rival = _cells(ingest_table(results, 100))
     assert ours == ["Ours", "a list", "float32", "3,000", "20.0", "5.0", "150.0", "1.50 GB", "2.5 MB"]
@@ -246,7 +251,7 @@ def test_the_tables_count_by_hand() -> None:
     assert rival[:2] == ["Rival", "not measured"]
 
 
-def test_a_rival_that_fails_stops_no_other(
+def test_a_failing_rival_does_not_stop_the_others(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def competing(_: Path) -> list[Entrant]:
@@ -260,7 +265,7 @@ def test_a_rival_that_fails_stops_no_other(
     given = [str(data), "--articles", "6", "--out", str(page)]
     assert main(given, competing=competing) == 0
     for shown in (capsys.readouterr().out, page.read_text()):
-        assert "Taking in 6 articles" in shown
+        assert "Ingesting 6 articles" in shown
         assert "Finding the articles of 3 questions" in shown
         assert shown.count("| not measured") == 2
         assert "Second was not measured: ModuleNotFoundError: No module named 'haystack_of_needles'." in shown
@@ -274,11 +279,11 @@ def test_a_file_of_articles_measures_no_search(
 ) -> None:
     assert main([str(data / "articles.jsonl")], competing=lambda _: [_python("Rival", RIVAL)]) == 0
     shown = capsys.readouterr().out
-    assert "Taking in 12 articles" in shown
+    assert "Ingesting 12 articles" in shown
     assert "hit@" not in shown
 
 
-def test_what_could_not_run_is_told_by_the_exit_status(
+def test_the_exit_status_shows_what_could_not_run(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(tmp_path / "missing")]) == 2

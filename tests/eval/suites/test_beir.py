@@ -10,7 +10,7 @@ import pytest
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.suites import beir
-from eval.suites.pool import Pool, article_id
+from eval.suites.corpus import Corpus, article_id
 from tests.fakes import WordEncoder
 
 CORPUS = [
@@ -40,9 +40,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def pool(folder: Path) -> Iterator[Pool]:
-    """Its documents, embedded by their words."""
-    with Pool.opened("beir", beir.texts(folder), Settings(), encoder=WordEncoder()) as opened:
+def corpus(folder: Path) -> Iterator[Corpus]:
+    """The set's documents, embedded by their words."""
+    with Corpus.opened("beir", beir.texts(folder), Settings(), encoder=WordEncoder()) as opened:
         yield opened
 
 
@@ -59,24 +59,24 @@ def test_a_set_is_read(folder: Path) -> None:
     )
 
 
-def test_documents_are_found_by_their_ids_and_measured_as_beir_does(folder: Path, pool: Pool) -> None:
-    outcomes = [beir.run(pool, query) for query in beir.load(folder)]
-    assert str(pool) == "4 articles in 4 passages"
-    # "storm" and "sea" stand in the first, "storm" in the third alone; the second query is no document of its own.
-    assert outcomes[0].ranked["lexical"] == [article_id("1"), article_id("3")]
-    assert article_id("2") not in outcomes[1].ranked["fused"]
-    found = beir.part(outcomes[:1]).metrics
-    # The lesser document comes first: 1 / log2(2) + 2 / log2(3), of 2 / log2(2) + 1 / log2(3) at best.
+def test_documents_are_found_and_scored_as_in_beir(folder: Path, corpus: Corpus) -> None:
+    results = [beir.run(corpus, query) for query in beir.load(folder)]
+    assert str(corpus) == "4 articles in 4 passages"
+    # The first document has "storm" and "sea", the third only "storm"; a document with the query's id is left out.
+    assert results[0].ranked["lexical"] == [article_id("1"), article_id("3")]
+    assert article_id("2") not in results[1].ranked["fused"]
+    found = beir.summarize(results[:1]).metrics
+    # The less relevant document is first: 1 / log2(2) + 2 / log2(3); the best is 2 / log2(2) + 1 / log2(3).
     assert found["lexical nDCG@10"].value == pytest.approx((1 + 2 * 0.63093) / (2 + 0.63093), abs=1e-5)
     assert found["lexical recall@100"].value == found["recall@100"].value == 1
-    kept = beir.record("a set", outcomes[0])
+    kept = beir.record("a set", results[0])
     assert (kept.id, kept.kind, kept.question) == ("q1", "a set", "storm and sea")
     assert kept.scores == {name: found[name].value for name in found if not name.startswith("milliseconds")}
-    # No word of the second query stands in what answers it.
-    assert beir.part(outcomes[1:]).metrics["lexical recall@100"].value == 0
+    # The answer to the second query has none of its words.
+    assert beir.summarize(results[1:]).metrics["lexical recall@100"].value == 0
 
 
-def test_gains_are_those_of_trec_eval() -> None:
+def test_ndcg_agrees_with_trec_eval() -> None:
     chance = random.Random(7)
     documents = [f"document {number}" for number in range(30)]
     ranked = {f"query {number}": chance.sample(documents, 20) for number in range(40)}
@@ -91,10 +91,10 @@ def test_gains_are_those_of_trec_eval() -> None:
         beir.graded_ndcg(["a"], {"a": 0}, 10)
 
 
-def test_an_archive_is_made_once_for_each_state_of_the_documents(folder: Path) -> None:
+def test_an_archive_is_made_once_per_version_of_the_documents(folder: Path) -> None:
     def embedded() -> int:
         encoder = WordEncoder()
-        with Pool.opened("beir", beir.texts(folder), Settings(), encoder=encoder):
+        with Corpus.opened("beir", beir.texts(folder), Settings(), encoder=encoder):
             return len(encoder.encoded)
 
     made = embedded()
@@ -106,7 +106,7 @@ def test_an_archive_is_made_once_for_each_state_of_the_documents(folder: Path) -
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         (
             "corpus.jsonl",
@@ -119,30 +119,30 @@ def test_an_archive_is_made_once_for_each_state_of_the_documents(folder: Path) -
         ("qrels/test.tsv", "head\nq1\t1", "line 2: this is not query-id, corpus-id and a whole number"),
         ("qrels/test.tsv", "head\nq1\t1\tone", "line 2: this is not query-id"),
         ("qrels/test.tsv", "head\nq1\t1\t1\nq9\t1\t1", "line 3: "),
-        ("qrels/test.tsv", "head\nq1\t1\t0", "judges no document relevant"),
+        ("qrels/test.tsv", "head\nq1\t1\t0", "marks no document as relevant"),
         ("qrels/test.tsv", None, "cannot read"),
         ("corpus.jsonl", None, "cannot read"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_line_and_remedy(
-    name: str, content: str | None, said: str, folder: Path
+def test_an_error_names_file_line_and_remedy(
+    name: str, content: str | None, message: str, folder: Path
 ) -> None:
     path = folder / name
     if content is None:
         path.unlink()
     else:
         path.write_text(content)
-    with pytest.raises(BackfileError) as told:
+    with pytest.raises(BackfileError) as caught:
         beir.load(folder)
         list(beir.texts(folder))
-    assert str(path) in str(told.value)
-    assert said in str(told.value)
-    assert "get the file again" in str(told.value) or "give --data" in str(told.value)
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+    assert "get the file again" in str(caught.value) or "give --data" in str(caught.value)
 
 
 def test_a_pool_needs_texts() -> None:
     with (
         pytest.raises(BackfileError, match="there is no text to search in the data of beir"),
-        Pool.opened("beir", [], Settings(), encoder=WordEncoder()),
+        Corpus.opened("beir", [], Settings(), encoder=WordEncoder()),
     ):
         pass

@@ -11,8 +11,8 @@ from assistant.query import Exchange
 from assistant.question.followups import readings
 from assistant.settings import Settings
 from eval.suites import follow_ups
-from eval.suites.follow_ups import Outcome, Turn
-from eval.suites.pool import Pool, article_id
+from eval.suites.corpus import Corpus, article_id
+from eval.suites.follow_ups import Turn, TurnResult
 from tests.fakes import WordEncoder
 
 HALE = ["Nora Hale", "Career"]
@@ -66,10 +66,16 @@ def _turns(*three: tuple[str, str, str]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder, so that the tests share the archives they make."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The three sets, small, as their repositories name them."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     made = tmp_path / "follow_ups"
     made.mkdir()
     rows = [json.dumps({"QuAC_dialog_id": "C_1", **row}) for row in CANARD]
@@ -84,15 +90,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
+def test_the_sets_are_read_with_their_texts(folder: Path) -> None:
     canard, cast_2020, cast_2019 = follow_ups.load(folder.parent)
-    # The first turn follows nothing, of the third there is no answer, of the fourth it is not known.
+    # The first turn follows nothing, the third has no answer, and the fourth's is unknown.
     [turn] = canard.turns
     assert (turn.question, turn.history) == ("When did she leave?", (Exchange(ASKED, OFFICE),))
     assert dict(turn.rewrites) == {"human": "When did Nora Hale leave the harbour office?"}
     assert (turn.wanted, turn.topic) == ("C_1 2", frozenset({"C_1 1", "C_1 2"}))
-    assert turn.told == frozenset({"C_1 1"})
-    assert [(text.id, text.title, text.text) for text in canard.pool] == [
+    assert turn.answered_before == frozenset({"C_1 1"})
+    assert [(text.id, text.title, text.text) for text in canard.corpus] == [
         ("C_1 1", "Nora Hale: Career", OFFICE),
         ("C_1 2", "Nora Hale: Career", LEFT),
     ]
@@ -100,9 +106,9 @@ def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
         ("Is it endangered?", "Is cod endangered?"),
         ("What is Ling Bank?", "What is Ling Bank?"),
     ]
-    assert cast_2019.turns[1].out_of_question == frozenset({"what is cod?", "is cod endangered?"})
+    assert cast_2019.turns[1].excluded == frozenset({"what is cod?", "is cod endangered?"})
     assert cast_2019.turns[1].history == (Exchange("What is cod?", ""), Exchange("Is it endangered?", ""))
-    assert [text.text for text in cast_2019.pool] == [
+    assert [text.text for text in cast_2019.corpus] == [
         "What is cod?",
         "Is cod endangered?",
         "What is Ling Bank?",
@@ -111,71 +117,74 @@ def test_the_sets_are_read_with_the_pools_that_they_allow(folder: Path) -> None:
     assert [each.name for each in (canard, cast_2020, cast_2019)] == ["canard", "cast 2020", "cast 2019"]
 
 
-def test_a_follow_up_is_searched_bare_and_with_what_it_leans_on(folder: Path) -> None:
+def test_a_follow_up_is_searched_alone_and_with_its_history(folder: Path) -> None:
     cast = follow_ups.load(folder.parent)[2]
     turn, changed = cast.turns
-    assert turn.ways() == {
+    assert turn.searches() == {
         "bare": {"Is it endangered?": 1},
         "history": readings(turn.question, turn.history),
         "human": {"Is cod endangered?": 1},
     }
-    assert list(turn.ways()["history"]) == ["What is cod? Is it endangered?", "Is it endangered?"]
-    assert changed.ways()["history"] == {"What is Ling Bank?": 1}
-    with Pool.opened("cast", cast.pool, Settings(), encoder=WordEncoder()) as pool:
-        outcome = follow_ups.run(pool, turn)
-    assert outcome.ranked["human"][0] == article_id("is cod endangered?")
-    # What was asked before is not what is asked now.
-    assert outcome.ranked["history"][0] == article_id("is cod endangered?")
-    assert article_id("what is cod?") not in outcome.ranked["history"]
+    assert list(turn.searches()["history"]) == ["What is cod? Is it endangered?", "Is it endangered?"]
+    assert changed.searches()["history"] == {"What is Ling Bank?": 1}
+    with Corpus.opened("cast", cast.corpus, Settings(), encoder=WordEncoder()) as corpus:
+        result = follow_ups.run(corpus, turn)
+    assert result.ranked["human"][0] == article_id("is cod endangered?")
+    # The earlier question is not the one asked now.
+    assert result.ranked["history"][0] == article_id("is cod endangered?")
+    assert article_id("what is cod?") not in result.ranked["history"]
 
 
-def _outcome(**found: str) -> Outcome:
-    """The ways by the texts that they find, `a` being wanted and `b` of the same conversation."""
+def _result(**found: str) -> TurnResult:
+    """A result by wording: each letter is a text found; `a` is right, `b` is of the same conversation."""
     turn = Turn("And?", (), {}, "a", frozenset("ab"))
-    return Outcome(turn, {way: [article_id(text) for text in texts] for way, texts in found.items()})
+    return TurnResult(turn, {way: [article_id(text) for text in texts] for way, texts in found.items()})
 
 
-def test_ways_are_measured_by_the_rank_of_what_answers() -> None:
-    outcomes = [_outcome(bare="xb", history="ba", human="ab"), _outcome(bare="xa", history="ax", human="a")]
-    found = {name: each.value for name, each in follow_ups.part(outcomes).metrics.items()}
+def test_wordings_are_scored_by_the_rank_of_the_right_text() -> None:
+    results = [_result(bare="xb", history="ba", human="ab"), _result(bare="xa", history="ax", human="a")]
+    found = {name: each.value for name, each in follow_ups.summarize(results).metrics.items()}
     assert (found["bare hit@1"], found["history hit@1"], found["human hit@1"]) == (0, 0.5, 1)
     assert (found["bare hit@5"], found["bare MRR@10"], found["history MRR@10"]) == (0.5, 0.25, 0.75)
     assert (found["bare topic hit@1"], found["history topic hit@1"]) == (0, 1)
-    kept = follow_ups.record("a set", 2, outcomes[1])
+    kept = follow_ups.record("a set", 2, results[1])
     assert (kept.id, kept.question) == ("a set 2", "And?")
     assert (kept.scores["bare MRR@10"], kept.scores["history hit@1"]) == (0.5, 1)
-    # From .25 to .75, of the way from .25 to 1.
+    # History goes from .25 to .75, where human reaches 1.
     assert found["gap closed"] == pytest.approx(2 / 3)
 
 
-def test_what_was_told_can_be_left_out_of_every_way() -> None:
-    outcome = _outcome(bare="xb", history="ba", human="ba")
-    told = replace(outcome, turn=replace(outcome.turn, told=frozenset("b")))
-    assert follow_ups.untold(told).ranked == _outcome(bare="x", history="a", human="a").ranked
-    assert follow_ups.untold(outcome) == outcome
+def test_earlier_answers_can_be_removed_from_every_wording() -> None:
+    result = _result(bare="xb", history="ba", human="ba")
+    answered_before = replace(result, turn=replace(result.turn, answered_before=frozenset("b")))
+    assert (
+        follow_ups.without_earlier_answers(answered_before).ranked
+        == _result(bare="x", history="a", human="a").ranked
+    )
+    assert follow_ups.without_earlier_answers(result) == result
 
 
-def test_what_not_all_have_and_a_gap_that_is_none_are_left_out() -> None:
-    some = _outcome(bare="a", history="a", human="a", model="a")
-    found = follow_ups.part([_outcome(bare="a", history="a", human="a"), some]).metrics
+def test_wordings_that_some_turns_lack_and_missing_gaps_are_left_out() -> None:
+    some = _result(bare="a", history="a", human="a", model="a")
+    found = follow_ups.summarize([_result(bare="a", history="a", human="a"), some]).metrics
     assert "gap closed" not in found
     assert "model hit@1" not in found
-    alone = follow_ups.part([_outcome(bare="x", history="x", human="a", model="xa")]).metrics
+    alone = follow_ups.summarize([_result(bare="x", history="x", human="a", model="xa")]).metrics
     assert (alone["gap closed"].value, alone["gap closed, model"].value) == (0, 0.5)
 
 
-def test_mtrag_stands_beside(folder: Path) -> None:
+def test_mtrags_figures_are_printed(folder: Path) -> None:
     cast = follow_ups.load(folder.parent)[2]
-    with Pool.opened("cast", cast.pool, Settings(), encoder=WordEncoder()) as pool:
-        part = follow_ups.part([follow_ups.run(pool, turn) for turn in cast.turns])
-    lines = "\n".join(follow_ups.beside({"cast 2019": part}).lines())
+    with Corpus.opened("cast", cast.corpus, Settings(), encoder=WordEncoder()) as corpus:
+        part = follow_ups.summarize([follow_ups.run(corpus, turn) for turn in cast.turns])
+    lines = "\n".join(follow_ups.published_comparison({"cast 2019": part}).lines())
     assert "Backfile, cast 2019" in lines
     assert "MTRAG (R@5), BM25" in lines
-    assert "only the distance between the columns compares" in lines
+    assert "compare only the distances between columns" in lines
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("canard.jsonl", '{"QuAC_dialog_id": "x"}', "line 1: it lacks 'History'; each line must be"),
         (
@@ -199,33 +208,33 @@ def test_mtrag_stands_beside(folder: Path) -> None:
         (
             "evaluation_topics_v1.0.json",
             json.dumps([{"number": 31, "turn": [{"number": 1}]}]),
-            "topic 31, turn 1, is not as CAsT has it (it lacks 'raw_utterance')",
+            "topic 31, turn 1, is not in CAsT's format (it lacks 'raw_utterance')",
         ),
         (
             "evaluation_topics_v1.0.json",
             json.dumps([{"number": 32, "turn": [{"number": 1, "raw_utterance": "What?"}]}]),
-            "topic 32, turn 1, is not as CAsT has it (it lacks '32_1')",
+            "topic 32, turn 1, is not in CAsT's format (it lacks '32_1')",
         ),
         ("evaluation_topics_annotated_resolved_v1.0.tsv", "31_1\tWhat?\n31_2", "line 2: there is no tab"),
         ("evaluation_topics_annotated_resolved_v1.0.tsv", None, "cannot read"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_line_and_remedy(
-    name: str, content: str | None, said: str, folder: Path
+def test_an_error_names_file_line_and_remedy(
+    name: str, content: str | None, message: str, folder: Path
 ) -> None:
     path = folder / name
     if content is None:
         path.unlink()
     else:
         path.write_text(content)
-    with pytest.raises(BackfileError) as told:
+    with pytest.raises(BackfileError) as answered_before:
         follow_ups.load(folder.parent)
-    assert str(path) in str(told.value)
-    assert said in str(told.value)
-    assert "get the file again" in str(told.value) or "give --data" in str(told.value)
+    assert str(path) in str(answered_before.value)
+    assert message in str(answered_before.value)
+    assert "get the file again" in str(answered_before.value) or "give --data" in str(answered_before.value)
 
 
-def test_a_folder_with_neither_set_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_any_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         BackfileError, match=r"holds neither CANARD .* nor CAsT .*: give --data the folder above"
     ):

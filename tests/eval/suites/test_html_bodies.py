@@ -1,4 +1,4 @@
-"""The article extraction benchmark, on pages whose figures can be counted by hand."""
+"""The article extraction benchmark on pages whose figures can be computed by hand."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ import pytest
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.suites import html_bodies
-from eval.suites.suite import Request
+from eval.suites.protocol import SuiteOptions
 
 BODY = (
     "The sea wall at Sandhaven gave way a little before midnight on Friday, and within an hour the water stood in "
@@ -29,15 +29,15 @@ def packed(data: Path, *, truth: dict[str, dict[str, str]], pages: dict[str, str
     return path
 
 
-def request(data: Path) -> Request:
-    return Request(settings=Settings(archive=data / "none"), data=data)
+def request(data: Path) -> SuiteOptions:
+    return SuiteOptions(settings=Settings(archive=data / "none"), data=data)
 
 
-def test_shares_are_those_of_runs_of_four_words() -> None:
+def test_shares_count_shingles_of_four_words() -> None:
     assert html_bodies.shares("a b c d e", "a b c d e") == (1, 1)
-    # Of the runs abcd, bcde and cdef one is right, of abcd and bcdx that were read one.
+    # The true shingles are abcd, bcde, cdef; of the two that were read, abcd and bcdx, one is right.
     assert html_bodies.shares("a b c d e f", "a b c d x") == (1 / 2, 1 / 3)
-    # What occurs twice and was read once is found once.
+    # A shingle that occurs twice but was read once counts once.
     assert html_bodies.shares("a b c d a b c d", "a b c d")[1] == 1 / 5
     assert html_bodies.shares("a b", "A b") == (0, 0)
     precision, recall = html_bodies.shares("a b c d", "")
@@ -45,7 +45,7 @@ def test_shares_are_those_of_runs_of_four_words() -> None:
     assert recall == 0
 
 
-def test_f1_is_of_the_means_and_a_page_without_a_reading_has_no_precision() -> None:
+def test_f1_is_of_the_means_and_an_unread_page_has_no_precision() -> None:
     found = html_bodies.metrics([(1.0, 0.5), (0.5, 1.0), (math.nan, 0.0)])
     assert found["precision"].value == 0.75
     assert found["recall"].value == 0.5

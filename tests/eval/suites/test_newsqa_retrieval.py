@@ -8,7 +8,7 @@ import pytest
 from assistant.errors import BackfileError
 from assistant.settings import Settings
 from eval.suites import newsqa_retrieval
-from eval.suites.pool import Pool
+from eval.suites.corpus import Corpus
 from tests.fakes import WordEncoder
 
 FERRY = (
@@ -78,26 +78,26 @@ def test_the_pool_is_the_stories_and_the_cnn_articles(data: Path) -> None:
 
 def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     asked = newsqa_retrieval.load(data)
-    # Short passages: the rescue and where it was needed stand in two.
-    with Pool.opened(
+    # Short passages, so that the rescue and its place are in two.
+    with Corpus.opened(
         "newsqa", newsqa_retrieval.texts(data), Settings(), encoder=WordEncoder(limit=60)
-    ) as pool:
-        led, where, votes = (newsqa_retrieval.relevant(pool, each.gold) for each in asked)
+    ) as corpus:
+        led, where, votes = (newsqa_retrieval.relevant(corpus, each.gold) for each in asked)
         assert [len(each) for each in (led, where, votes)] == [1, 1, 1]
         assert led != where
-        measured = newsqa_retrieval.measured(pool, asked)
+        measured = newsqa_retrieval.measure_corpus(corpus, asked)
     assert {name: part.n for name, part in measured.parts.items()} == {
         "original": 3,
         "resolved": 1,
         "original of the resolved": 1,
     }
     found = measured.parts["original"].metrics
-    # Of "Who called?" no word stands anywhere; the other two find their passage first.
+    # No word of "Who called?" occurs anywhere; the other two find their passage first.
     assert found["lexical hit@1"].value == found["lexical nDCG@5"].value == pytest.approx(2 / 3)
     resolved = measured.parts["resolved"].metrics
     assert [resolved[name].value for name in ("hit@1", "hit@5", "MRR@5", "nDCG@5")] == [1, 1, 1, 1]
     assert measured.parts["original of the resolved"].metrics["lexical hit@5"].value == 0
-    assert measured.notes == ("pool: 4 articles in 5 passages",)
+    assert measured.notes == ("corpus: 4 articles in 5 passages",)
     kept = {each.id: each for each in measured.records}
     assert sorted(kept) == ["original led", "original votes", "original where", "resolved where"]
     assert kept["original led"].scores["lexical hit@1"] + kept["original votes"].scores["lexical hit@1"] == 2
@@ -112,18 +112,18 @@ def test_a_passage_is_right_if_it_overlaps_the_answer(data: Path) -> None:
     }
 
 
-def test_answers_that_no_passage_holds_are_counted(data: Path) -> None:
+def test_answers_that_no_passage_overlaps_are_counted(data: Path) -> None:
     asked = newsqa_retrieval.load(data)
     others = [text for text in newsqa_retrieval.texts(data) if text.text != BUDGET]
-    with Pool.opened("newsqa", others, Settings(), encoder=WordEncoder()) as pool:
-        notes = newsqa_retrieval.measured(pool, asked).notes
-        assert notes[1] == "1 questions were left out: no passage holds their answer's span"
-        with pytest.raises(BackfileError, match="no answer stands in a story"):
-            newsqa_retrieval.measured(pool, asked[2:])
+    with Corpus.opened("newsqa", others, Settings(), encoder=WordEncoder()) as corpus:
+        notes = newsqa_retrieval.measure_corpus(corpus, asked).notes
+        assert notes[1] == "1 questions were left out: no passage overlaps their answer's span"
+        with pytest.raises(BackfileError, match="no answer occurs in a story"):
+            newsqa_retrieval.measure_corpus(corpus, asked[2:])
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("newsqa/retrieval-questions.jsonl", '{"id": "led"}', "line 1: it lacks 'resolved_question'"),
         (
@@ -143,23 +143,25 @@ def test_answers_that_no_passage_holds_are_counted(data: Path) -> None:
         ("realtimeqa/articles.jsonl.gz", None, "cannot read"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_line_and_remedy(
-    name: str, content: str | None, said: str, data: Path
+def test_an_error_names_file_line_and_remedy(
+    name: str, content: str | None, message: str, data: Path
 ) -> None:
     path = data / name
     if content is None:
         path.unlink()
     else:
         path.write_text(content)
-    with pytest.raises(BackfileError) as told:
+    with pytest.raises(BackfileError) as caught:
         newsqa_retrieval.load(data)
         list(newsqa_retrieval.texts(data))
-    assert str(path) in str(told.value)
-    assert said in str(told.value)
-    assert any(remedy in str(told.value) for remedy in ("get the file again", "get it again", "give --data"))
+    assert str(path) in str(caught.value)
+    assert message in str(caught.value)
+    assert any(
+        remedy in str(caught.value) for remedy in ("get the file again", "get it again", "give --data")
+    )
 
 
-def test_an_article_that_lacks_its_address_is_told(data: Path) -> None:
+def test_an_article_without_a_url_is_reported(data: Path) -> None:
     path = data / "realtimeqa" / "articles.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"title": "x", "text": "y"}'))
     with pytest.raises(BackfileError, match=r"articles.jsonl.gz, line 1: it lacks 'url'; each line must be"):

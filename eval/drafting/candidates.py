@@ -1,4 +1,4 @@
-"""Questions about an archive by rule, chosen so that its outlets, its days and the rules come in turn."""
+"""Draft questions made by rule, chosen so that outlets, dates and rules vary."""
 
 import hashlib
 import heapq
@@ -7,89 +7,86 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import select
 
 from assistant.archive.catalog import Catalog
-from assistant.archive.schema import articles as article_rows
 from assistant.article import MONTHS, Article
 from assistant.question.periods import periods
 from assistant.text.sentences import quotable_spans
 from assistant.text.words import STOPWORDS, stems
-from eval.drafting.names import Setting, Vocabulary, persons
+from eval.drafting.person_names import SentenceContext, Vocabulary, person_names
+from eval.drafting.question_checks import vagueness
 from eval.drafting.rules import Proposal, proposals
-from eval.drafting.wording import vague
 
 ASKED_AFTER = timedelta(days=3)
-"""Days from the article to the question: soon enough that "on Friday" means the same Friday."""
+"""Time from the article to the question: short enough that "on Friday" still means the same Friday."""
 
 READ = 30
 """Articles read for each question wanted, so that there is a choice."""
 
 LEAD = 4
-"""Sentences of an article that say by themselves whom and what they are about, mostly."""
+"""The first sentences of an article, which mostly name whom and what they are about."""
 
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 
 
 @dataclass(frozen=True)
-class Drafted:
-    """A question about an article."""
+class DraftQuestion:
+    """A draft question about an article."""
 
     article: Article
     family: str
     proposal: Proposal
     place: int
-    """Number of the sentence in its article."""
+    """Index of the sentence in its article."""
     note: str = ""
-    """Of a question that is to have no answer: what it was made of."""
+    """For a question without an answer: how it was made."""
 
-    def row(self) -> dict[str, Any]:
-        """The line of a gold file: what is judged first, then what is only checked."""
+    def row(self) -> dict[str, object]:
+        """Return the line for a gold file: first the fields a person judges, then those to check."""
         made = self.proposal
-        proven: dict[str, Any] = {
+        answer: dict[str, object] = {
             "answers": list(made.answers),
             "support": [{"quote": made.sentence, "article": self.article.source}],
         }
         if made.kind == "unanswerable":
-            proven = {"note": self.note, "reason_code": "not_in_archive"}
-        row = {"question": made.question, **proven, "accepted": False, "type": made.kind}
+            answer = {"note": self.note, "reason_code": "not_in_archive"}
+        row = {"question": made.question, **answer, "accepted": False, "type": made.kind}
         if day := self.article.published.last_day:
             row["as_of"] = str(day + ASKED_AFTER)
         return {**row, "id": f"draft-{hashlib.sha256(made.question.encode()).hexdigest()[:8]}"}
 
 
-def sampled(catalog: Catalog, number: int, seed: int) -> list[tuple[Article, str]]:
-    """Return some articles by chance, each with its family; the same ones for the same archive and seed."""
+def sample_articles(catalog: Catalog, number: int, seed: int) -> list[tuple[Article, str]]:
+    """Return a random sample of articles, each with its family.
+
+    The sample is the same for the same archive and seed.
+    """
 
     some = heapq.nsmallest(
         number * READ, catalog.articles(), key=lambda article: _chance(f"{seed} {article.id}")
     )
     sources = Counter(article.source for article in some)
-    query = select(article_rows.c.id, article_rows.c.family).where(article_rows.c.current)
-    with catalog.reading() as connection:
-        families = {row.id: row.family for row in connection.execute(query)}
+    families = catalog.family_by_article()
     return [(article, families[article.id]) for article in some if sources[article.source] == 1]
 
 
-def candidates(some: Sequence[tuple[Article, str]]) -> Iterator[Drafted]:
-    """Yield what the rules make of every sentence of some articles."""
+def candidates(some: Sequence[tuple[Article, str]]) -> Iterator[DraftQuestion]:
+    """Yield the questions that the rules make from every sentence of some articles."""
     words = Vocabulary(article.text for article, _ in some)
     for article, family in some:
-        setting = Setting.of(article.text, words)
+        context = SentenceContext.of(article.text, words)
         for place, (start, end) in enumerate(quotable_spans(article.text)):
             sentence = article.text[start:end]
             if any(start < close and begin < end for begin, close in article.furniture):
                 continue
             if article.text.count(sentence) == 1:
-                for made in proposals(sentence, setting):
+                for made in proposals(sentence, context):
                     if (dated := _dated(made, article)) is not None:
-                        yield Drafted(article, family, dated, place)
+                        yield DraftQuestion(article, family, dated, place)
 
 
 def _dated(made: Proposal, article: Article) -> Proposal | None:
-    """A question with the date that a weekday stands for; None if nothing says which."""
+    """Return a question with the date that its weekday means; None if that is unknown."""
     published = article.published
     if not any(_WEEKDAY.search(text) for text in (made.question, *made.answers)):
         return made
@@ -105,18 +102,23 @@ def _dated(made: Proposal, article: Article) -> Proposal | None:
     return replace(made, answers=tuple(dict.fromkeys((*made.answers, date))))
 
 
-def spread(found: Iterable[Drafted], number: int) -> list[Drafted]:
-    """Choose questions so that rules, outlets and months come in turn, one of a family; those of leads first."""
+def choose_varied(found: Iterable[DraftQuestion], number: int) -> list[DraftQuestion]:
+    """Choose questions so that rules, outlets and months vary.
+
+    Each family gives one question at most. Questions from an article's lead come first.
+    """
     left = list(found)
     taken, used = set[str](), Counter[str]()
-    chosen: list[Drafted] = []
+    chosen: list[DraftQuestion] = []
     while len(chosen) < number and (left := [each for each in left if each.family not in taken]):
 
-        def cost(each: Drafted) -> tuple[float, int, bytes]:
+        def cost(each: DraftQuestion) -> tuple[float, int, bytes]:
             rule = used[f"rule {each.proposal.rule}"] + 2 * (each.proposal.rule == "cloze")
             outlet = used[f"outlet {each.article.outlet}"]
             month = used[f"month {(each.article.published.iso or '')[:7]}"]
-            weight = rule + 0.5 * outlet + 0.5 * month + (each.place >= LEAD) + vague(each.proposal.question)
+            weight = (
+                rule + 0.5 * outlet + 0.5 * month + (each.place >= LEAD) + vagueness(each.proposal.question)
+            )
             return weight, each.place, _by_chance(each)
 
         best = min(left, key=cost)
@@ -132,17 +134,21 @@ def spread(found: Iterable[Drafted], number: int) -> list[Drafted]:
     return chosen
 
 
-def altered(found: Iterable[Drafted], some: Sequence[tuple[Article, str]], number: int) -> list[Drafted]:
-    """Return questions with a person's name exchanged for one of another story, so that nothing should answer them.
+def swap_names(
+    found: Iterable[DraftQuestion], some: Sequence[tuple[Article, str]], number: int
+) -> list[DraftQuestion]:
+    """Return questions whose person is replaced by one of another story, so that nothing should answer them.
 
-    One of a family, and of a name. Left out is what the article of the new name might answer.
+    Each family and each name is used once. A question is skipped where the new person's article may answer it.
     """
-    names = [(name, article) for article, _ in some for name in persons(article.text)]
-    made: dict[str, Drafted] = {}
+    names = [(name, article) for article, _ in some for name in person_names(article.text)]
+    made: dict[str, DraftQuestion] = {}
     for each in sorted(found, key=_by_chance):
         question = each.proposal.question
-        old = next((n for n in persons(each.article.text) if n in re.sub(r"“[^”]*”", "", question)), None)
-        plain = each.proposal.rule != "cloze" and vague(question) < 1
+        old = next(
+            (n for n in person_names(each.article.text) if n in re.sub(r"“[^”]*”", "", question)), None
+        )
+        plain = each.proposal.rule != "cloze" and vagueness(question) < 1
         if old is None or old in made or not plain or any(each.family == m.family for m in made.values()):
             continue
         asked = set(stems(question.replace(old, ""))) - STOPWORDS
@@ -156,8 +162,8 @@ def altered(found: Iterable[Drafted], some: Sequence[tuple[Article, str]], numbe
         )
         if new is not None:
             note = (
-                f"{new} stands in place of {old}: make sure that nothing in the archive answers this. "
-                f"It was made of: {each.proposal.sentence}"
+                f"{new} replaces {old}: make sure that nothing in the archive answers this. "
+                f"It was made from: {each.proposal.sentence}"
             )
             proposal = replace(
                 each.proposal,
@@ -170,10 +176,10 @@ def altered(found: Iterable[Drafted], some: Sequence[tuple[Article, str]], numbe
     return list(made.values())[:number]
 
 
-def _by_chance(each: Drafted) -> bytes:
+def _by_chance(each: DraftQuestion) -> bytes:
     return _chance(each.proposal.question)
 
 
 def _chance(text: str) -> bytes:
-    """An order that has no reason and is always the same."""
+    """Return a pseudo-random sort key that is always the same for a text."""
     return hashlib.sha256(text.encode()).digest()

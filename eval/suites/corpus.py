@@ -1,6 +1,6 @@
-"""A pool: the texts of a benchmark as an archive of their own, and Backfile's search over it.
+"""A benchmark's texts as an archive of its own, and Backfile's search over it.
 
-The texts are ingested as every export is, once for each state of them, and kept in the system's cache folder.
+The texts are ingested like any export, once for each version of them, and kept in the system's cache folder.
 """
 
 import json
@@ -25,23 +25,23 @@ from eval.cache import cached_archive
 from ingest.parsing.passages import PassageBuilder
 from ingest.progress import Lines, Terminal
 
-WAYS = {"fused": FUSED, "lexical": LEXICAL, "dense": DENSE}
-"""Of searching, by the name that a table gives them."""
+SEARCH_MODES = {"fused": FUSED, "lexical": LEXICAL, "dense": DENSE}
+"""Search modes, by the name that tables give them."""
 
 
 @dataclass(frozen=True)
-class Text:
+class CorpusText:
     """A text to search."""
 
     id: str
-    """That of the benchmark."""
+    """Its id in the benchmark."""
     text: str
     title: str = ""
     published: str | None = None
     outlet: str | None = None
 
     def line(self) -> str:
-        """The text as ingest reads it."""
+        """Return the text as a line that ingest reads."""
         fields = {"title": self.title, "text": self.text, "published": self.published, "guid": _guid(self.id)}
         if self.outlet:
             fields["outlet"] = self.outlet
@@ -49,20 +49,20 @@ class Text:
 
 
 def article_id(text: str) -> str:
-    """Return the id that the article of a text has in a pool."""
+    """Return the id of a text's article in the archive."""
     return Article(title="", text="", source="", guid=_guid(text)).id
 
 
 def _guid(text: str) -> str:
-    # A number alone would be taken for that of a row.
+    # A number alone would be taken for a row number.
     return f"text {text}"
 
 
-class Pool:
+class Corpus:
     """Searches an archive made for a benchmark."""
 
     def __init__(self, catalog: Catalog, retriever: Retriever, builder: PassageBuilder) -> None:
-        """Put the parts together; `Pool.opened` makes them."""
+        """Use ready components; `Corpus.opened` creates them."""
         self._catalog = catalog
         self._retriever = retriever
         self._builder = builder
@@ -70,16 +70,16 @@ class Pool:
     @classmethod
     @contextmanager
     def opened(
-        cls, name: str, texts: Iterable[Text], settings: Settings, *, encoder: TextEncoder | None = None
-    ) -> Iterator["Pool"]:
-        """Open the pool of some texts, made with the encoder of the settings if there is none yet.
+        cls, name: str, texts: Iterable[CorpusText], settings: Settings, *, encoder: TextEncoder | None = None
+    ) -> Iterator["Corpus"]:
+        """Open the archive of some texts; make it with the settings' encoder if the cache lacks it.
 
         Raises:
             BackfileError: there are no texts, or the archive cannot be made.
         """
         model = encoder or open_encoder(settings)
         with TemporaryDirectory(prefix="backfile-") as place:
-            # Always of one name: the archive's digest counts it.
+            # The file name is part of the archive's digest, so it must not vary.
             source = Path(place) / f"{name}.jsonl"
             with source.open("w", encoding="utf-8") as file:
                 count = sum(bool(file.write(text.line() + "\n")) for text in texts)
@@ -105,15 +105,15 @@ class Pool:
         readings: Readings | None = None,
         filters: Filters = Filters(),
     ) -> tuple[RetrievedPassage, ...]:
-        """Return the passages found, best first, as many as the retriever gives."""
+        """Return the passages found, best first, as many as the retriever returns."""
         return self._retriever.retrieve(question, filters, fusion=fusion, readings=readings).passages
 
     def article(self, text: str) -> Article | None:
-        """Return the article of a text; None if ingest set it aside."""
+        """Return the article of a text; None if ingest rejected it."""
         return self._catalog.article(article_id(text))
 
     def passages(self, article: Article) -> list[Passage]:
-        """Return the passages that an article was cut into."""
+        """Return the passages that an article was split into."""
         return self._builder.build(article)
 
     def __str__(self) -> str:
@@ -122,7 +122,7 @@ class Pool:
 
 
 def articles(found: Sequence[RetrievedPassage]) -> list[str]:
-    """Return the articles that passages are of, best first; the copies of one follow it."""
+    """Return the articles of some passages, best first, each followed by its copies."""
     ids = (
         id for each in found for id in (each.passage.article, *(copy.article for copy in each.source.also))
     )

@@ -1,4 +1,4 @@
-"""Questions by a chat model: it words question and answer, and code decides what of it is a draft."""
+"""Draft questions written by a chat model: it words question and answer, and code decides whether they are usable."""
 
 import json
 import re
@@ -14,16 +14,16 @@ from assistant.answering.chat.prompts import harmless
 from assistant.article import Article, Span
 from assistant.models.provider import model_error
 from assistant.text.sentences import quotable_spans
-from eval.drafting.choice import Drafted
+from eval.drafting.candidates import DraftQuestion
+from eval.drafting.question_checks import gives_answer_away, stands_alone
 from eval.drafting.rules import Proposal
-from eval.drafting.wording import given_away, stands_alone
 from eval.gold.questions import Kind
 
 SHOWN = 1_500
-"""Characters of an article that the model is shown, from its beginning."""
+"""Characters of an article, from its beginning, that the model sees."""
 
 KINDS: tuple[Kind, ...] = ("who", "what", "when", "where", "how_many", "attribution")
-"""What has one short answer that stands in a sentence."""
+"""Types of questions with one short answer that occurs in a sentence."""
 
 PROMPT = ChatPromptTemplate.from_messages(
     [
@@ -42,8 +42,8 @@ PROMPT = ChatPromptTemplate.from_messages(
 
 
 @dataclass
-class Failures:
-    """What a model wrote that is no draft, counted by the reason."""
+class RejectedReplies:
+    """Replies of a model that are not usable drafts, counted by reason."""
 
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -52,16 +52,16 @@ class Failures:
 
 
 class _Unusable(Exception):
-    """What a model wrote is no draft; says why."""
+    """A reply is not a usable draft; the message says why."""
 
 
-def drafted_by(
-    model: BaseChatModel, name: str, some: Iterable[tuple[Article, str]], failures: Failures
-) -> Iterator[Drafted]:
-    """Yield a question for each article that the model writes a usable one for; count the others.
+def draft_with_model(
+    model: BaseChatModel, name: str, some: Iterable[tuple[Article, str]], failures: RejectedReplies
+) -> Iterator[DraftQuestion]:
+    """Yield one question for each article for which the model writes a usable one; count the other replies.
 
     Raises:
-        ModelError: the model, told of as `name`, failed.
+        ModelError: the model failed; the error calls it `name`.
     """
     writer = PROMPT | model
     for article, family in some:
@@ -81,19 +81,19 @@ def drafted_by(
         try:
             reply = "".join(chunk.text for chunk in writer.stream(values))
         except Exception as error:
-            # The one seam to code of others, which raises what it likes.
+            # The model's client is third-party code and may raise anything.
             raise model_error(error, name) from error
         try:
             proposal, place = _checked(reply, article, spans)
         except _Unusable as why:
             failures.counts[str(why)] += 1
             continue
-        yield Drafted(article, family, proposal, place)
+        yield DraftQuestion(article, family, proposal, place)
 
 
 def _checked(reply: str, article: Article, spans: Sequence[Span]) -> tuple[Proposal, int]:
-    """The question of a reply, and the number of the sentence that proves it."""
-    # The last, for a model that thinks aloud tries some before.
+    """Return the question in a reply and the index of the sentence that proves it."""
+    # Take the last object: a model that thinks aloud tries some before.
     objects = re.findall(r"\{[^{}]*\}", reply)
     try:
         row = json.loads(objects[-1])
@@ -101,14 +101,18 @@ def _checked(reply: str, article: Article, spans: Sequence[Span]) -> tuple[Propo
     except (IndexError, ValueError, KeyError, AttributeError) as error:
         raise _Unusable("no JSON object of question, answer and type") from error
     if kind not in KINDS:
-        raise _Unusable("a type that there is not")
+        raise _Unusable("unknown question type")
     whole = re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)")
     place = next(
         (n for n, span in enumerate(spans) if answer and whole.search(article.text[slice(*span)])), None
     )
     if place is None:
-        raise _Unusable("the answer does not stand in one sentence of the passage")
-    if whole.search(question) or answer.casefold() in question.casefold() or given_away(question, [answer]):
+        raise _Unusable("the answer does not occur in one sentence of the passage")
+    if (
+        whole.search(question)
+        or answer.casefold() in question.casefold()
+        or gives_answer_away(question, [answer])
+    ):
         raise _Unusable("the question gives the answer away")
     if not question.endswith("?") or not stands_alone(question):
         raise _Unusable("the question does not stand alone")
@@ -118,8 +122,8 @@ def _checked(reply: str, article: Article, spans: Sequence[Span]) -> tuple[Propo
     return Proposal(question, kind, (answer,), sentence, "model"), place
 
 
-def by_outlet(some: Iterable[tuple[Article, str]]) -> Iterator[tuple[Article, str]]:
-    """Yield articles so that outlets come in turn, one article of a family."""
+def alternate_outlets(some: Iterable[tuple[Article, str]]) -> Iterator[tuple[Article, str]]:
+    """Yield articles so that outlets alternate, one article per family."""
     groups: dict[str | None, list[tuple[Article, str]]] = defaultdict(list)
     seen: set[str] = set()
     for article, family in some:

@@ -1,4 +1,4 @@
-"""The page that says what was measured, on what, how to repeat it, and what is unfair to whom."""
+"""The results page: what was measured, on what machine, how to repeat it, and what is unfair to whom."""
 
 import os
 import platform
@@ -16,9 +16,9 @@ TEMPLATE = Path(__file__).with_name("page.md")
 
 
 def page(results: Sequence[Result], sample: Sample, *, command: str, load: tuple[float, float, float]) -> str:
-    """Return the page in Markdown; `load` is that of the machine before anything was measured."""
+    """Return the page in Markdown; `load` is the machine's load average before measuring."""
     return TEMPLATE.read_text(encoding="utf-8").format(
-        measured=measured(results, sample),
+        measured=results_section(results, sample),
         machine=f"{processor()}, {os.cpu_count()} cores, {platform.system()}. Load averages of the last 1, 5 and 15 "
         f"minutes, before anything was measured: {', '.join(f'{each:.1f}' for each in load)}.",
         passages=PASSAGES,
@@ -29,22 +29,22 @@ def page(results: Sequence[Result], sample: Sample, *, command: str, load: tuple
     )
 
 
-def measured(results: Sequence[Result], sample: Sample) -> str:
-    """Return the tables, what failed, and how Backfile's ingest stands to its encoder."""
-    parts = [f"## Taking in {sample.count:,} articles", ingest_table(results, sample.count)]
+def results_section(results: Sequence[Result], sample: Sample) -> str:
+    """Return the tables and the reasons of failures."""
+    parts = [f"## Ingesting {sample.count:,} articles", ingest_table(results, sample.count)]
     if sample.questions:
         parts += [
             f"## Finding the articles of {len(sample.questions):,} questions",
             search_table(results, sample.questions),
         ]
     failed = [
-        f"{each.entrant.name} was not measured: {each.why}." for each in results if not each.measurement
+        f"{each.entrant.name} was not measured: {each.error}." for each in results if not each.measurement
     ]
     return "\n\n".join(parts + failed)
 
 
 def versions(results: Sequence[Result]) -> str:
-    """Return the versions of each system's packages."""
+    """Return the package versions of each system."""
     return "\n".join(
         f"- {each.entrant.name}: {', '.join(f'{name} {number}' for name, number in found.items())}"
         for each in results
@@ -53,7 +53,7 @@ def versions(results: Sequence[Result]) -> str:
 
 
 def processor() -> str:
-    """Return the name of the processor, as far as the system tells it."""
+    """Return the name of the processor, if the system gives it."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):

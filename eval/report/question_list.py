@@ -1,13 +1,13 @@
-"""Every question of a run, to be opened: its answer, its citations in their passages, and what was expected."""
+"""The questions of a run, each opening to its answer, its citations in context, and what was expected."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from eval.report.elements import element, listing, text
-from eval.runs import Record, Source
+from eval.runs import CitedExcerpt, QuestionRecord
 
 
 def choice(suite: str, *, compared: bool) -> str:
-    """Return what chooses the questions to be seen; the style sheet does the rest."""
+    """Return the buttons that choose which questions to show; the style sheet does the rest."""
     choices = [("all", "all"), ("only-wrong", "wrong only")]
     if compared:
         choices.append(("only-changed", "changed only"))
@@ -19,8 +19,8 @@ def choice(suite: str, *, compared: bool) -> str:
     return element("fieldset", "".join(labels), "choose")
 
 
-def questions(records: Sequence[Record], changed: Mapping[str, Record]) -> Iterator[str]:
-    """Yield the questions by type; `changed` holds what was kept before of those that scored differently."""
+def questions(records: Sequence[QuestionRecord], changed: Mapping[str, QuestionRecord]) -> Iterator[str]:
+    """Yield the questions by type; `changed` holds the earlier records of those that scored differently."""
     for kind in sorted({record.kind for record in records}):
         of_kind = [record for record in records if record.kind == kind]
         yield element("h4", f"{text(kind)} · {len(of_kind)}")
@@ -28,7 +28,7 @@ def questions(records: Sequence[Record], changed: Mapping[str, Record]) -> Itera
             yield _question(record, changed.get(record.id))
 
 
-def _question(record: Record, before: Record | None) -> str:
+def _question(record: QuestionRecord, before: QuestionRecord | None) -> str:
     verdict, mark = "", "·"
     if record.decided is not None:
         verdict, mark = ("right", "✓") if record.decided >= 0.5 else ("wrong", "✗")
@@ -44,25 +44,25 @@ def _question(record: Record, before: Record | None) -> str:
     return element("details", element("summary", summary) + body, " ".join(filter(None, styles)))
 
 
-def _answered(record: Record, before: Record | None) -> Iterator[str]:
+def _answered(record: QuestionRecord, before: QuestionRecord | None) -> Iterator[str]:
     if record.asked:
         yield element("p", text(" · ".join(record.asked)), "faint")
     yield element("h4", "No answer" if record.abstained else "Answer")
     yield element("p", text(record.answer), "answer")
-    said = [f"short answer: {record.short}"] if record.short else []
+    details = [f"short answer: {record.short}"] if record.short else []
     if record.confidence is not None:
-        said.append(f"confidence {record.confidence:.2f}")
+        details.append(f"confidence {record.confidence:.2f}")
     if record.milliseconds is not None:
-        said.append(f"{record.milliseconds:.0f} ms")
-    yield element("p", text(" · ".join(said)), "faint")
+        details.append(f"{record.milliseconds:.0f} ms")
+    yield element("p", text(" · ".join(details)), "faint")
     if before and before.answer != record.answer:
         yield element("h4", "Before") + element("p", text(before.answer), "answer faint")
     if record.sources:
         yield element("h4", "Citations")
-        yield from map(_source, record.sources)
+        yield from map(_citation, record.sources)
 
 
-def _source(source: Source) -> str:
+def _citation(source: CitedExcerpt) -> str:
     says = element("span", "proves it" if source.proves else "is no proof", "faint")
     passage = f"…{text(source.before)}{element('mark', text(source.cited))}{text(source.after)}…"
     return element(
@@ -72,8 +72,8 @@ def _source(source: Source) -> str:
     )
 
 
-def _expected(record: Record, before: Record | None) -> Iterator[str]:
-    for title, texts in (("Expected", record.expected), ("Proven by", record.proofs)):
+def _expected(record: QuestionRecord, before: QuestionRecord | None) -> Iterator[str]:
+    for title, texts in (("Expected", record.expected), ("Proof", record.proofs)):
         if texts:
             yield element("h4", title) + listing("ul", [(each, "") for each in texts])
     if record.found:

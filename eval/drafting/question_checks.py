@@ -1,10 +1,10 @@
-"""Whether a question can be asked: it stands alone, does not tell its answer, and says enough."""
+"""Checks of a draft question: it stands alone, does not reveal its answer, and says enough."""
 
 import re
 from collections.abc import Collection
 
 from assistant.text.words import terms
-from eval.drafting.names import MONTHS
+from eval.drafting.person_names import MONTHS
 
 WEEKDAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 
@@ -19,11 +19,11 @@ _DEICTIC = re.compile(
     rf"afternoon|evening|{WEEKDAY}|{MONTHS}))\b",
     re.IGNORECASE,
 )
-"""Words that lean on what stands around the sentence, or on the day it was written."""
+"""Words that depend on the text around the sentence, or on the day it was written."""
 
 
 def stands_alone(question: str) -> bool:
-    """Return whether a question can be understood by itself, and is about something that has a name.
+    """Return whether a question can be understood by itself and names what it is about.
 
     >>> [stands_alone(f"Who {what}?") for what in ("was charged with fraud in Port Ellery", "led it to victory in May")]
     [True, False]
@@ -41,30 +41,34 @@ def stands_alone(question: str) -> bool:
     named = [
         word for word in words[1:] if word[0].isupper() and not re.fullmatch(rf"{WEEKDAY}|{MONTHS}", word)
     ]
-    telling = [word for word in terms(bare) if word not in ("many", "much")]
-    return bare != question or (bool(named) and len(telling) >= 4)
+    content_words = [word for word in terms(bare) if word not in ("many", "much")]
+    return bare != question or (bool(named) and len(content_words) >= 4)
 
 
-def given_away(question: str, answers: Collection[str]) -> bool:
-    """Return whether a question holds a telling word of its answer.
+def gives_answer_away(question: str, answers: Collection[str]) -> bool:
+    """Return whether a question contains a name or number of its answer.
 
-    >>> given_away("Who is the head of Salm & Sons?", ["Victor Salm"]), given_away("Who left?", ["Victor Salm"])
-    (True, False)
+    >>> gives_answer_away("Who is the head of Salm & Sons?", ["Victor Salm"])
+    True
+    >>> gives_answer_away("Who left?", ["Victor Salm"])
+    False
     """
 
-    def telling(text: str) -> set[str]:
+    def names_and_numbers(text: str) -> set[str]:
         words = (
             word.removesuffix("’s").removesuffix("'s") for word in re.findall(r"\w[\w’',.-]*\w|\d", text)
         )
         return {word.lower() for word in words if word[0].isupper() or word[0].isdigit()}
 
-    return bool(telling(question) & {word for answer in answers for word in telling(answer)})
+    return bool(
+        names_and_numbers(question) & {word for answer in answers for word in names_and_numbers(answer)}
+    )
 
 
-def vague(question: str) -> float:
-    """Return how much a question leaves to be known: few telling words, and things it takes for known.
+def vagueness(question: str) -> float:
+    """Return how vague a question is: few content words, and things that it mentions as known.
 
-    >>> [vague(f"How many votes did Ingrid Halloran {more}?") for more in ("win", "win in Quay in the council")]
+    >>> [vagueness(f"How many votes did Ingrid Halloran {more}?") for more in ("win", "win in Quay in the council")]
     [2.0, 0.5]
     """
     bare = re.sub(r"“[^”]*”", "", question)

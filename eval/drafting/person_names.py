@@ -1,4 +1,4 @@
-"""Names in news: which words are one, whether it is a person's, and how it is said in full."""
+"""Names in news: which words form one, whether it is a person's, and what its full form is."""
 
 import re
 from collections import Counter
@@ -17,7 +17,7 @@ _BODIES = frozenset(
     Championship Championships Games Club Society Institute Centre Center Museum Gallery Theatre Foundation Fund Harbour
     Storm Hurricane Avenue Airport Station River Bay Sea Ocean North South East West New""".split()
 )
-"""Words in the names of what is no person."""
+"""Words in names that are not a person's."""
 HONORIFICS = frozenset("Mr Mrs Ms Miss Dr Sir Dame Lord Lady".split())
 _OFFICES = frozenset(
     """President Prime Minister Secretary Chancellor Judge Justice Captain Professor Inspector Superintendent Sergeant
@@ -27,24 +27,24 @@ _TITLED = re.compile(rf"(?:{'|'.join(sorted(HONORIFICS))}) \S+$")
 
 
 class Vocabulary:
-    """What the words of an archive look like within its sentences."""
+    """What an archive shows about its words: their case, and which names are places."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        """Read the texts once."""
+        """Collect the words of the texts."""
         self.small: set[str] = set()
         """Words that occur in lower case."""
         self.capital: set[str] = set()
-        """Words that have their capital within a sentence, too."""
+        """Words that are capitalised within a sentence, too."""
         places: Counter[str] = Counter()
         for text in texts:
             self.small.update(re.findall(r"\b[a-z]+\b", text))
             self.capital.update(re.findall(r"(?<=[a-z,;] )[A-Z][\w-]*", text))
             places.update(re.findall(rf"\b[Ii]n ({NAME})", text))
         self.places = {name for name, count in places.items() if count > 1 and name not in MONTHS.split("|")}
-        """Names that stand after "in" more than once."""
+        """Names that follow "in" more than once."""
 
-    def within(self, words: str) -> str | None:
-        """Return words that begin a sentence as they stand within one; None if that cannot be told."""
+    def mid_sentence(self, words: str) -> str | None:
+        """Return the first words of a sentence as they are written within one; None if that is unknown."""
         first, _, others = words.partition(" ")
         lowered = f"{first.lower()} {others}".strip()
         if first.lower() in STOPWORDS:
@@ -55,12 +55,14 @@ class Vocabulary:
             return lowered
         return words if first in self.capital or re.search(r"[’']s?$", first) else None
 
-    def bare(self, name: str) -> str:
+    def without_titles(self, name: str) -> str:
         """Return a name without the titles, roles and owners before it.
 
-        >>> [Vocabulary(["the striker"]).bare(name) for name in ("Prime Minister Tony Blair", "Striker Robbie Keane")]
+        >>> words = Vocabulary(["the striker"])
+        >>> [words.without_titles(name) for name in ("Prime Minister Tony Blair", "Striker Robbie Keane")]
         ['Tony Blair', 'Robbie Keane']
-        >>> [Vocabulary([]).bare(name) for name in ("Amazon's Robin Terrell", "Mr Blair", "Port Ellery Athletic")]
+        >>> words = Vocabulary([])
+        >>> [words.without_titles(name) for name in ("Amazon's Robin Terrell", "Mr Blair", "Port Ellery Athletic")]
         ['Robin Terrell', 'Mr Blair', 'Port Ellery Athletic']
         """
         words = re.sub(r"^.*(?:[’']s?|-based) (?=[A-Z])", "", name).split()
@@ -75,19 +77,19 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What is known around a sentence."""
+class SentenceContext:
+    """What is known about the article around a sentence."""
 
     text: str
-    """Of its article."""
+    """The text of its article."""
     words: Vocabulary
     full: Mapping[str, str] = field(default_factory=dict)
-    """Names of two and three words by their last one, where it stands alone somewhere in the article."""
+    """Names of two or three words, by their last word, where that word also occurs alone in the article."""
 
     @classmethod
-    def of(cls, text: str, words: Vocabulary) -> "Setting":
-        """Return the setting of an article's sentences."""
-        names = [words.bare(match.group()) for match in re.finditer(rf"\b{NAME}", text)]
+    def of(cls, text: str, words: Vocabulary) -> "SentenceContext":
+        """Return the context of an article's sentences."""
+        names = [words.without_titles(match.group()) for match in re.finditer(rf"\b{NAME}", text)]
         alone = {name for name in names if " " not in name} | {
             name.split()[1] for name in names if _TITLED.match(name)
         }
@@ -101,7 +103,7 @@ class Setting:
 
 
 def is_person(name: str, text: str) -> bool:
-    """Return whether a text treats a name as a person's: it gives it an age or a title, or says he or she.
+    """Return whether a text treats a name as a person's: gives an age or a title, or says he or she.
 
     >>> is_person("Victor Salm", "Victor Salm, 54, was charged."), is_person("Brack Point", "The rocks of Brack Point.")
     (True, False)
@@ -114,10 +116,10 @@ def is_person(name: str, text: str) -> bool:
     )
 
 
-def persons(text: str) -> list[str]:
-    """Return the names of two words that can be nobody's but persons', in order.
+def person_names(text: str) -> list[str]:
+    """Return the two-word names that can only be a person's, in order.
 
-    >>> persons("Victor Salm, 54, was charged in Port Ellery. Sir Alban Creed said that Ida Brandt, 30, had left.")
+    >>> person_names("Victor Salm, 54, was charged in Port Ellery. Sir Alban Creed said that Ida Brandt, 30, had left.")
     ['Victor Salm', 'Ida Brandt']
     """
     names = dict.fromkeys(match.group() for match in re.finditer(rf"\b{NAME}", text))
