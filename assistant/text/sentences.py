@@ -17,16 +17,17 @@ lower case. It may also begin a line with the number that ends a sentence (`4.`)
 _CLOSING = r"[\"'”’»)\]“‘«]"
 _OPENING = r"(?:«\s|[\"'“‘«»„(\[¿¡’$£€¥₹])"
 _STOP = re.compile(
-    rf"""(?:
-        (?:[.!?…؟۔।॥։።\u037e]|(?<=[\u0370-\u03ff\u1f00-\u1fff]);)+   # Greek asks with a semicolon
-        (?:{_CLOSING}|\s»)*
-        (?=\s+{_OPENING}*(?P<next>[^\W_]{{1,2}}))
+    rf"""[.!?…;؟۔।॥։።\u037e。！？｡]+(?:
+        (?<=[。！？｡])[」』”’）】]*(?![」』”’）】とっ\s])      # No space follows; `「雨だ。」と言った` goes on.
     |
-        [。！？｡]+[」』”’）】]*(?![」』”’）】とっ\s])                    # `「雨だ。」と言った` goes on
+        (?:{_CLOSING}|\s»)*(?=\s+{_OPENING}*(?P<next>[^\W_]{{1,2}}))
     )""",
     re.VERBOSE,
 )
 """The end of what may be a sentence: a stop, what closes after it, and a letter or digit of what follows."""
+
+_SEMICOLON = re.compile(r";[^.!?…]*")
+_GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
 
 _LETTER = r"[^\W\d_a-z]"
 """A capital, or a letter of a script that is not Latin."""
@@ -77,7 +78,8 @@ _AFTER_CLOCK = re.compile(
 _NAME_WITH_STOP = re.compile(r"\b(?:Yahoo|Yum|Jeopardy)!$")
 
 _SPEAKER = re.compile(
-    r"\s+(?:[A-Z][\w.'’-]*\s+){1,4}(?:said|says|asked|asks|cried|shouted|wrote|replied|added|wondered|exclaimed)\b"
+    rf"(?!{_BEGINS.pattern})\s+(?:[A-Z][\w.'’-]*\s+){{1,4}}"
+    r"(?:said|says|asked|asks|cried|shouted|wrote|replied|added|wondered|exclaimed)\b(?!:| that\b)"
 )
 """Who said what stands in quotation marks: `“Who did it?” Nora Hale asked.`"""
 
@@ -141,6 +143,9 @@ def _goes_on(text: str, start: int, stop: re.Match[str]) -> bool:
     following = stop["next"]
     if following is None:
         return False
+    # Greek asks with a semicolon.
+    if _SEMICOLON.fullmatch(stop.group()) and not _GREEK.match(text, stop.start() - 1):
+        return True
     # `eBay` and `iPhone` begin a sentence, other words in lower case do not.
     if following[0].islower() and not following[1:].isupper():
         return True

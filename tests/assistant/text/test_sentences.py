@@ -109,6 +109,7 @@ ROWS = {
         "Read https://ledger.example/a.b?q=Who.‖ It is long.",
         "Write to desk@ledger.example.‖ We answer.",
         "Amazon.com Inc. and Booking.com fell.‖ Node.js did not.",
+        "It is a caf&#233;.‖ It is open.",
         "Its address is 10.0.0.1.‖ Try it.",
     ],
     "quotes": [
@@ -122,6 +123,8 @@ ROWS = {
         "“Who did it?” Hale asked.‖ “Nobody.”",
         "“Stop!” Nora Hale shouted.‖ They stopped.",
         "“Who did it?”‖ The mayor did not know.",
+        "“Why?”‖ He said: “No.”",
+        "“Why?”‖ Mr. Hale replied that he did not know.",
         "“Why?”‖ “Because.”‖ “Oh!”",
         "“He said ‘We lost.’”‖ She left.",
         "“He said ‘Who?’ and left.”‖ She stayed.",
