@@ -4,13 +4,12 @@ What "he" or "there" means is not guessed. A follow-up is read in three ways, al
 on, and with the names of the last answer too, and what each of them finds is added up.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from assistant.answer import Exchange
 from assistant.question.kinds import leans
 from assistant.text.markers import without_markers
-from assistant.text.words import STOPWORDS, fold
+from assistant.text.names import names as names
 
 Readings = Mapping[str, float]
 """Wordings of one question with what each weighs, the fullest first; together 1."""
@@ -22,9 +21,6 @@ is .961, .987 and .993: what is carried is most of a follow-up, but drags a comp
 
 NAMES = 2
 """Names of the last answer that are carried over; it may be of several sentences, and the first are of its subject."""
-
-_NAME = re.compile(r"\b[A-Z][\w'’-]*\w(?: (?:(?:of|the|de|der|van|von) )*[A-Z][\w'’-]*\w){0,5}")
-_BEGINS = re.compile(r"(?:^|[.?!:;]\W*)$")
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:
@@ -68,20 +64,3 @@ def carried(question: str, history: Sequence[Exchange]) -> list[str]:
         return []
     subject = next((each for each in reversed(asked) if names(each) and not leans(each)), asked[0])
     return list(dict.fromkeys((subject, asked[-1])))
-
-
-def names(text: str) -> list[str]:
-    """Return the names in a text, each once; a lone word that begins a sentence is taken for none.
-
-    >>> names("Was Tomas Reyle of the Harbour Alliance heard? Nobody asked Reyle. Then Ingrid Halloran spoke.")
-    ['Tomas Reyle of the Harbour Alliance', 'Reyle', 'Ingrid Halloran']
-    """
-    found: dict[str, None] = {}
-    for match in _NAME.finditer(text):
-        words = match.group().split()
-        while words and fold(words[0]) in STOPWORDS:
-            words.pop(0)
-        starts = len(words) == 1 == len(match.group().split()) and _BEGINS.search(text[: match.start()])
-        if words and not (starts and text[match.end() :].lstrip(" ")[:1].islower()):
-            found[" ".join(words)] = None
-    return list(found)
