@@ -18,8 +18,9 @@ from pydantic import ConfigDict, Field
 
 from assistant.answer import Copy, Filters, RetrievedPassage
 from assistant.archive.catalog import Catalog, Located
-from assistant.archive.dense import DenseIndex, Keys
+from assistant.archive.dense import DenseIndex
 from assistant.archive.identity import check_name, check_prefix
+from assistant.archive.matrix import Keys
 from assistant.errors import QuestionError
 from assistant.models.encoder import TextEncoder
 from assistant.question.followups import Readings

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from assistant.answer import Filters
 from assistant.archive.catalog import Catalog
-from assistant.archive.dense import DenseIndex, Keys
+from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
+from assistant.archive.matrix import Keys
 from assistant.models.encoder import TextEncoder
 from assistant.question.timeframe import find
 from assistant.retrieval.retriever import CANDIDATES, Retriever

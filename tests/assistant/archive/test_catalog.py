@@ -37,7 +37,7 @@ def test_articles_and_their_passages_are_of_one_moment(tmp_path: Path) -> None:
         (tmp_path / f"desk/{number}.json").write_text(json.dumps(row))
     ingest(tmp_path / "archive", tmp_path / "desk")
     catalog = Catalog.open(tmp_path / "archive/catalog.sqlite")
-    found = catalog.cut_articles()
+    found = catalog.articles_with_spans()
     next(found)
     row = {"title": "Story 4", "text": "A text that became longer. " * 50, "url": "https://a.example/4"}
     (tmp_path / "desk/4.json").write_text(json.dumps(row))
@@ -103,7 +103,7 @@ def test_an_archive_of_the_second_schema_gets_sections_and_keywords_with_the_nex
             found = [
                 *catalog.articles(),
                 *catalog.newest(2),
-                *(article for article, _ in catalog.cut_articles()),
+                *(article for article, _ in catalog.articles_with_spans()),
             ]
             found.append(catalog.article(found[0].id) or found[0])
             assert {(article.section, article.keywords) for article in found} == {(section, keywords)}

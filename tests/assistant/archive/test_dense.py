@@ -8,8 +8,9 @@ import pytest
 
 from assistant.archive.catalog import Catalog
 from assistant.archive.chroma import VectorStore
-from assistant.archive.dense import GATHERED, DenseIndex, Matrix
+from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
+from assistant.archive.matrix import GATHERED, Matrix
 from assistant.errors import ArchiveError, ArchiveMismatch
 from assistant.retrieval.retriever import Retriever
 from ingest.store.check import check
@@ -66,7 +67,7 @@ def test_a_reader_sees_what_is_ingested_after_it_opened(archive: ArchiveFolder, 
 def test_while_a_writer_is_at_work_a_new_reader_scans_exactly(archive: ArchiveFolder) -> None:
     hold = (
         "import sys; from pathlib import Path; from assistant.archive.folder import ArchiveFolder\n"
-        "with ArchiveFolder(Path(sys.argv[1])).written(): print('held', flush=True); sys.stdin.read()"
+        "with ArchiveFolder(Path(sys.argv[1])).write_lock(): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", hold, archive.path],
