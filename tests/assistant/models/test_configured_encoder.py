@@ -99,7 +99,7 @@ def test_another_prefix_of_passages_is_another_encoder_to_an_archive_and_one_of_
     assert cited(archive, capsys)
     monkeypatch.setenv("BACKFILE_PASSAGE_PREFIX", "text: ")
     mismatch = (
-        "embedded with 'passage: ' before each, not 'text: ': set BACKFILE_PASSAGE_PREFIX to the former"
+        "embedded with the prefix 'passage: ', not 'text: ': set BACKFILE_PASSAGE_PREFIX to 'passage: '"
     )
     assert asking.main(["ask", QUESTION, "--archive", archive]) == 2
     assert mismatch in capsys.readouterr().err
@@ -123,7 +123,7 @@ def test_an_archive_that_remembers_no_prefix_has_none(
     monkeypatch.setenv("BACKFILE_PASSAGE_PREFIX", "passage: ")
     assert asking.main(["ask", QUESTION, "--archive", archive]) == 2
     assert (
-        "embedded with '' before each, not 'passage: ': set no BACKFILE_PASSAGE_PREFIX, or run"
+        "embedded with the prefix '', not 'passage: ': unset BACKFILE_PASSAGE_PREFIX, or run"
         in capsys.readouterr().err
     )
 
@@ -187,7 +187,7 @@ def test_a_server_that_fails_in_the_middle_leaves_an_archive_that_the_same_comma
         (
             "tests.assistant.models.test_configured_encoder:NoEmbeddings",
             None,
-            "derive it from langchain_core.embeddings.Embeddings",
+            "make it a subclass of langchain_core.embeddings.Embeddings",
         ),
         ("tests.assistant.models.test_configured_encoder:Keyless", None, "cannot be opened (ValueError)"),
     ],
@@ -233,7 +233,5 @@ def test_a_folder_with_a_colon_in_its_name_is_a_path(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize("encoder", ["", "models/small", OWN])
 def test_an_address_for_an_encoder_that_is_asked_at_none_is_refused(encoder: str) -> None:
-    with pytest.raises(
-        SettingsError, match=r"BACKFILE_ENCODER_URL is set, but the encoder .* is asked at no address"
-    ):
+    with pytest.raises(SettingsError, match=r"BACKFILE_ENCODER_URL is set, but the encoder .* has no server"):
         open_encoder(Settings(encoder=encoder, encoder_url="http://localhost:11434"))

@@ -91,7 +91,7 @@ def test_a_model_whose_tokenizer_tells_no_places_is_refused() -> None:
     from sentence_transformers.sentence_transformer.modules import BoW
 
     with pytest.raises(
-        SettingsError, match=r"the encoder 'bag' .* has no fast tokenizer, by which passages are cut"
+        SettingsError, match=r"the encoder 'bag' .* has no fast tokenizer, which is needed to cut passages"
     ):
         Encoder(SentenceTransformer(modules=[BoW(["storm"])], device="cpu"), name="bag")
 

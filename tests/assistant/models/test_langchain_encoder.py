@@ -4,7 +4,7 @@ from langchain_core.embeddings import Embeddings
 
 from assistant.errors import ModelError, SettingsError
 from assistant.models.encoder import Encoder
-from assistant.models.langchain_encoder import REQUEST, LangChainEncoder
+from assistant.models.langchain_encoder import PASSAGES_PER_REQUEST, LangChainEncoder
 from ingest.parsing.passages import PassageBuilder
 from tests.fakes import WordEmbeddings, WordEncoder, article
 
@@ -41,12 +41,12 @@ def test_the_dimension_is_that_of_a_vector_and_asked_for_once() -> None:
 
 
 def test_passages_are_sent_in_requests_that_servers_take() -> None:
-    model = Given(*[[3.0, 4.0]] * REQUEST)
-    assert LangChainEncoder(model, name="given").encode_passages([TEXT] * 2 * REQUEST).shape == (
-        2 * REQUEST,
+    model = Given(*[[3.0, 4.0]] * PASSAGES_PER_REQUEST)
+    assert LangChainEncoder(model, name="given").encode_passages([TEXT] * 2 * PASSAGES_PER_REQUEST).shape == (
+        2 * PASSAGES_PER_REQUEST,
         2,
     )
-    assert model.requests == [REQUEST, REQUEST]
+    assert model.requests == [PASSAGES_PER_REQUEST, PASSAGES_PER_REQUEST]
 
 
 def test_passages_are_cut_by_the_tokenizer_of_the_default_model_less_the_prefix() -> None:
@@ -70,11 +70,11 @@ def test_that_tokenizer_is_the_very_one_of_the_default_model() -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([[1.0, float("nan")]], "gave a vector that is all 0 or holds no numbers"),
-        ([[1.0, float("inf")]], "gave a vector that is all 0 or holds no numbers"),
-        ([[0.0, 0.0]], "gave a vector that is all 0 or holds no numbers"),
-        ([[1.0, 0.0], [0.0, 1.0]], r"gave 2 vectors of \[2\] numbers where 1 of one length were due"),
-        ([], r"gave 0 vectors of \[\] numbers where 1 of one length were due"),
+        ([[1.0, float("nan")]], "returned a vector that is all 0, or holds NaN or infinity"),
+        ([[1.0, float("inf")]], "returned a vector that is all 0, or holds NaN or infinity"),
+        ([[0.0, 0.0]], "returned a vector that is all 0, or holds NaN or infinity"),
+        ([[1.0, 0.0], [0.0, 1.0]], r"returned 2 vectors of \[2\] numbers instead of 1 of one length"),
+        ([], r"returned 0 vectors of \[\] numbers instead of 1 of one length"),
         ([None], r"failed \(TypeError\)"),
         ([["wall", "storm"]], r"failed \(ValueError\)"),
     ],
@@ -89,7 +89,7 @@ def test_vectors_of_another_length_than_those_before_are_refused() -> None:
     encoder = LangChainEncoder(model, name="given")
     assert encoder.encode_queries([TEXT])[0] == pytest.approx(np.array([0.6, 0.8]))
     model.rows = [[3.0, 4.0, 0.0]]
-    with pytest.raises(ModelError, match=r"gave 1 vectors of \[3\] numbers where 1 of 2 were due"):
+    with pytest.raises(ModelError, match=r"returned 1 vectors of \[3\] numbers instead of 1 of 2"):
         encoder.encode_queries([TEXT])
 
 
