@@ -26,7 +26,7 @@ class Given(Embeddings):
         return self.rows
 
 
-def test_vectors_are_of_length_1_whatever_the_model_gives() -> None:
+def test_vectors_are_scaled_to_length_1() -> None:
     encoder = LangChainEncoder(WordEmbeddings(), name="words")
     expected = WordEncoder().encode([TEXT])
     assert encoder.encode_passages([TEXT]) == pytest.approx(expected)
@@ -34,13 +34,13 @@ def test_vectors_are_of_length_1_whatever_the_model_gives() -> None:
     assert encoder.encode_passages([]).shape == encoder.encode_queries([]).shape == (0, WordEncoder.dimension)
 
 
-def test_the_dimension_is_that_of_a_vector_and_asked_for_once() -> None:
+def test_the_dimension_is_requested_once() -> None:
     model = Given([3.0, 4.0])
     encoder = LangChainEncoder(model, name="given")
     assert (encoder.dimension, encoder.dimension, model.requests) == (2, 2, [1])
 
 
-def test_passages_are_sent_in_requests_that_servers_take() -> None:
+def test_passages_are_sent_in_several_requests() -> None:
     model = Given(*[[3.0, 4.0]] * PASSAGES_PER_REQUEST)
     assert LangChainEncoder(model, name="given").encode_passages([TEXT] * 2 * PASSAGES_PER_REQUEST).shape == (
         2 * PASSAGES_PER_REQUEST,
@@ -49,7 +49,7 @@ def test_passages_are_sent_in_requests_that_servers_take() -> None:
     assert model.requests == [PASSAGES_PER_REQUEST, PASSAGES_PER_REQUEST]
 
 
-def test_passages_are_cut_by_the_tokenizer_of_the_default_model_less_the_prefix() -> None:
+def test_passages_are_cut_with_the_default_tokenizer_and_leave_room_for_the_prefix() -> None:
     encoder = LangChainEncoder(WordEmbeddings(), name="words", passage_prefix="search_document: ")
     # search, _, document and the colon.
     assert encoder.limit == encoder.tokenizer.limit == 256 - 4
@@ -61,7 +61,7 @@ def test_passages_are_cut_by_the_tokenizer_of_the_default_model_less_the_prefix(
 
 
 @pytest.mark.models
-def test_that_tokenizer_is_the_very_one_of_the_default_model() -> None:
+def test_the_tokenizer_equals_that_of_the_default_model() -> None:
     ours, its = LangChainEncoder(WordEmbeddings(), name="words"), Encoder.open()
     assert ours.limit == its.limit
     assert ours.token_spans(TEXT) == its.token_spans(TEXT)
@@ -79,12 +79,12 @@ def test_that_tokenizer_is_the_very_one_of_the_default_model() -> None:
         ([["wall", "storm"]], r"failed \(ValueError\)"),
     ],
 )
-def test_vectors_that_are_none_are_refused(rows: list[list[float]], said: str) -> None:
+def test_unusable_vectors_are_refused(rows: list[list[float]], said: str) -> None:
     with pytest.raises(ModelError, match=f"The encoder given {said}"):
         LangChainEncoder(Given(*rows), name="given").encode_passages([TEXT])
 
 
-def test_vectors_of_another_length_than_those_before_are_refused() -> None:
+def test_vectors_of_another_length_than_before_are_refused() -> None:
     model = Given([3.0, 4.0])
     encoder = LangChainEncoder(model, name="given")
     assert encoder.encode_queries([TEXT])[0] == pytest.approx(np.array([0.6, 0.8]))
@@ -93,6 +93,6 @@ def test_vectors_of_another_length_than_those_before_are_refused() -> None:
         encoder.encode_queries([TEXT])
 
 
-def test_a_prefix_that_leaves_no_room_for_passages_is_refused() -> None:
+def test_a_prefix_that_is_too_long_is_refused() -> None:
     with pytest.raises(SettingsError, match="set BACKFILE_PASSAGE_PREFIX to a shorter one"):
         LangChainEncoder(WordEmbeddings(), name="words", passage_prefix="storm " * 129)

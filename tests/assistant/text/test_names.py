@@ -23,10 +23,10 @@ from assistant.text.names import name_spans, names
         ("UNESCO, the body, met.", ["UNESCO"]),
     ],
 )  # fmt: skip
-def test_names_are_told_by_capitals(text: str, found: list[str]) -> None:
+def test_names_are_found_by_their_capitals(text: str, found: list[str]) -> None:
     assert names(text) == found
 
 
-def test_a_name_lies_where_its_span_says() -> None:
+def test_spans_cover_the_names() -> None:
     text = "The Skerra Line. Hale sold The Skerra Line."
     assert [text[start:end] for start, end in name_spans(text)] == ["Skerra Line", "Skerra Line"]
