@@ -14,10 +14,11 @@ _BLOCK_BREAK = re.compile(
 """Between paragraphs, and before an item of a list. Wrapped prose may begin a line with a dash, but then goes on in
 lower case. It may also begin a line with the number that ends a sentence (`4.`): see `_is_wrapped_number`."""
 
+_STOPS = r"[.!?…;؟۔।॥։።\u037e。！？｡]"
 _CLOSING = r"[\"'”’»)\]“‘«]"
 _OPENING = r"(?:«\s|[\"'“‘«»„(\[¿¡’$£€¥₹])"
 _STOP = re.compile(
-    rf"""[.!?…;؟۔।॥։።\u037e。！？｡]+(?:
+    rf"""(?<!{_STOPS}){_STOPS}++(?:
         (?<=[。！？｡])[」』”’）】]*(?![」』”’）】とっ\s])      # No space follows; `「雨だ。」と言った` goes on.
     |
         (?:{_CLOSING}|\s»)*(?=\s+{_OPENING}*(?P<next>[^\W_]{{1,2}}))
