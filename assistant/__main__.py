@@ -16,7 +16,7 @@ from assistant.answer import Answer, Reply
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import archive_folder
 from assistant.article import Article
-from assistant.command import as_json, ended
+from assistant.command import as_json, run_command
 from assistant.conversations import readable
 from assistant.errors import BackfileError, QuestionError
 from assistant.query import Exchange, Filters
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("give a QUESTION, or --batch IN.jsonl --out OUT.jsonl")
         if (options.batch is None) != (options.out is None):
             parser.error("--batch and --out go together")
-    return ended("assistant", lambda: _run(options), interrupted="interrupted")
+    return run_command("assistant", lambda: _run(options), interrupted="interrupted")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder, archive_folder
-from assistant.command import ended
+from assistant.command import run_command
 from assistant.errors import ArchiveBusy
 from assistant.models.configured_encoder import LazyEncoder, encoder_name, open_encoder
 from assistant.models.encoder import PassageEncoder
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.task not in {*WITHOUT_PATHS, "status"} and not options.paths:
         parser.error("give files or folders to ingest, or one of --status, --check, --rebuild, --reembed")
     said = "interrupted; the same command resumes where it stopped"
-    return ended("ingest", lambda: _run(options), interrupted=said)
+    return run_command("ingest", lambda: _run(options), interrupted=said)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -5,13 +5,12 @@ readings: alone, with the questions it depends on, and with the names of the las
 finds is added up.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from assistant.query import Exchange
 from assistant.question.kinds import depends_on_history
 from assistant.text.markers import without_markers
-from assistant.text.words import STOPWORDS, fold
+from assistant.text.names import names as names
 
 Readings = Mapping[str, float]
 """Wordings of one question with their weights, which add up to 1; the fullest wording first."""
@@ -28,9 +27,6 @@ ANSWER_WORDS = 30
 
 NAMES = 2
 """Names of the last answer that are added to a follow-up: the first ones, which are mostly its subject."""
-
-_NAME = re.compile(r"\b[A-Z][\w'’-]*\w(?: (?:(?:of|the|de|der|van|von) )*[A-Z][\w'’-]*\w){0,5}")
-_BEGINS = re.compile(r"(?:^|[.?!:;]\W*)$")
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str:
@@ -88,20 +84,3 @@ def carried(question: str, history: Sequence[Exchange]) -> list[str]:
         (each for each in reversed(asked) if names(each) and not depends_on_history(each)), asked[0]
     )
     return list(dict.fromkeys((subject, asked[-1])))
-
-
-def names(text: str) -> list[str]:
-    """Return the names in a text, each once; a single word at the beginning of a sentence does not count as one.
-
-    >>> names("Was Tomas Reyle of the Harbour Alliance heard? Nobody asked Reyle. Then Ingrid Halloran spoke.")
-    ['Tomas Reyle of the Harbour Alliance', 'Reyle', 'Ingrid Halloran']
-    """
-    found: dict[str, None] = {}
-    for match in _NAME.finditer(text):
-        words = match.group().split()
-        while words and fold(words[0]) in STOPWORDS:
-            words.pop(0)
-        starts = len(words) == 1 == len(match.group().split()) and _BEGINS.search(text[: match.start()])
-        if words and not (starts and text[match.end() :].lstrip(" ")[:1].islower()):
-            found[" ".join(words)] = None
-    return list(found)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from assistant.archive.catalog import Catalog
-from assistant.archive.chroma import NAME, VectorStore, chroma_place
+from assistant.archive.chroma import COLLECTION_PROPERTY, VectorStore, chroma_place
 from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article, gaps
 from assistant.text.counting import counted
@@ -35,7 +35,7 @@ def check(folder: ArchiveFolder) -> Check:
     found = Check()
     catalog = Catalog.open(folder.catalog)
     try:
-        for article, passages in catalog.cut_articles():
+        for article, passages in catalog.articles_with_spans():
             found.articles += 1
             found.passages += len(passages)
             found.differences += _misplaced(article, passages)
@@ -48,7 +48,7 @@ def check(folder: ArchiveFolder) -> Check:
             found.differences.append(
                 "a removal was interrupted: run it again, or any ingest, which completes it"
             )
-        with folder.quiet() as quiet:
+        with folder.excluding_writers() as quiet:
             if quiet:
                 _compare_chroma(folder, catalog, found)
             else:
@@ -64,7 +64,7 @@ def _compare_chroma(folder: ArchiveFolder, catalog: Catalog, found: Check) -> No
     for keys, _ in catalog.stored_vectors():
         names.update(catalog.names(keys.tolist()))
     held: set[str] = set()
-    place = chroma_place(folder, catalog.property(NAME))
+    place = chroma_place(folder, catalog.property(COLLECTION_PROPERTY))
     if place is not None and VectorStore.exists(place):
         store = VectorStore(place)
         try:

@@ -19,9 +19,9 @@ import numpy as np
 
 from assistant.archive import identity
 from assistant.archive.catalog import Catalog
-from assistant.archive.chroma import NAME, Place, ServerCollection, VectorStore, chroma_place
-from assistant.archive.dense import Matrix
+from assistant.archive.chroma import COLLECTION_PROPERTY, Place, ServerCollection, VectorStore, chroma_place
 from assistant.archive.folder import ArchiveFolder
+from assistant.archive.matrix import Matrix
 from assistant.models.encoder import PassageEncoder
 from ingest.parsing import passages
 from ingest.parsing.parser import Batch, Draft, Parser, Parsers, Part, parsed
@@ -128,7 +128,7 @@ class Indexer:
             ArchiveError: the folder is not an archive, belongs to another encoder, or is being written to.
         """
         folder.prepare()
-        with folder.written():
+        with folder.write_lock():
             catalog = Catalog.create(folder.catalog)
             try:
                 yield cls(folder, catalog, encoder, parsers)
@@ -220,23 +220,23 @@ class Indexer:
         Raises:
             ArchiveError: it is on a server that does not answer, or that nobody named.
         """
-        place = chroma_place(self._folder, self._catalog.property(NAME))
+        place = chroma_place(self._folder, self._catalog.property(COLLECTION_PROPERTY))
         if self._folder.server is None:
             return self._folder.chroma
         if place is None or not VectorStore.exists(place):
             VectorStore.discard(self._folder.chroma)
-            made = VectorStore.made(self._folder.server)
-            self._catalog.set_properties({NAME: made.name, "chroma_upto": "0"})
+            made = VectorStore.create_on_server(self._folder.server)
+            self._catalog.set_properties({COLLECTION_PROPERTY: made.name, "chroma_upto": "0"})
             return made
         return place
 
     def _discard(self) -> None:
         """Delete Chroma in the folder and on the server, if one is named."""
-        name = self._catalog.property(NAME)
+        name = self._catalog.property(COLLECTION_PROPERTY)
         if self._folder.server and name:
             VectorStore.discard(ServerCollection(self._folder.server, name))
         VectorStore.discard(self._folder.chroma)
-        self._catalog.set_properties({NAME: "", "chroma_upto": "0", "matrix": ""})
+        self._catalog.set_properties({COLLECTION_PROPERTY: "", "chroma_upto": "0", "matrix": ""})
 
     def _group(self, progress: Progress) -> None:
         """Group the articles of an archive that was made before near copies were looked for."""

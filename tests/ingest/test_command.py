@@ -144,10 +144,10 @@ def test_an_archive_of_another_encoder_is_status_2(
 def test_while_another_ingest_runs_a_second_is_status_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("assistant.archive.folder.READER_SECONDS", 0.1)
+    monkeypatch.setattr("assistant.archive.folder.LOCK_SECONDS", 0.1)
     arguments = [str(stories(tmp_path / "desk", 1)), "--archive", str(tmp_path / "archive")]
     assert main(arguments) == 0
-    with ArchiveFolder(tmp_path / "archive").written():
+    with ArchiveFolder(tmp_path / "archive").write_lock():
         assert main(arguments) == 2
         assert "another ingest is writing" in capsys.readouterr().err
         assert main(["--check", "--archive", str(tmp_path / "archive")]) == 1

@@ -163,7 +163,7 @@ def test_a_real_watch_takes_what_comes_and_ctrl_c_ends_it(tmp_path: Path) -> Non
                 reports += [json.loads(line)] if line.startswith("{") else []
             assert reports[0]["added"] == 1
         # Between batches nobody is kept out.
-        with ArchiveFolder(tmp_path / "archive").written():
+        with ArchiveFolder(tmp_path / "archive").write_lock():
             pass
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from assistant.archive.chroma import VectorStore
-from assistant.archive.dense import Matrix
 from assistant.archive.folder import ArchiveFolder
+from assistant.archive.matrix import Matrix
 from assistant.errors import ArchiveError, SourceError
 from ingest.formats import containers
 from ingest.store.check import check

@@ -331,12 +331,12 @@ def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path) -> None:
 def test_a_second_ingest_is_refused_with_the_holder_of_the_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistant.archive.folder.READER_SECONDS", 0.1)
+    monkeypatch.setattr("assistant.archive.folder.LOCK_SECONDS", 0.1)
     stories = write(tmp_path / "desk", 1)
     holder = (
         "import sys, time; from pathlib import Path; from assistant.archive.folder import ArchiveFolder\n"
         "folder = ArchiveFolder(Path(sys.argv[1])); folder.prepare()\n"
-        "with folder.written(): print('held', flush=True); time.sleep(60)"
+        "with folder.write_lock(): print('held', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", holder, tmp_path / "archive"], cwd=ROOT, stdout=subprocess.PIPE, text=True

@@ -212,7 +212,7 @@ def test_a_model_that_fails_while_it_is_shown_is_followed_by_why_and_by_quotes()
     shown, draft = answered(
         ["The budget was 61 million [2][9]. It ", "was pru", ConnectionResetError("sk-secret")]
     )
-    why = "broke off before it was done: ask again, and look at its server if it stays so."
+    why = "broke off before it was done: ask again, and check its server if it happens again."
     assert_quotes_instead(draft, shown, why)
     assert shown.startswith("The budget was 61 million. [1] ") and draft.notes[0] in shown
     assert draft.dropped_citations == 1
