@@ -25,7 +25,7 @@ from ingest.sources.field_mapping import read_mapping
 from ingest.sources.files import FIELDS, ReadOptions, SourceFile, parse_fields, place_of, walk
 
 if TYPE_CHECKING:
-    from ingest.store.indexer import IngestReport, ParsersFor
+    from ingest.store.indexer import IngestReport, StartParsers
 
 SHOWN = 50
 """Set-aside records, and missing files, named one by one; of more than these the report gives the number."""
@@ -117,11 +117,11 @@ def _run(options: argparse.Namespace) -> int:
     files = list(walk(paths))
     # Imported here, for torch and Chroma take seconds: a wrong argument is said, and Ctrl-C heard, at once.
     if options.task == "dry-run":
-        from ingest.store.dry_run import rehearse
+        from ingest.store.dry_run import dry_run
 
         with closing(_progress(options)) as progress:
             progress.files(files)
-            report = rehearse(folder, files, reading, progress)
+            report = dry_run(folder, files, reading, progress)
         return _print(report, as_json=options.json, before="A dry run; nothing was written. ")
     with _machines(settings, options) as machines:
         if options.task == "watch":
@@ -132,7 +132,7 @@ def _run(options: argparse.Namespace) -> int:
 @contextmanager
 def _machines(
     settings: Settings, options: argparse.Namespace
-) -> Iterator[tuple[PassageEncoder, "ParsersFor"]]:
+) -> Iterator[tuple[PassageEncoder, "StartParsers"]]:
     """Give what embeds and what parses, here or on a cluster; none of it starts before there is something to do."""
     if options.ray:
         from ingest.parsing.ray_cluster import Cluster
@@ -142,14 +142,14 @@ def _machines(
         with closing(Cluster(opened, name=encoder_name(settings))) as cluster:
             yield cluster.encoder, cluster.parsers
     else:
-        from ingest.parsing.workers import Workers
+        from ingest.parsing.workers import WorkerPool
 
-        yield LazyEncoder(settings), Workers.worth
+        yield LazyEncoder(settings), WorkerPool.for_files
 
 
 def _ingested(
     folder: ArchiveFolder,
-    machines: tuple[PassageEncoder, "ParsersFor"],
+    machines: tuple[PassageEncoder, "StartParsers"],
     files: Sequence[SourceFile],
     reading: ReadOptions,
     options: argparse.Namespace,
@@ -163,13 +163,13 @@ def _ingested(
 
 def _watch(
     folder: ArchiveFolder,
-    machines: tuple[PassageEncoder, "ParsersFor"],
+    machines: tuple[PassageEncoder, "StartParsers"],
     paths: Sequence[Path],
     reading: ReadOptions,
     options: argparse.Namespace,
 ) -> int:
     """Ingest what comes until interrupted."""
-    from ingest.sources.watching import Watcher, keep_in_step
+    from ingest.sources.watching import Watcher, watch_folders
 
     def take(files: Sequence[SourceFile]) -> None:
         _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
@@ -187,7 +187,7 @@ def _watch(
         print(f"waiting: {error}", file=sys.stderr)
 
     print(f"watching {', '.join(map(str, paths))}; Ctrl-C stops", file=sys.stderr)
-    keep_in_step(Watcher(paths, ingest=take, gone=gone, busy=busy), paths, folder)
+    watch_folders(Watcher(paths, ingest=take, gone=gone, busy=busy), paths, folder)
     return 0
 
 
@@ -259,8 +259,8 @@ def _print(report: "IngestReport", *, as_json: bool, before: str = "") -> int:
     for rejected in report.rejected[:SHOWN]:
         print(f"  set aside: {rejected.source}: {rejected.reason}")
     _more(report.rejections)
-    if report.passed_over:
-        kinds = ", ".join(f"{kind} ({count:,})" for kind, count in report.passed_over.most_common())
+    if report.skipped:
+        kinds = ", ".join(f"{kind} ({count:,})" for kind, count in report.skipped.most_common())
         print(f"  passed over, for they hold no article: {kinds}")
     if as_json:
         print(json.dumps(counts))

@@ -21,7 +21,7 @@ from assistant.errors import BackfileError
 from eval.metrics import Estimate
 from eval.runs import Record
 from eval.suites.suite import Figures, Measured, NoData, Part, Published, Request, data_of
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.sources.files import ReadOptions, walk
 
 NEEDS_DATA = True
@@ -100,7 +100,7 @@ def load(path: Path) -> Iterator[Page]:
     [file] = walk([path])
     found = {
         record.source.rpartition("/")[2].partition(".")[0]: record
-        for record in tqdm(readers.read(file, ReadOptions()), total=len(given), disable=None)
+        for record in tqdm(registry.parse(file, ReadOptions()), total=len(given), disable=None)
         if isinstance(record, Article)
     }
     for id, url, body in given:

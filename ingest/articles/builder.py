@@ -29,7 +29,7 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Extracted:
     """What a reader found, as it stands there; None and UNDATED where it found nothing."""
 
     text: str
@@ -50,7 +50,7 @@ class Found:
     """A list of them, or a line of text that parts them."""
 
 
-def compose(found: Found, source: str, options: ReadOptions) -> Article | Rejected:
+def build_article(found: Extracted, source: str, options: ReadOptions) -> Article | Rejected:
     """Make the article; Rejected where no text is left.
 
     What the record says wins. Then its URL gives outlet (the host) and date, then the options the outlet,
@@ -60,7 +60,7 @@ def compose(found: Found, source: str, options: ReadOptions) -> Article | Reject
     if not parts:
         return Rejected(source, "no text")
     title = _cut(_line(found.title), LONGEST_TITLE) or _first_words(parts[0])
-    credits = furniture.find(title, parts)
+    credits = furniture.find_furniture(title, parts)
     text = join(parts)
     spans = credits.spans
     if not any(text[start:end].strip() for start, end in gaps(list(spans), len(text))):
@@ -123,7 +123,7 @@ def _web_address(url: str | None) -> str | None:
     return url if is_one and len(url) <= LONGEST_ADDRESS else None
 
 
-def _published(found: Found, url: str | None, told: PublicationDate) -> PublicationDate:
+def _published(found: Extracted, url: str | None, told: PublicationDate) -> PublicationDate:
     """The most trusted date: stated, in the address, told by dateline or stamp, mentioned.
 
     An address that tells only the month gives way to a day told, and to one mentioned within that month.

@@ -33,7 +33,7 @@ class Credits:
     agency: str | None
 
 
-def find(title: str, paragraphs: Sequence[str]) -> Credits:
+def find_furniture(title: str, paragraphs: Sequence[str]) -> Credits:
     """Find the furniture among `paragraphs`, with spans in the text they make when joined by blank lines.
 
     A closing stamp is trusted before a dateline. A day without a year counts only together with the year

@@ -5,10 +5,10 @@ import re
 from ingest.articles.canonical import on_one_line
 from ingest.articles.markup import without_markup
 
-LONGEST = 100
+LONGEST_KEYWORD = 100
 """Characters of a keyword; what is longer is a sentence."""
 
-MOST = 100
+MOST_KEYWORDS = 100
 """Keywords of one article; pages that are stuffed for search engines have hundreds."""
 
 _LONGEST_LINE = 5_000
@@ -27,7 +27,7 @@ def keywords(value: object) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for word in _words(value):
         word = on_one_line(word).strip("\"'“” ")
-        if word and len(word) <= LONGEST and not word.isdecimal() and len(found) < MOST:
+        if word and len(word) <= LONGEST_KEYWORD and not word.isdecimal() and len(found) < MOST_KEYWORDS:
             found.setdefault(word.casefold(), word)
     return tuple(found.values())
 

@@ -10,8 +10,8 @@ from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from assistant.errors import SourceError
-from ingest.formats import packings, tar
-from ingest.formats.entry import HEAD, Entry, Packed, Unreadable, buffered, member_place
+from ingest.formats import compression, tar
+from ingest.formats.entry import HEAD, Entry, Readable, Unreadable, buffered, member_place
 from ingest.sources.files import is_hidden
 from ingest.sources.rejections import Rejected
 
@@ -39,7 +39,7 @@ NESTED_IN_MEMORY = 16_000_000
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 ERRORS: tuple[type[Exception], ...] = (
-    *packings.ERRORS,
+    *compression.ERRORS,
     zipfile.BadZipFile,
     RuntimeError,
     NotImplementedError,
@@ -81,22 +81,22 @@ def is_tar(head: bytes, suffix: str) -> bool:
 
 def open_gzip(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed. It keeps its place: .gz is only a way of writing it."""
-    yield _unpacked(entry, packings.gzip, "gzip data")
+    yield _unpacked(entry, compression.gzip, "gzip data")
 
 
 def open_bzip2(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed, in its place."""
-    yield _unpacked(entry, packings.bzip2, "bzip2 data")
+    yield _unpacked(entry, compression.bzip2, "bzip2 data")
 
 
 def open_xz(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed, in its place."""
-    yield _unpacked(entry, packings.xz, "xz data")
+    yield _unpacked(entry, compression.xz, "xz data")
 
 
 def open_zstd(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed, in its place."""
-    yield _unpacked(entry, packings.zstd, "zstd data")
+    yield _unpacked(entry, compression.zstd, "zstd data")
 
 
 def open_tar(entry: Entry) -> Iterator[Entry | Rejected]:
@@ -142,7 +142,7 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
                 continue
             with opened:
                 # What a member claims to be packed from cannot be more than there is.
-                raw = Unpacking(opened, partial(min, member.compress_size, size), "member of the .zip")
+                raw = LimitedStream(opened, partial(min, member.compress_size, size), "member of the .zip")
                 yield Entry(place, buffered(raw), entry.depth + 1)
             unpacked += raw.count
             if unpacked > max(RATIO_FREE, MAX_RATIO * size):
@@ -151,13 +151,13 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
                 )
 
 
-class Unpacking(io.RawIOBase):
+class LimitedStream(io.RawIOBase):
     """What comes out of a container, counted as it comes: what a container says about itself is not trusted.
 
     Raises Unreadable for damaged data and beyond the limits.
     """
 
-    def __init__(self, inner: Packed, packed: Callable[[], int], what: str) -> None:
+    def __init__(self, inner: Readable, packed: Callable[[], int], what: str) -> None:
         self._inner = inner
         self._packed = packed
         self._what = what
@@ -200,7 +200,7 @@ class Unpacking(io.RawIOBase):
 class _Counted:
     """A packed stream that counts what is taken from it."""
 
-    def __init__(self, inner: Packed) -> None:
+    def __init__(self, inner: Readable) -> None:
         self._inner = inner
         self.count = 0
 
@@ -210,9 +210,9 @@ class _Counted:
         return data
 
 
-def _unpacked(entry: Entry, fresh: Callable[[], packings.Decompressor], what: str) -> Entry:
+def _unpacked(entry: Entry, fresh: Callable[[], compression.Decompressor], what: str) -> Entry:
     packed = _Counted(entry.stream)
-    stream = buffered(Unpacking(packings.Unpacked(packed, fresh), lambda: packed.count, what))
+    stream = buffered(LimitedStream(compression.Decompressed(packed, fresh), lambda: packed.count, what))
     return Entry(entry.source, stream, entry.depth + 1)
 
 

@@ -23,7 +23,7 @@ _NO_PERSON = re.compile(
 _PLAIN = re.compile(r"[\W_]+")
 
 
-def title(stated: str | None, parts: Sequence[str]) -> str | None:
+def choose_title(stated: str | None, parts: Sequence[str]) -> str | None:
     """The title of a document: what its properties state if its beginning says the same, else its first paragraph.
 
     A stated title is often that of a template, of the first draft or of a file. It counts unproven only where
@@ -38,7 +38,7 @@ def title(stated: str | None, parts: Sequence[str]) -> str | None:
     return stated or None
 
 
-def with_author(found: Article | Rejected, stated: str | None) -> Article | Rejected:
+def add_author(found: Article | Rejected, stated: str | None) -> Article | Rejected:
     """The article, by the person its properties name where its text names nobody.
 
     Programs fill that property with the name of an account, so it counts only where it looks like a person's.

@@ -13,10 +13,10 @@ from xml.parsers import expat
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.canonical import clean, join
-from ingest.formats import document_properties as stated
-from ingest.formats.containers import ERRORS, Unpacking, seekable
+from ingest.formats.containers import ERRORS, LimitedStream, seekable
+from ingest.formats.document_properties import LOOKED_AT, add_author, choose_title
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -49,7 +49,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return head.startswith(b"PK\x03\x04") and head[30:].startswith(_FIRST_PARTS) and b"word/" in head
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the story of a document, without headers, footers, notes and what was struck out.
 
     Its title is the paragraph in the style of one, else as in plain text. The day its properties say it was
@@ -70,13 +70,13 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             _parse(archive, _PROPERTIES, core, size)
     parts = [part for part in map(clean, body.paragraphs) if part]
     heading = clean(body.heading)
-    yield stated.with_author(
-        compose(
-            Found(
+    yield add_author(
+        build_article(
+            Extracted(
                 text=join(parts),
                 title=heading
-                if heading in parts[: stated.LOOKED_AT]
-                else stated.title(core.found.get("title"), parts),
+                if heading in parts[:LOOKED_AT]
+                else choose_title(core.found.get("title"), parts),
                 mentioned=dates.parse(core.found.get("created"), "metadata"),
                 keywords=core.found.get("keywords"),
             ),
@@ -209,7 +209,7 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler, size: int) ->
         if member.flag_bits & 0x1:
             raise Unreadable("encrypted: save it without a password")
         with archive.open(member) as opened:
-            stream = Unpacking(opened, partial(min, member.compress_size, size), "part of the .docx")
+            stream = LimitedStream(opened, partial(min, member.compress_size, size), "part of the .docx")
             read = 0
             while data := stream.read(HEAD):
                 read += len(data)

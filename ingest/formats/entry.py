@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from ingest.sources.files import spelt_out
+from ingest.sources.files import printable
 
 MAX_ARTICLE_BYTES = 20_000_000
 """Largest article: the size of a text file, a page or one record.
@@ -21,7 +21,7 @@ class Unreadable(Exception):
     """The rest of an entry cannot be read; the message is the reason for the report."""
 
 
-class Packed(Protocol):
+class Readable(Protocol):
     """What bytes are read from."""
 
     def read(self, size: int, /) -> bytes:
@@ -88,4 +88,4 @@ def buffered(raw: io.RawIOBase) -> io.BufferedReader:
 
 def member_place(source: str, name: str) -> str:
     """The place of a member of the container at `source`."""
-    return spelt_out(f"{source}/{name}")
+    return printable(f"{source}/{name}")

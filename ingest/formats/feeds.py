@@ -8,14 +8,14 @@ from urllib.parse import urljoin
 
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import LONGEST_NAME, Found, compose
+from ingest.articles.builder import LONGEST_NAME, Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.markup import has_markup, without_markup
 from ingest.formats import nitf
 from ingest.formats.entry import Entry
-from ingest.formats.teasers import flowing, reason_against
-from ingest.formats.xml import Record, inner, language, line, local, markup, records, root_name
+from ingest.formats.teasers import reason_to_reject, unwrap
+from ingest.formats.xml import XmlRecord, inner, language, line, local, markup, records, root_name
 from ingest.formats.xml_tree import Element
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -79,10 +79,10 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root in _ROOTS and (root != "RDF" or any(space in head for space in _RSS_IN_RDF))
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each entry. One that has nothing but a teaser is an article where that says enough."""
     feed: _Feed | None = None
-    for record in records(entry, "item", "entry", loosely=True):
+    for record in records(entry, "item", "entry", lenient=True):
         if isinstance(record, Rejected):
             yield record
             continue
@@ -90,22 +90,22 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         yield _article(record, feed, options)
 
 
-def _article(record: Record, feed: "_Feed", options: ReadOptions) -> Article | Rejected:
-    item = _Parts(record.element)
+def _article(record: XmlRecord, feed: "_Feed", options: ReadOptions) -> Article | Rejected:
+    item = _Children(record.element)
     text = max((clean(_text(each)) for each in item.all(*_CONTENTS)), key=len, default="")
     teaser = max((clean(_text(each)) for each in item.all(*_TEASERS)), key=len, default="")
     if len(teaser) > len(text):
-        if reason := reason_against(teaser):
+        if reason := reason_to_reject(teaser):
             return Rejected(record.source, reason)
         text = teaser
     published, updated = _first_date(item, _PUBLISHED), _first_date(item, _UPDATED)
     outlet = _outlet_of_origin(item) or feed.outlet
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=item.text(*_TITLES),
             outlet=outlet,
-            authors=_authors(item) or _authors(_Parts(item.first("atom:source"))) or feed.authors,
+            authors=_authors(item) or _authors(_Children(item.first("atom:source"))) or feed.authors,
             published=published if published.iso else updated,
             updated=updated if published.iso else UNDATED,
             url=_address(item),
@@ -131,29 +131,29 @@ class _Feed:
 def _feed(around: Element | None) -> _Feed:
     # RSS 1.0 puts the entries beside the channel.
     channel = inner(around, "channel") if around is not None and local(around) == "RDF" else around
-    parts = _Parts(channel)
-    outlet = parts.text("dc:publisher", *_TITLES)
-    names = (name for each in parts.all("atom:author") for name in authors(_author(each)))
+    children = _Children(channel)
+    outlet = children.text("dc:publisher", *_TITLES)
+    names = (name for each in children.all("atom:author") for name in authors(_author(each)))
     return _Feed(
         outlet=outlet,
         authors=tuple(dict.fromkeys(name for name in names if name != outlet)),
-        language=parts.text(*_LANGUAGES) or language(channel),
+        language=children.text(*_LANGUAGES) or language(channel),
     )
 
 
-class _Parts:
+class _Children:
     """What lies directly in an entry or feed, by names with the common prefixes of their namespaces."""
 
     def __init__(self, element: Element | None) -> None:
         self._element = element
-        self._parts: dict[str, list[Element]] = {}
+        self._by_name: dict[str, list[Element]] = {}
         for child in element if element is not None else ():
-            self._parts.setdefault(_name(child), []).append(child)
+            self._by_name.setdefault(_name(child), []).append(child)
 
     def all(self, *names: str) -> Iterator[Element]:
         """The elements of these names, in the order of the names."""
         for name in names:
-            yield from self._parts.get(name, ())
+            yield from self._by_name.get(name, ())
 
     def first(self, *names: str) -> Element | None:
         """The first element of these names."""
@@ -188,24 +188,24 @@ def _text(element: Element) -> str:
     if not _TEXT_TYPE.fullmatch(kind) or element.get("mode") == "base64":
         return ""
     if (story := inner(element, "nitf")) is not None:
-        return nitf.found(story).text
+        return nitf.extract(story).text
     held = markup(element)
     is_plain = _name(element).startswith("atom:") and kind in ("", "text", "text/plain")
     if "<" in held and not is_plain:
         # What is HTML by the rules of the feed is so whichever elements it has.
         held = f"<div>{held}</div>"
-    return without_markup(held) if has_markup(held) else without_markup(flowing(held))
+    return without_markup(held) if has_markup(held) else without_markup(unwrap(held))
 
 
-def _outlet_of_origin(item: _Parts) -> str | None:
+def _outlet_of_origin(item: _Children) -> str | None:
     """The title of the feed that an entry was taken over from."""
     origin = item.first("source", "atom:source")
     return line(inner(origin, "title") if origin is not None and len(origin) else origin)
 
 
-def _authors(parts: _Parts) -> tuple[str, ...]:
+def _authors(children: _Children) -> tuple[str, ...]:
     for name in _AUTHORS:
-        names = [author for each in parts.all(name) for author in authors(_author(each))]
+        names = [author for each in children.all(name) for author in authors(_author(each))]
         if names:
             return tuple(dict.fromkeys(names))
     return ()
@@ -217,7 +217,7 @@ def _author(element: Element) -> str | None:
     return mail[1] if mail else written
 
 
-def _first_date(item: _Parts, names: tuple[str, ...]) -> PublicationDate:
+def _first_date(item: _Children, names: tuple[str, ...]) -> PublicationDate:
     parsed = (_date(line(each)) for each in item.all(*names))
     return next((found for found in parsed if found.iso), UNDATED)
 
@@ -229,7 +229,7 @@ def _date(written: str | None) -> PublicationDate:
     return dates.parse(written, "feed")
 
 
-def _address(item: _Parts) -> str | None:
+def _address(item: _Children) -> str | None:
     """Where the entry can be read: its link, else a guid that says it is one."""
     for link in item.all(*_LINKS):
         href = link.get("href")
@@ -251,7 +251,7 @@ def _absolute(element: Element, url: str | None) -> str | None:
         return url
 
 
-def _guid(item: _Parts, outlet: str | None) -> str | None:
+def _guid(item: _Children, outlet: str | None) -> str | None:
     """The entry's identifier; under its outlet's name where it is one only among the entries of the feed."""
     guid = item.text("guid", "atom:id", "id", "dc:identifier") or item.attribute(_ABOUT)
     if guid is None or _URI.fullmatch(guid):

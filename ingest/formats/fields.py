@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.keywords import keywords
@@ -99,14 +99,16 @@ _PLAIN = re.compile(r"[\W_]+")
 _COUNTER = re.compile(r"\d{1,18}")
 
 
-def article_of(record: Mapping[str, object], source: str, options: ReadOptions) -> Article | Rejected:
+def article_from_fields(
+    record: Mapping[str, object], source: str, options: ReadOptions
+) -> Article | Rejected:
     """Make an article of one record, or say which fields it has and how to map them."""
     fields = _Fields(record, options.fields)
     text = fields.text("text")
     if not text:
         return Rejected(source, no_text(list(record), fields.has("text")))
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=fields.text("title"),
             outlet=fields.text("outlet"),

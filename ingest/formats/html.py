@@ -9,7 +9,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from assistant.article import UNDATED, Article
-from ingest.articles.builder import Found, compose, split_address
+from ingest.articles.builder import Extracted, build_article, split_address
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join
 from ingest.articles.markup import NOT_IN_MARKUP, parse_html
@@ -60,7 +60,7 @@ _XHTML = re.compile(rb"\s*<\?xml[^>]*>.{0,2000}?<html\b", re.IGNORECASE | re.DOT
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _NO_WORD = re.compile(r"\W+")
-_NOT_FLOWING = re.compile(r"\n|" + NOT_IN_MARKUP.pattern)
+_TO_COLLAPSE = re.compile(r"\n|" + NOT_IN_MARKUP.pattern)
 _SEPARATED = re.compile(r"\s+[|–—·:-]+\s+$")
 _VERBATIM = ("pre", "script", "style", "textarea")
 
@@ -70,7 +70,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return _PAGE.match(head) is not None or _XHTML.match(head) is not None
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of a page; Rejected where trafilatura finds no text, or text that is no article."""
     yield article(entry.whole(), entry.source, options)
 
@@ -89,8 +89,8 @@ def article(data: bytes, source: str, options: ReadOptions, address: str | None 
         return Rejected(source, _NO_ARTICLE)
     lines = _lines(document)
     published = head.published
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=join(lines),
             title=_without_site(document.title or head.meta.get("og:title") or "", head.site),
             outlet=head.site,
@@ -114,9 +114,9 @@ def _parse(page: str) -> lxml.html.HtmlElement | None:
         return None
     for element in tree.iter():
         if element.text and element.tag not in _VERBATIM:
-            element.text = _flowing(element.text)
+            element.text = _collapse_spaces(element.text)
         if element.tail:
-            element.tail = _flowing(element.tail)
+            element.tail = _collapse_spaces(element.tail)
     _without_layout_tables(tree)
     return tree
 
@@ -141,9 +141,9 @@ def _holds_prose(cell: lxml.html.HtmlElement) -> bool:
     return False
 
 
-def _flowing(text: str) -> str:
+def _collapse_spaces(text: str) -> str:
     """Text as its readers see it: a line end in a page's source is a space, and would part paragraphs."""
-    return _SPACES.sub(" ", NOT_IN_MARKUP.sub("", text)) if _NOT_FLOWING.search(text) else text
+    return _SPACES.sub(" ", NOT_IN_MARKUP.sub("", text)) if _TO_COLLAPSE.search(text) else text
 
 
 def _extract(tree: lxml.html.HtmlElement) -> Document | None:
@@ -171,9 +171,9 @@ def _rejoin_left_out(tree: lxml.html.HtmlElement, document: Document) -> bool:
         return False
     paragraphs = ((each, each.text_content()) for each in articles[0].iter("p"))
     prose = [pair for pair in islice(paragraphs, MOST_LOOKED_AT) if len(pair[1]) >= SHORTEST_PARAGRAPH]
-    extracted = _bare(document.text or "")
-    told = sum(len(text) for _, text in prose if _bare(text)[:OPENING] in extracted)
-    if told >= LEFT_OUT * sum(len(text) for _, text in prose):
+    extracted = _letters_only(document.text or "")
+    found_letters = sum(len(text) for _, text in prose if _letters_only(text)[:OPENING] in extracted)
+    if found_letters >= LEFT_OUT * sum(len(text) for _, text in prose):
         return False
     pieces: dict[str, list[lxml.html.HtmlElement]] = {}
     for holder in dict.fromkeys(paragraph.getparent() for paragraph, _ in prose):
@@ -186,7 +186,7 @@ def _rejoin_left_out(tree: lxml.html.HtmlElement, document: Document) -> bool:
     return True
 
 
-def _bare(text: str) -> str:
+def _letters_only(text: str) -> str:
     return _NO_WORD.sub("", text)
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ingest.formats import packings
+from ingest.formats import compression
 from ingest.formats.entry import MAX_ARTICLE_BYTES, Unreadable, too_large
 
 MAX_HEAD_BYTES = 262_144
@@ -15,12 +15,12 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_PACKINGS: Mapping[str, Callable[[], packings.Decompressor]] = {
-    "gzip": packings.gzip,
-    "x-gzip": packings.gzip,
-    "deflate": packings.deflate,
-    "br": packings.br,
-    "zstd": packings.zstd,
+_PACKINGS: Mapping[str, Callable[[], compression.Decompressor]] = {
+    "gzip": compression.gzip,
+    "x-gzip": compression.gzip,
+    "deflate": compression.deflate,
+    "br": compression.br,
+    "zstd": compression.zstd,
 }
 
 
@@ -94,7 +94,7 @@ def _without_chunks(data: bytes) -> bytes:
 
 
 def _unpack(data: bytes, name: str) -> bytes:
-    packed = packings.Unpacked(io.BytesIO(data), _PACKINGS[name])
+    packed = compression.Decompressed(io.BytesIO(data), _PACKINGS[name])
     pieces: list[bytes] = []
     size = 0
     try:
@@ -105,7 +105,7 @@ def _unpack(data: bytes, name: str) -> bytes:
                 raise Unreadable(too_large(None))
     except EOFError:
         raise Unreadable(f"cut off: what came packed by {name} ends too early") from None
-    except packings.ERRORS as error:
+    except compression.ERRORS as error:
         if pieces or not _is_text(data):
             raise Unreadable(f"cannot be unpacked as {name}: {error}") from error
         return data

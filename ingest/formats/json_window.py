@@ -25,7 +25,7 @@ _A_RECORD = re.compile(r'(?=\{\s*")')
 _DECODER = json.JSONDecoder(strict=False)
 
 
-class Window:
+class JsonWindow:
     """The part of a JSON text that is being read; what lies before it is forgotten."""
 
     def __init__(self, stream: io.BufferedReader) -> None:

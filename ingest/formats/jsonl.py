@@ -7,7 +7,7 @@ from assistant.article import Article
 from ingest.formats import ninjs
 from ingest.formats.encodings import LENIENT
 from ingest.formats.entry import Entry, too_large
-from ingest.formats.fields import article_of
+from ingest.formats.fields import article_from_fields
 from ingest.formats.json_window import what_is_wrong
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -26,7 +26,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return first.rstrip().endswith(b"}") and rest.lstrip().startswith(b"{")
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each line that is not blank; its number counts those lines from 1."""
     number = 0
     for line in entry.lines():
@@ -48,8 +48,12 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
 def record_article(record: object, source: str, options: ReadOptions) -> Article | Rejected:
     """The article of one JSON value."""
     if isinstance(record, dict):
-        item = ninjs.item_of(record)
-        return article_of(record, source, options) if item is None else ninjs.read_item(item, source, options)
+        item = ninjs.find_item(record)
+        return (
+            article_from_fields(record, source, options)
+            if item is None
+            else ninjs.parse_item(item, source, options)
+        )
     kind = {list: "a list", str: "text", bool: "true or false", type(None): "null"}.get(
         type(record), "a number"
     )

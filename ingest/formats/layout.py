@@ -69,20 +69,22 @@ class Paragraph:
 
 def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     """Put the lines of a document together, in the order in which its pages give them."""
-    running = _running(pages)
-    placed = [(number, line) for number, page in enumerate(pages) for line in _without(page, running)]
+    running = _running_lines(pages)
+    placed = [
+        (number, line) for number, page in enumerate(pages) for line in _without_running_lines(page, running)
+    ]
     distances = _distances(placed)
     rights = _rights(placed)
     compounds = frozenset(match.casefold() for _, line in placed for match in _COMPOUND.findall(line.text))
     found: list[Paragraph] = []
     block: list[tuple[int, Line]] = []
     for number, line in placed:
-        if block and _parts(block[-1], (number, line), distances, rights):
-            found.append(_joined(block, compounds))
+        if block and _is_paragraph_break(block[-1], (number, line), distances, rights):
+            found.append(_join_lines(block, compounds))
             block = []
         block.append((number, line))
     if block:
-        found.append(_joined(block, compounds))
+        found.append(_join_lines(block, compounds))
     return found
 
 
@@ -114,7 +116,7 @@ def _pattern(edge: str, line: Line) -> tuple[str, str, int]:
     return edge, _DIGITS.sub("#", line.text.casefold()), round(line.size)
 
 
-def _running(pages: Sequence[Sequence[Line]]) -> frozenset[tuple[str, str, int]]:
+def _running_lines(pages: Sequence[Sequence[Line]]) -> frozenset[tuple[str, str, int]]:
     """What stands at the edge of many pages, whatever number is in it."""
     counts = Counter(
         pattern for page in pages for pattern in {_pattern(edge, line) for edge, line in _edges(page)}
@@ -123,7 +125,7 @@ def _running(pages: Sequence[Sequence[Line]]) -> frozenset[tuple[str, str, int]]
     return frozenset(pattern for pattern, count in counts.items() if count >= enough)
 
 
-def _without(page: Sequence[Line], running: frozenset[tuple[str, str, int]]) -> list[Line]:
+def _without_running_lines(page: Sequence[Line], running: frozenset[tuple[str, str, int]]) -> list[Line]:
     dropped = {id(line) for edge, line in _edges(page) if _pattern(edge, line) in running}
     return [line for line in page if id(line) not in dropped]
 
@@ -154,7 +156,7 @@ def _same_size(one: Line, other: Line) -> bool:
     return abs(one.size - other.size) <= OTHER_SIZE * max(one.size, other.size)
 
 
-def _parts(
+def _is_paragraph_break(
     before: tuple[int, Line],
     after: tuple[int, Line],
     distances: dict[int, float],
@@ -181,7 +183,7 @@ def _parts(
     return ends and above.right < right - SHORT * (right - above.left)
 
 
-def _joined(block: Sequence[tuple[int, Line]], compounds: frozenset[str]) -> Paragraph:
+def _join_lines(block: Sequence[tuple[int, Line]], compounds: frozenset[str]) -> Paragraph:
     """Join lines by spaces; a word broken at a line's end by nothing, or by its hyphen if it has one elsewhere."""
     page, first = block[0]
     pieces = [first.text]

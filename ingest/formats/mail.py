@@ -14,7 +14,7 @@ import lxml.html
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors, byline
 from ingest.articles.canonical import clean
 from ingest.articles.markup import parse_html, without_markup
@@ -97,13 +97,13 @@ def recognises_mbox(head: bytes, suffix: str) -> bool:
     return _POSTMARK.match(postmark) is not None and _HEADER.match(rest) is not None
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of a mail. Of one above the limit only what comes before it is looked at."""
     data = entry.stream.read(MAX_ARTICLE_BYTES + 1)
     yield _article(data, len(data) > MAX_ARTICLE_BYTES, entry.source, options)
 
 
-def read_mbox(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse_mbox(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each mail; they are numbered from 1."""
     for number, (data, is_cut) in enumerate(_mails(entry), 1):
         yield _article(data, is_cut, f"{entry.source}#{number}", options)
@@ -152,8 +152,8 @@ def _article(data: bytes, is_cut: bool, source: str, options: ReadOptions) -> Ar
             return Rejected(source, "encrypted: save the mail without encryption from your mail program")
         return Rejected(source, too_large(None) if is_cut else "no text in the mail")
     outlet, names = _sender(mail.headers)
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=_header(mail.headers, "Subject"),
             outlet=outlet,

@@ -9,7 +9,7 @@ from assistant.article import Article
 from ingest.articles.markup import without_markup
 from ingest.formats.encodings import decode
 from ingest.formats.entry import Entry, Unreadable
-from ingest.formats.fields import article_of, known
+from ingest.formats.fields import article_from_fields, known
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -30,7 +30,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return any(known(target, name) for name in fields for target in ("title", "published"))
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the story of a file.
 
     Its front matter is read like the fields of a record; without a title there, a heading at the top is it.
@@ -47,7 +47,7 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     # Whatever the front matter calls text, the story is what comes below it.
     record = {name: value for name, value in record.items() if not known("text", name)}
     record["text"] = without_markup(f"<div>{parser.renderer.render(tokens, parser.options, {})}</div>")
-    yield article_of(record, entry.source, options)
+    yield article_from_fields(record, entry.source, options)
 
 
 def _split(text: str) -> tuple[dict[str, object], str]:
@@ -61,7 +61,7 @@ def _split(text: str) -> tuple[dict[str, object], str]:
             found[name] = _value(value)
         elif name and (item := _ITEM.fullmatch(line.rstrip())):
             listed = found[name]
-            found[name] = [*(listed if isinstance(listed, list) else []), _bare(item[1])]
+            found[name] = [*(listed if isinstance(listed, list) else []), _unquoted(item[1])]
         elif line.strip() and not line.startswith((" ", "\t", "#")):
             # Text between two rules.
             return {}, text
@@ -70,11 +70,11 @@ def _split(text: str) -> tuple[dict[str, object], str]:
 
 def _value(value: str) -> object:
     if value.startswith("[") and value.endswith("]"):
-        return [_bare(item) for item in value[1:-1].split(",") if item.strip()]
-    return _bare(value)
+        return [_unquoted(item) for item in value[1:-1].split(",") if item.strip()]
+    return _unquoted(value)
 
 
-def _bare(value: str) -> str:
+def _unquoted(value: str) -> str:
     """A value without its quotation marks."""
     value = value.strip()
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value

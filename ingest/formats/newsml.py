@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose, host
+from ingest.articles.builder import Extracted, build_article, host
 from ingest.articles.bylines import authors
 from ingest.articles.filing import dateline
 from ingest.formats import nitf
 from ingest.formats.entry import Entry, Unreadable
-from ingest.formats.teasers import flowing, reason_against
-from ingest.formats.xml import Record, children, content, inner, language, line, local, records, root_name
+from ingest.formats.teasers import reason_to_reject, unwrap
+from ingest.formats.xml import XmlRecord, children, content, inner, language, line, local, records, root_name
 from ingest.formats.xml_tree import Element
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -49,7 +49,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) in _ROOTS
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each item of news.
 
     A package is a list of items: those in the same file are articles themselves, and a package with others
@@ -110,20 +110,20 @@ def _incomplete(missing: list[str], references: list[str]) -> str:
     )
 
 
-def _article(record: Record, options: ReadOptions) -> Article | Rejected:
+def _article(record: XmlRecord, options: ReadOptions) -> Article | Rejected:
     item = record.element
     about, meta = inner(item, "contentMeta"), inner(item, "itemMeta")
-    if reason := nitf.reason_against_status(_code(inner(meta, "pubStatus"))):
+    if reason := nitf.reason_to_reject_status(_code(inner(meta, "pubStatus"))):
         return Rejected(record.source, reason)
     story = _story(inner(item, "contentSet"))
     if not story.text:
         teaser = _teaser(about)
-        if reason := _reason_against(teaser, item, meta):
+        if reason := _reason_to_reject(teaser, item, meta):
             return Rejected(record.source, reason)
         story = replace(story, text=teaser)
     outlet = _outlet(item, meta)
     published, updated = _published(meta, about, story), _updated(meta, about)
-    return compose(
+    return build_article(
         replace(
             story,
             title=line(inner(about, "headline")) or story.title or line(inner(meta, "title")),
@@ -141,25 +141,25 @@ def _article(record: Record, options: ReadOptions) -> Article | Rejected:
     )
 
 
-def _story(contents: Element | None) -> Found:
+def _story(contents: Element | None) -> Extracted:
     """The text of an item, out of the first form in which it can be read."""
     for form in children(contents, "inlineXML"):
         for root in form:
             if local(root) == "nitf":
-                return nitf.found(root)
+                return nitf.extract(root)
             if local(root) in _HTML:
-                return Found(text=content(form))
+                return Extracted(text=content(form))
     for form in children(contents, "inlineData"):
         if form.get("encoding") is None and (form.get("contenttype") or "text/plain").startswith(_PLAIN):
-            return Found(text=content(form))
-    return Found(text="")
+            return Extracted(text=content(form))
+    return Extracted(text="")
 
 
 def _teaser(about: Element | None) -> str:
-    return max((flowing(content(each)) for each in children(about, "description")), key=len, default="")
+    return max((unwrap(content(each)) for each in children(about, "description")), key=len, default="")
 
 
-def _reason_against(teaser: str, item: Element, meta: Element | None) -> str | None:
+def _reason_to_reject(teaser: str, item: Element, meta: Element | None) -> str | None:
     """Why an item without a text of its own is no article; None where its description says enough."""
     kind = (_code(inner(meta, "itemClass")) or "text").rpartition(":")[2]
     if kind not in ("text", "composite"):
@@ -168,7 +168,7 @@ def _reason_against(teaser: str, item: Element, meta: Element | None) -> str | N
     held = [local(root) for form in children(contents, "inlineXML") for root in form]
     if held:
         return f"no text: its content is <{held[0]}>, which holds no story"
-    reason = reason_against(teaser)
+    reason = reason_to_reject(teaser)
     if reason and inner(contents, "remoteContent") is not None:
         return "no text: that lies in another file, which its remoteContent names"
     return reason
@@ -206,7 +206,7 @@ def _authors(about: Element | None, outlet: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for person in people if person != outlet for name in authors(person)))
 
 
-def _published(meta: Element | None, about: Element | None, story: Found) -> PublicationDate:
+def _published(meta: Element | None, about: Element | None, story: Extracted) -> PublicationDate:
     """When the item was first to be seen: the end of its embargo, else when its first version was made."""
     stated = (
         inner(meta, "embargoed"),

@@ -7,9 +7,9 @@ from assistant.article import Article
 from ingest.articles.builder import LONGEST_NAME
 from ingest.articles.markup import without_markup
 from ingest.formats import nitf
-from ingest.formats.fields import article_of
-from ingest.formats.teasers import reason_against
-from ingest.formats.xml_tree import Unsound, parse
+from ingest.formats.fields import article_from_fields
+from ingest.formats.teasers import reason_to_reject
+from ingest.formats.xml_tree import BrokenXml, parse_xml
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -22,7 +22,7 @@ _PUBLISHED = ("embargoed", "firstpublished", "firstcreated", "contentcreated", "
 _AGENCY = re.compile(r"\s*\([^()]*\)$")
 
 
-def item_of(record: Mapping[str, object]) -> Mapping[str, object] | None:
+def find_item(record: Mapping[str, object]) -> Mapping[str, object] | None:
     """The agency's item that a JSON record is, or holds under `item`; None where it is another kind of record."""
     for candidate in (record.get("item"), record):
         if isinstance(candidate, dict) and not _SIGNS.isdisjoint(map(_plain, candidate)):
@@ -30,21 +30,21 @@ def item_of(record: Mapping[str, object]) -> Mapping[str, object] | None:
     return None
 
 
-def read_item(item: Mapping[str, object], source: str, options: ReadOptions) -> Article | Rejected:
+def parse_item(item: Mapping[str, object], source: str, options: ReadOptions) -> Article | Rejected:
     """Make an article of an agency's item: its fields under names that every record may have, so mappings win."""
     fields = {_plain(name): value for name, value in item.items()}
-    if reason := nitf.reason_against_status(_string(fields.get("pubstatus"))):
+    if reason := nitf.reason_to_reject_status(_string(fields.get("pubstatus"))):
         return Rejected(source, reason)
     try:
         text = _text(fields)
-    except Unsound as error:
+    except BrokenXml as error:
         return Rejected(source, f"its NITF cannot be read: {error}")
     if not text and "text" not in options.fields:
         kind = _string(fields.get("type")) or "text"
         if kind not in ("text", "composite"):
             return Rejected(source, f"no text: a {kind}")
         text = _teaser(fields)
-        if reason := reason_against(text):
+        if reason := reason_to_reject(text):
             return Rejected(source, reason)
     stated = [value for name in _PUBLISHED if (value := fields.get(name))]
     published, changed = (
@@ -65,7 +65,7 @@ def read_item(item: Mapping[str, object], source: str, options: ReadOptions) -> 
         "section": _name(fields, "section", "service", "services"),
         "keywords": fields.get("keywords") or fields.get("subjects") or fields.get("subject"),
     }
-    return article_of(
+    return article_from_fields(
         {**item, **{name: value for name, value in known.items() if value or name == "place"}},
         source,
         options,
@@ -102,12 +102,12 @@ def _bodies(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _of_nitf(text: str) -> str:
-    """The text of a whole document, or of paragraphs out of one. Raises Unsound."""
+    """The text of a whole document, or of paragraphs out of one. Raises BrokenXml."""
     if "<nitf" in text:
-        return nitf.found(parse(text)).text
+        return nitf.extract(parse_xml(text)).text
     try:
-        return nitf.found(parse(f"<nitf><body><body.content>{text}</body.content></body></nitf>")).text
-    except Unsound:
+        return nitf.extract(parse_xml(f"<nitf><body><body.content>{text}</body.content></body></nitf>")).text
+    except BrokenXml:
         return without_markup(text)
 
 

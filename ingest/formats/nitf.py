@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from assistant.article import Article, DateOrigin, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import join
 from ingest.formats.entry import Entry
@@ -41,30 +41,30 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) == "nitf"
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each story; a file may hold several one after another."""
     for record in records(entry, "nitf"):
         if isinstance(record, Rejected):
             yield record
-        elif reason := reason_against_status(_status(record.element)):
+        elif reason := reason_to_reject_status(_status(record.element)):
             yield Rejected(record.source, reason)
         else:
-            yield compose(found(record.element), record.source, options)
+            yield build_article(extract(record.element), record.source, options)
 
 
-def reason_against_status(status: str | None) -> str | None:
+def reason_to_reject_status(status: str | None) -> str | None:
     """Why a story with this status is no article; None where it may be used."""
     name = (status or "").rpartition(":")[2].strip()
     return f"withdrawn by who sent it: its status is {name!r}" if name.lower() in WITHDRAWN else None
 
 
-def found(story: Element) -> Found:
+def extract(story: Element) -> Extracted:
     """What a story says of itself, and its text: the paragraphs of its body, without pictures and their captions."""
     body = inner(story, "body")
     top = inner(body, "body.head")
     docdata = inner(story, "head", "docdata")
     printed = inner(story, "head", "pubdata")
-    return Found(
+    return Extracted(
         text=_text(body),
         title=line(inner(top, "hedline", "hl1"))
         or line(inner(top, "hedline"))

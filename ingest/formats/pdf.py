@@ -12,11 +12,11 @@ from pathlib import Path
 
 from assistant.article import Article
 from assistant.errors import SourceError
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.canonical import clean, join
-from ingest.formats import document_properties as stated
 from ingest.formats import layout
 from ingest.formats.containers import seekable
+from ingest.formats.document_properties import LONGEST_TITLE_LINE, add_author, choose_title
 from ingest.formats.entry import Entry, Unreadable, too_large
 from ingest.formats.layout import Line
 from ingest.sources.files import ReadOptions
@@ -54,7 +54,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return head.startswith(b"%PDF-") or (suffix in SUFFIXES and b"%PDF-" in head[:1024])
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of a document; Rejected for pages that are pictures, and where all of them are.
 
     Its properties say when the file was made, which for back numbers is decades later: no date is taken from them.
@@ -69,9 +69,11 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         yield Rejected(entry.source, _NO_TEXT if document.unread else "no text: its pages are empty")
         return
     parts = [paragraph.text for paragraph in found]
-    title = layout.heading(found, stated.LONGEST_TITLE_LINE) or stated.title(document.title, parts)
-    yield stated.with_author(
-        compose(Found(text=join(parts), title=title, keywords=document.keywords), entry.source, options),
+    title = layout.heading(found, LONGEST_TITLE_LINE) or choose_title(document.title, parts)
+    yield add_author(
+        build_article(
+            Extracted(text=join(parts), title=title, keywords=document.keywords), entry.source, options
+        ),
         document.author,
     )
     if document.unread:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, is_wrapped, join, paragraphs
 from ingest.formats.encodings import decode
@@ -48,7 +48,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return False
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the story of a text file.
 
     The first line is its title, unless header lines (`Title:`, `Date:`, `Author:`, `Source:`, `URL:`) lead.
@@ -59,8 +59,8 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     # A title may stand directly above its text; lines broken at a fixed width have none.
     parts = paragraphs(body) if is_wrapped(body.partition("\n\n")[0]) else [first, *paragraphs(rest.strip())]
     title = headers.get("title") or (parts[0] if len(parts[0]) <= LONGEST_TITLE_LINE else None)
-    yield compose(
-        Found(
+    yield build_article(
+        Extracted(
             text=join(parts),
             title=title,
             outlet=headers.get("outlet"),

@@ -25,15 +25,15 @@ from ingest.formats import (
 )
 from ingest.formats.encodings import bom_encoding, is_binary, utf16_without_bom
 from ingest.formats.entry import Entry, Unreadable, buffered
-from ingest.formats.streams import Disk, Transcoding
+from ingest.formats.streams import DiskFile, Utf8Stream
 from ingest.sources.files import ReadOptions, SourceFile, is_readme
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 VERSION = 3
 """Goes up when readers make other articles of the same bytes, so that unchanged files are read again."""
 
 
-Read = Article | Rejected | PassedOver
+ParseResult = Article | Rejected | Skipped
 """What comes of a record, or of many."""
 
 
@@ -45,7 +45,7 @@ class Format:
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes, str], bool]
     """Whether a file that begins with these bytes, in UTF-8, and whose name ends so is certainly one."""
-    read: Callable[[Entry, ReadOptions], Iterator[Read]]
+    parse: Callable[[Entry, ReadOptions], Iterator[ParseResult]]
     is_binary: bool = False
     """Whether it holds what is no text, so that its bytes are to be left as they are."""
 
@@ -70,22 +70,22 @@ CONTAINERS = (
 )
 
 FORMATS = (
-    Format("WARC and ARC", warc.SUFFIXES, warc.recognises, warc.read, is_binary=True),
-    Format("PDF", pdf.SUFFIXES, pdf.recognises, pdf.read, is_binary=True),
-    Format("Word", docx.SUFFIXES, docx.recognises, docx.read, is_binary=True),
-    Format("mbox", mail.MBOX_SUFFIXES, mail.recognises_mbox, mail.read_mbox),
-    Format("mail", mail.SUFFIXES, mail.recognises, mail.read),
-    Format("JSON Lines", jsonl.SUFFIXES, jsonl.recognises, jsonl.read),
-    Format("JSON", json.SUFFIXES, json.recognises, json.read),
-    Format("WordPress export", wordpress.SUFFIXES, wordpress.recognises, wordpress.read),
-    Format("RSS and Atom", feeds.SUFFIXES, feeds.recognises, feeds.read),
-    Format("NITF", nitf.SUFFIXES, nitf.recognises, nitf.read),
-    Format("NewsML-G2", newsml.SUFFIXES, newsml.recognises, newsml.read),
-    Format("Reuters SGML", sgml.SUFFIXES, sgml.recognises, sgml.read),
-    Format("HTML", html.SUFFIXES, html.recognises, html.read),
-    Format("Markdown", markdown.SUFFIXES, markdown.recognises, markdown.read),
-    Format("CSV", tabular.SUFFIXES, tabular.recognises, tabular.read),
-    Format("plain text", plaintext.SUFFIXES, plaintext.recognises, plaintext.read),
+    Format("WARC and ARC", warc.SUFFIXES, warc.recognises, warc.parse, is_binary=True),
+    Format("PDF", pdf.SUFFIXES, pdf.recognises, pdf.parse, is_binary=True),
+    Format("Word", docx.SUFFIXES, docx.recognises, docx.parse, is_binary=True),
+    Format("mbox", mail.MBOX_SUFFIXES, mail.recognises_mbox, mail.parse_mbox),
+    Format("mail", mail.SUFFIXES, mail.recognises, mail.parse),
+    Format("JSON Lines", jsonl.SUFFIXES, jsonl.recognises, jsonl.parse),
+    Format("JSON", json.SUFFIXES, json.recognises, json.parse),
+    Format("WordPress export", wordpress.SUFFIXES, wordpress.recognises, wordpress.parse),
+    Format("RSS and Atom", feeds.SUFFIXES, feeds.recognises, feeds.parse),
+    Format("NITF", nitf.SUFFIXES, nitf.recognises, nitf.parse),
+    Format("NewsML-G2", newsml.SUFFIXES, newsml.recognises, newsml.parse),
+    Format("Reuters SGML", sgml.SUFFIXES, sgml.recognises, sgml.parse),
+    Format("HTML", html.SUFFIXES, html.recognises, html.parse),
+    Format("Markdown", markdown.SUFFIXES, markdown.recognises, markdown.parse),
+    Format("CSV", tabular.SUFFIXES, tabular.recognises, tabular.parse),
+    Format("plain text", plaintext.SUFFIXES, plaintext.recognises, plaintext.parse),
 )
 """In the order in which they are asked; the first that recognises a file's beginning reads it."""
 
@@ -105,7 +105,7 @@ SIGNATURES = (
 """Beginnings of files that are often found in archives and are none of FORMATS."""
 
 
-def read(file: SourceFile, options: ReadOptions) -> Iterator[Read]:
+def parse(file: SourceFile, options: ReadOptions) -> Iterator[ParseResult]:
     """Yield the articles of a file, a Rejected for each record, member or file that is none, and what it passed over.
 
     Containers are opened, and containers in them. Bad content never raises, and one bad record never
@@ -115,52 +115,52 @@ def read(file: SourceFile, options: ReadOptions) -> Iterator[Read]:
         if not stat.S_ISREG(file.path.stat().st_mode):
             yield Rejected(file.source, "cannot be opened: a folder without permission, a pipe or a device")
             return
-        disk = Disk(file.path)
+        disk = DiskFile(file.path)
     except OSError as error:
         yield Rejected(file.source, f"cannot be opened: {error.strerror or error}")
         return
     with buffered(disk) as stream:
-        yield from _read_entry(Entry(file.source, stream, length=file.size), options)
+        yield from _parse_entry(Entry(file.source, stream, length=file.size), options)
 
 
-def _read_entry(entry: Entry, options: ReadOptions) -> Iterator[Read]:
+def _parse_entry(entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
     if is_readme(entry.name):
         return
     try:
-        yield from _read_content(entry, options)
+        yield from _parse_content(entry, options)
     except Unreadable as error:
         yield Rejected(entry.source, str(error))
 
 
-def _read_content(entry: Entry, options: ReadOptions) -> Iterator[Read]:
+def _parse_content(entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
     head = entry.head()
     if not head:
         yield Rejected(entry.source, "empty file")
         return
     for form in FORMATS:
         if form.is_binary and form.recognises(head, entry.suffix):
-            yield from form.read(entry, options.of(entry.source))
+            yield from form.parse(entry, options.of(entry.source))
             return
     for container in CONTAINERS:
         if container.recognises(head, entry.suffix):
-            yield from _read_container(container, entry, options)
+            yield from _parse_container(container, entry, options)
             return
     entry = _in_utf8(entry, head)
     chosen = _format(entry)
     if isinstance(chosen, Rejected):
         yield chosen
     else:
-        yield from chosen.read(entry, options.of(entry.source))
+        yield from chosen.parse(entry, options.of(entry.source))
 
 
-def _read_container(container: Container, entry: Entry, options: ReadOptions) -> Iterator[Read]:
+def _parse_container(container: Container, entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
     if entry.depth >= containers.MAX_DEPTH:
         raise Unreadable(f"more than {containers.MAX_DEPTH} containers within each other; not opened")
     for member in container.open(entry):
         if isinstance(member, Rejected):
             yield member
         else:
-            yield from _read_entry(member, options)
+            yield from _parse_entry(member, options)
 
 
 def _format(entry: Entry) -> Format | Rejected:
@@ -217,4 +217,4 @@ def _in_utf8(entry: Entry, head: bytes) -> Entry:
     else:
         return entry
     # Its size is no longer known: the same text has another length in UTF-8.
-    return replace(entry, stream=buffered(Transcoding(entry.stream, encoding)), length=None)
+    return replace(entry, stream=buffered(Utf8Stream(entry.stream, encoding)), length=None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import LONGEST_NAME, Found, compose
+from ingest.articles.builder import LONGEST_NAME, Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join
 from ingest.formats.entry import Entry
@@ -30,7 +30,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) == "REUTERS"
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each story that has a body; headlines alone and tables are set aside."""
     for record in records(entry, "REUTERS"):
         yield record if isinstance(record, Rejected) else _article(record.element, record.source, options)
@@ -43,8 +43,8 @@ def _article(story: Element, source: str, options: ReadOptions) -> Article | Rej
         return Rejected(source, _without_body(written))
     number = story.get("NEWID")
     filed = line(inner(written, "DATELINE"))
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=_text(filed, "".join(body.itertext())),
             title=line(inner(written, "TITLE")),
             outlet="Reuters",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class Disk(io.FileIO):
+class DiskFile(io.FileIO):
     """A file on disk whose failures while it is read are verdicts on it."""
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
@@ -21,7 +21,7 @@ class Disk(io.FileIO):
             raise Unreadable(f"cannot be read: {error.strerror or error}") from error
 
 
-class Transcoding(io.RawIOBase):
+class Utf8Stream(io.RawIOBase):
     """A text in another Unicode encoding, as UTF-8."""
 
     def __init__(self, inner: io.BufferedReader, encoding: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assistant.article import Article
 from ingest.formats.encodings import LENIENT
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, too_large
-from ingest.formats.fields import article_of, has_field, known, no_text
+from ingest.formats.fields import article_from_fields, has_field, known, no_text
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -22,7 +22,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return all(any(known(target, name) for name in names) for target in ("title", "text"))
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each row; rows are numbered from 1, the names not counted.
 
     A quotation mark that is never closed costs its own row: the lines below are read again as rows.
@@ -77,7 +77,7 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
                 source, f"not a row of the table: {len(row)} cells where {len(columns)} columns have names"
             )
         else:
-            yield article_of(dict(zip(columns, row, strict=False)), source, options)
+            yield article_from_fields(dict(zip(columns, row, strict=False)), source, options)
     if not number:
         yield Rejected(entry.source, "no records")
 

@@ -36,7 +36,7 @@ _SKIPPED = (b"g", b"K", b"V")
 _PAX = re.compile(rb"(\d{1,9}) ([^=\n]+)=")
 
 
-class Stretch(io.RawIOBase):
+class MemberContent(io.RawIOBase):
     """The content of one member: the next bytes of the .tar, and no more. Raises Unreadable where they end early."""
 
     def __init__(self, inner: io.BufferedReader, size: int) -> None:
@@ -64,7 +64,7 @@ class Member:
     """What a header announces."""
 
     name: str
-    content: Stretch
+    content: MemberContent
     is_folder: bool = False
     reason: str | None = None
     """Why it is no file to read; None where it is one."""
@@ -103,7 +103,7 @@ def members(stream: io.BufferedReader) -> Iterator[Member]:
             continue
         reason = _WITHOUT_CONTENT.get(kind)
         length = 0 if reason else length if size is None else size
-        content = Stretch(stream, length)
+        content = MemberContent(stream, length)
         if kind not in _SKIPPED:
             shown = _name(block) if name is None else name
             if (kind not in (*_FILES, _FOLDER) and reason is None) or sparse:

@@ -9,10 +9,10 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\w+(?:['’.-]\w+)*")
 
 
-def reason_against(teaser: str) -> str | None:
+def reason_to_reject(teaser: str) -> str | None:
     """Why a record that has nothing but this teaser is no article; None where it is one.
 
-    >>> reason_against("Read more …")
+    >>> reason_to_reject("Read more …")
     'no text but a teaser of 2 words, and 12 are needed to tell anything'
     """
     words = len(_WORD.findall(teaser))
@@ -23,6 +23,6 @@ def reason_against(teaser: str) -> str | None:
     return f"no text but a teaser of {words} word{'s' * (words > 1)}, and {SHORTEST_TEASER} are needed to tell anything"
 
 
-def flowing(teaser: str) -> str:
+def unwrap(teaser: str) -> str:
     """A teaser of plain text, whose lines were broken by who wrote the file; blank lines part its paragraphs."""
     return "\n\n".join(" ".join(part.split()) for part in _BLANK_LINES.split(teaser))

@@ -19,7 +19,7 @@ from ingest.formats.encodings import decode
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.formats.http_response import Response
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 SUFFIXES = (".warc", ".arc")
 
@@ -53,7 +53,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class _Record:
+class _CrawlRecord:
     """One record, as far as it was read."""
 
     number: int
@@ -77,7 +77,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return _WARC.match(line) is not None or (line.startswith(b"filedesc:") and _ARC.match(line) is not None)
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | PassedOver]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
     """Yield the article of each page, numbered by its record; what holds no page is passed over, counted by kind.
 
     The address of the record counts where its page names none. The time of the crawl is no date of publication,
@@ -101,14 +101,14 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Pa
     except Unreadable as error:
         failure = error
     for kind, number in left_out.items():
-        yield PassedOver(entry.source, kind, number)
+        yield Skipped(entry.source, kind, number)
     if failure is not None:
         raise failure
     if not count:
         yield Rejected(entry.source, "no records")
 
 
-def _article(record: _Record, page: Response, place: str, options: ReadOptions) -> Article | Rejected:
+def _article(record: _CrawlRecord, page: Response, place: str, options: ReadOptions) -> Article | Rejected:
     if not record.is_whole:
         return Rejected(place, too_large(None))
     try:
@@ -125,13 +125,13 @@ def _article(record: _Record, page: Response, place: str, options: ReadOptions) 
     return html.article(data, place, options, address=record.url or None)
 
 
-def _response(record: _Record) -> Response:
+def _response(record: _CrawlRecord) -> Response:
     """The response in a record; what was stored without one counts as sent in good order."""
     response = http_response.parse(record.block) if record.kind == "response" else None
     return response or Response(200, record.block, {"content-type": record.media})
 
 
-def _no_page(record: _Record, response: Response) -> str | None:
+def _no_page(record: _CrawlRecord, response: Response) -> str | None:
     """What a record holds that is no page, in words for a sum; None where it holds one."""
     if record.kind not in _WANTED:
         return _KINDS.get(record.kind, "other records")
@@ -162,7 +162,7 @@ def _day(time: str) -> date | None:
         return None
 
 
-def _records(stream: io.BufferedReader) -> Iterator[_Record]:
+def _records(stream: io.BufferedReader) -> Iterator[_CrawlRecord]:
     """Yield the records. Raises Unreadable where the file is cut off or damaged beyond finding another."""
     lines = _Lines(stream)
     opening, _ = lines.opening()
@@ -238,12 +238,12 @@ class _Lines:
         return kept
 
 
-def _warc_record(lines: _Lines, number: int) -> _Record:
+def _warc_record(lines: _Lines, number: int) -> _CrawlRecord:
     headers = lines.headers()
     if headers is None:
-        return _Record(number, "", fault="its headers are too long")
+        return _CrawlRecord(number, "", fault="its headers are too long")
     kind = headers.get("warc-type", "").lower() or "unknown"
-    record = _Record(
+    record = _CrawlRecord(
         number,
         kind,
         media=headers.get("content-type", ""),
@@ -259,15 +259,15 @@ def _warc_record(lines: _Lines, number: int) -> _Record:
     return record
 
 
-def _arc_record(lines: _Lines, number: int, opening: bytes) -> _Record:
+def _arc_record(lines: _Lines, number: int, opening: bytes) -> _CrawlRecord:
     match = _ARC.match(opening)
     assert match is not None  # this is how the opening was found
     url, _, time, media, length = (part.decode("utf-8", "replace") for part in match.groups())
     kind = "warcinfo" if url.lower().startswith("filedesc:") else "response"
-    return _with_block(_Record(number, kind, media=media, url=url, time=time), lines, length)
+    return _with_block(_CrawlRecord(number, kind, media=media, url=url, time=time), lines, length)
 
 
-def _with_block(record: _Record, lines: _Lines, length: str) -> _Record:
+def _with_block(record: _CrawlRecord, lines: _Lines, length: str) -> _CrawlRecord:
     if not re.fullmatch(r"\d{1,18}", length, re.ASCII):
         return replace(record, fault=f"its length is no number: {length[:40] or 'none'}")
     size = int(length)

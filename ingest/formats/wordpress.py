@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.markup import without_markup
 from ingest.formats.entry import Entry
-from ingest.formats.teasers import reason_against
-from ingest.formats.xml import Record, children, inner, line, records, root_name
+from ingest.formats.teasers import reason_to_reject
+from ingest.formats.xml import XmlRecord, children, inner, line, records, root_name
 from ingest.formats.xml_tree import Element
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -49,13 +49,13 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) == "rss" and _EXPORT in head
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each published post; what else the site holds is set aside with what it is."""
     site: _Site | None = None
     for record in records(entry, "item"):
         if isinstance(record, Rejected):
             yield record
-        elif reason := _reason_against(record.element):
+        elif reason := _reason_to_reject(record.element):
             yield Rejected(record.source, reason)
         else:
             site = site or _site(record.around)
@@ -84,7 +84,7 @@ def _site(channel: Element | None) -> _Site:
     )
 
 
-def _reason_against(post: Element) -> str | None:
+def _reason_to_reject(post: Element) -> str | None:
     """Why an item is no article for everyone to read; None where it is one."""
     kind = line(inner(post, "post_type")) or "post"
     if not _POST.fullmatch(kind):
@@ -95,7 +95,7 @@ def _reason_against(post: Element) -> str | None:
     return "not public: protected by a password" if line(inner(post, "post_password")) else None
 
 
-def _article(record: Record, site: _Site, options: ReadOptions) -> Article | Rejected:
+def _article(record: XmlRecord, site: _Site, options: ReadOptions) -> Article | Rejected:
     post = record.element
     text = teaser = ""
     for each in children(post, "encoded"):
@@ -104,15 +104,15 @@ def _article(record: Record, site: _Site, options: ReadOptions) -> Article | Rej
         else:
             text = clean(without_markup(_SHORTCODE.sub("\n\n", each.text or "")))
     if not text:
-        if reason := reason_against(teaser):
+        if reason := reason_to_reject(teaser):
             return Rejected(record.source, reason)
         text = teaser
     login = line(inner(post, "creator"))
     categories = [name for name in _filed_under(post, "category") if name != _UNFILED]
     published = _date(post, "post_date")
     updated = _date(post, "post_modified")
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=line(inner(post, "title")),
             outlet=site.outlet,

@@ -10,8 +10,8 @@ import lxml.etree
 from ingest.articles.markup import without_markup
 from ingest.formats.encodings import decode
 from ingest.formats.entry import Entry, Unreadable
-from ingest.formats.xml_tree import Element, Shell, Unsound
-from ingest.formats.xml_window import Broken, Cut, Window
+from ingest.formats.xml_tree import BrokenXml, Element, Preamble
+from ingest.formats.xml_window import BrokenRecord, RecordBytes, XmlWindow
 from ingest.sources.rejections import Rejected
 
 _AS_WINDOWS_1252 = re.compile(r"iso[-_]?8859-1|latin-?1|(?:us-)?ascii")
@@ -28,7 +28,7 @@ _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
 
 
 @dataclass(frozen=True)
-class Record:
+class XmlRecord:
     """One record of a document: its place, its tree, and the element in which it lies."""
 
     source: str
@@ -49,31 +49,33 @@ def root_name(head: bytes) -> str | None:
     return name[1].decode("utf-8", "replace") if name else None
 
 
-def records(entry: Entry, *names: str, loosely: bool = False) -> Iterator[Record | Rejected]:
+def records(entry: Entry, *names: str, lenient: bool = False) -> Iterator[XmlRecord | Rejected]:
     """Yield the elements of these names; they are numbered from 1 unless one is the whole document.
 
-    Read `loosely`, a part of a record that is no XML, such as HTML that nobody escaped, is taken for text.
+    Read `lenient`, a part of a record that is no XML, such as HTML that nobody escaped, is taken for text.
     """
     encoding = _encoding(entry.head())
-    window = Window(entry.stream, names)
-    shell: Shell | None = None
+    window = XmlWindow(entry.stream, names)
+    preamble: Preamble | None = None
     number = 0
-    cuts = window.cuts()
-    cut = next(cuts, None)
-    while cut is not None:
-        if shell is None:
-            shell = Shell(decode(window.shell or b"", encoding), is_cut=window.shell_is_cut)
+    found = window.records()
+    current = next(found, None)
+    while current is not None:
+        if preamble is None:
+            preamble = Preamble(decode(window.preamble or b"", encoding), is_cut=window.preamble_is_cut)
         failure: Unreadable | None = None
         try:
-            following = next(cuts, None)
+            following = next(found, None)
         except Unreadable as error:
             following, failure = None, error
         number += 1
-        alone = number == 1 and following is None and failure is None and shell.is_empty
-        yield _record(cut, entry.source if alone else f"{entry.source}#{number}", shell, encoding, loosely)
+        alone = number == 1 and following is None and failure is None and preamble.is_empty
+        yield _record(
+            current, entry.source if alone else f"{entry.source}#{number}", preamble, encoding, lenient
+        )
         if failure is not None:
             raise failure
-        cut = following
+        current = following
     if not number:
         yield Rejected(entry.source, "no records")
 
@@ -141,14 +143,14 @@ def _encoding(head: bytes) -> str | None:
 
 
 def _record(
-    cut: Cut | Broken, source: str, shell: Shell, encoding: str | None, loosely: bool
-) -> Record | Rejected:
-    if isinstance(cut, Broken):
-        return Rejected(source, cut.reason)
-    text = decode(cut.data, encoding)
-    if not cut.closed:
-        text = f"{text}</{cut.name.decode('utf-8', 'replace')}>"
+    current: RecordBytes | BrokenRecord, source: str, preamble: Preamble, encoding: str | None, lenient: bool
+) -> XmlRecord | Rejected:
+    if isinstance(current, BrokenRecord):
+        return Rejected(source, current.reason)
+    text = decode(current.data, encoding)
+    if not current.closed:
+        text = f"{text}</{current.name.decode('utf-8', 'replace')}>"
     try:
-        return Record(source, shell.parse(text, loosely=loosely and cut.closed), shell.around)
-    except Unsound as error:
+        return XmlRecord(source, preamble.parse(text, lenient=lenient and current.closed), preamble.around)
+    except BrokenXml as error:
         return Rejected(source, str(error))

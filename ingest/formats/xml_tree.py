@@ -1,4 +1,4 @@
-"""From the text of a record to its tree: what strangers break is mended, what they declare is never expanded."""
+"""From the text of a record to its tree: what strangers break is repaired, what they declare is never expanded."""
 
 import html
 import re
@@ -31,7 +31,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _START = re.compile(r"<([^\W\d][\w.:-]*)(?:\s[^<>]*)?>")
 _FIRST_TAG = re.compile(r"<\w.*", re.DOTALL)
 # A CDATA section, a reference, an ampersand that begins none, an empty element of HTML, a bracket that begins no tag.
-_MENDED = re.compile(
+_TO_REPAIR = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][\w.:-]*);|&"
     r"|</?(?:br|hr|img)(?:\s[^<>]*)?/?>|<(?![^\W\d]|[:/!?])",
     re.DOTALL,
@@ -51,16 +51,16 @@ _HARMLESS = frozenset(
 """Errors in what is left out. After others the parser would go on, but with what follows in the wrong element."""
 
 
-class Unsound(Exception):
+class BrokenXml(Exception):
     """A record cannot be read; the message is the reason for the report."""
 
 
-def parse(text: str) -> Element:
-    """The tree of a whole document that stands in a field. Raises Unsound."""
-    return Shell("").parse(_from_first_tag(text))
+def parse_xml(text: str) -> Element:
+    """The tree of a whole document that stands in a field. Raises BrokenXml."""
+    return Preamble("").parse(_from_first_tag(text))
 
 
-class Shell:
+class Preamble:
     """What stands before a document's first record: what it declares, and the elements around the records."""
 
     def __init__(self, text: str, *, is_cut: bool = False) -> None:
@@ -68,7 +68,7 @@ class Shell:
         self._entities = frozenset(_ENTITY.findall(doctype[0]) if doctype else ())
         elements = _from_first_tag(text)
         self.is_empty = not elements
-        self.around = _innermost(self._mended(elements, set())) if elements else None
+        self.around = _innermost(self._repaired(elements, set())) if elements else None
         if is_cut and self.around is not None and not len(self.around):
             # Most likely cut off within an element that does not hold the records.
             self.around = self.around.getparent()
@@ -83,35 +83,35 @@ class Shell:
             base = f" xml:base={quoteattr(address)}" if 0 < len(address) <= LONGEST_ADDRESS else ""
             self._opening = f"<_{''.join(names)}{base}>"
 
-    def parse(self, text: str, *, loosely: bool = False) -> Element:
-        """The tree of a record. Raises Unsound where it cannot be read, or not without losing some of it."""
+    def parse(self, text: str, *, lenient: bool = False) -> Element:
+        """The tree of a record. Raises BrokenXml where it cannot be read, or not without losing some of it."""
         used: set[str] = set()
-        mended = self._mended(text, used)
+        repaired = self._repaired(text, used)
         if used:
-            raise Unsound(
+            raise BrokenXml(
                 f"uses &{min(used)[:40]};, an entity that the file itself declares; such are never expanded"
             )
-        found, errors = self._tree(mended)
+        found, errors = self._tree(repaired)
         too_much = any(error.type == lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in errors)
-        if errors and loosely and not too_much and (loosened := self._loosened(mended)):
+        if errors and lenient and not too_much and (loosened := self._with_text_parts(repaired)):
             found, others = self._tree(loosened)
             errors = others and errors
         if found is None or errors:
-            raise Unsound(_complaint(errors))
+            raise BrokenXml(_complaint(errors))
         return found
 
-    def _tree(self, mended: str) -> tuple[Element | None, list[lxml.etree._LogEntry]]:
+    def _tree(self, repaired: str) -> tuple[Element | None, list[lxml.etree._LogEntry]]:
         """The element that a text is, and the errors that make another of it."""
         parser = lxml.etree.XMLParser(recover=True, **_SAFE)
         try:
-            root = lxml.etree.fromstring(f"{self._opening}{mended}{self._closing}".encode(), parser)
+            root = lxml.etree.fromstring(f"{self._opening}{repaired}{self._closing}".encode(), parser)
         except lxml.etree.XMLSyntaxError:
             root = None
         log = parser.error_log
         errors = [error for error in log if error.level >= _FATAL and error.type not in _HARMLESS]
         return (None if root is None else next(iter(root), None)), errors
 
-    def _loosened(self, record: str) -> str | None:
+    def _with_text_parts(self, record: str) -> str | None:
         """A record with those of its parts as text that are no XML; None where its parts cannot be told."""
         opening, closing = _START.match(record), record.rfind("</")
         if opening is None:
@@ -136,16 +136,16 @@ class Shell:
             pieces.append(escape(held) if errors else held)
         return None
 
-    def _mended(self, text: str, used: set[str]) -> str:
+    def _repaired(self, text: str, used: set[str]) -> str:
         """The text with only the five entities of XML in it, each `&` and `<` in its place, no control characters.
 
         Names of characters that HTML knows become characters; those that only the file declares go to `used`.
         """
 
-        def mend(match: re.Match[str]) -> str:
+        def repair(match: re.Match[str]) -> str:
             token = match[0]
             if token[0] == "<":
-                return _mended_tag(token)
+                return _repaired_tag(token)
             name = token[1:-1]
             if name in _FIVE:
                 return token
@@ -157,10 +157,10 @@ class Shell:
                 used.add(name)
             return f"&amp;{token[1:]}"
 
-        return NOT_IN_MARKUP.sub("", _MENDED.sub(mend, text))
+        return NOT_IN_MARKUP.sub("", _TO_REPAIR.sub(repair, text))
 
 
-def _mended_tag(token: str) -> str:
+def _repaired_tag(token: str) -> str:
     """A lone bracket as text; `<br>` and its like closed, as HTML leaves them open."""
     if token == "<" or token.startswith("<!"):
         return "&lt;" if token == "<" else token

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, too_large
 
-LONGEST_SHELL = 1_000_000
+LONGEST_PREAMBLE = 1_000_000
 """Bytes kept of what stands before the first record: names of the feed and its authors, not its articles."""
 
 LONGEST_TAG = 4_096
@@ -27,7 +27,7 @@ _TAG_END = re.compile(rb"[^<>\"']*+(?:(?:\"[^\"<]*\"|'[^'<]*')[^<>\"']*+)*+>")
 
 
 @dataclass(frozen=True)
-class Cut:
+class RecordBytes:
     """A record: its bytes from the first of its start tag to the last of its end tag."""
 
     data: bytes
@@ -38,7 +38,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenRecord:
     """A record that cannot be cut out."""
 
     reason: str
@@ -48,7 +48,7 @@ class _TooLarge(Exception):
     """A record takes more bytes than an article may."""
 
 
-class Window:
+class XmlWindow:
     """The part of a document that is being read; what lies before it is forgotten."""
 
     def __init__(self, stream: io.BufferedReader, names: tuple[str, ...]) -> None:
@@ -60,15 +60,15 @@ class Window:
         self._cutting = False
         self._look_for(rb"(?:[\w.-]+:)?", names)
         self._names = names
-        self.shell: bytes | None = None
+        self.preamble: bytes | None = None
         """What stands before the first record; None as long as none was found."""
         self._before = bytearray()
 
-    def cuts(self) -> Iterator[Cut | Broken]:
+    def records(self) -> Iterator[RecordBytes | BrokenRecord]:
         """Yield the records in order, those that cannot be cut out among them."""
         while (start := self._next_start()) is not None:
-            if self.shell is None:
-                self.shell = bytes(self._before)
+            if self.preamble is None:
+                self.preamble = bytes(self._before)
                 # A record's name has one prefix in a document; others of that name are not its records.
                 prefix = start[: start.rfind(b":") + 1]
                 self._look_for(re.escape(prefix), self._names)
@@ -76,16 +76,16 @@ class Window:
             try:
                 yield self._cut(start)
             except _TooLarge:
-                yield Broken(too_large(None))
+                yield BrokenRecord(too_large(None))
                 self._at = max(self._at + 1, len(self._data) - LONGEST_TAG)
             self._cutting = False
-        if self.shell is None:
-            self.shell = bytes(self._before)
+        if self.preamble is None:
+            self.preamble = bytes(self._before)
 
     @property
-    def shell_is_cut(self) -> bool:
+    def preamble_is_cut(self) -> bool:
         """Whether more stands before the first record than is kept."""
-        return len(self._before) >= LONGEST_SHELL
+        return len(self._before) >= LONGEST_PREAMBLE
 
     def _look_for(self, prefix: bytes, names: tuple[str, ...]) -> None:
         name = prefix + rb"(?:" + b"|".join(re.escape(each.encode()) for each in names) + rb")"
@@ -110,7 +110,7 @@ class Window:
         self._pass(len(self._data) - self._at)
         return None
 
-    def _cut(self, name: bytes) -> Cut | Broken:
+    def _cut(self, name: bytes) -> RecordBytes | BrokenRecord:
         """The record that begins here, and the place behind it."""
         offset = 1 + len(name)
         end = self._tag_end(offset)
@@ -127,12 +127,12 @@ class Window:
             else:
                 offset = match.end() - self._at
         self._at = len(self._data)
-        return Broken("the file is cut off here")
+        return BrokenRecord("the file is cut off here")
 
-    def _taken(self, length: int, name: bytes, *, closed: bool = True) -> Cut:
+    def _taken(self, length: int, name: bytes, *, closed: bool = True) -> RecordBytes:
         data = self._data[self._at : self._at + length]
         self._at += length
-        return Cut(data, name, closed)
+        return RecordBytes(data, name, closed)
 
     def _tag_end(self, offset: int) -> int | None:
         """How far behind this place the tag ends in which `offset` lies; None where it has no end."""
@@ -179,8 +179,10 @@ class Window:
 
     def _pass(self, length: int) -> None:
         """Leave so many bytes, which belong to no record."""
-        if self.shell is None and len(self._before) < LONGEST_SHELL:
-            self._before += self._data[self._at : self._at + min(length, LONGEST_SHELL - len(self._before))]
+        if self.preamble is None and len(self._before) < LONGEST_PREAMBLE:
+            self._before += self._data[
+                self._at : self._at + min(length, LONGEST_PREAMBLE - len(self._before))
+            ]
         self._at += length
 
     def _more(self) -> bool:

@@ -14,24 +14,24 @@ from typing import Protocol
 
 from assistant.article import Article, Passage
 from assistant.models.tokenizer import TextTokenizer
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.parsing.passages import PassageBuilder
 from ingest.parsing.sketch import Signature, Sketch
 from ingest.sources.files import ReadOptions, SourceFile, digest
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
-RECORDS = 200
-CHARACTERS = 4_000_000
+BATCH_RECORDS = 200
+BATCH_CHARACTERS = 4_000_000
 """Records, or code points of text, of a batch: they are committed together."""
 
-SHARE = 1_000_000
+SHARE_BYTES = 1_000_000
 """Bytes of files that are given to a process together; a larger file is a share of its own. JSON Lines of that size
 are about 200 articles, one batch."""
 
 SHARED_FILES = 200
 """Files of a share at most."""
 
-TWICE = "not read to its end: its process ended twice"
+CRASHED_TWICE = "not read to its end: its process ended twice"
 
 Known = Callable[[Sequence[str]], Container[tuple[str, str]]]
 """Tells, given ids of articles, which versions of them the archive has, by id and digest, as `Versions.known` does.
@@ -39,7 +39,7 @@ During an ingest none is ever taken out, so what is known stays known."""
 
 
 @dataclass
-class Draft:
+class ParsedArticle:
     """An article that was read, and of a new one what takes long to make; one that the archive has keeps that."""
 
     article: Article
@@ -48,25 +48,25 @@ class Draft:
 
 
 @dataclass
-class Part:
-    """What was read of a file since the part before."""
+class FileChunk:
+    """What was read of a file since the chunk before."""
 
     file: SourceFile
     sha256: str | None
     """The file's digest before it was read; None where it cannot be had."""
     begins: bool = False
     ends: bool = False
-    drafts: list[Draft] = field(default_factory=list)
+    parsed: list[ParsedArticle] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    passed_over: list[PassedOver] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
     @property
     def records(self) -> int:
         """How much was read for it."""
-        return len(self.drafts) + len(self.rejected) + len(self.passed_over)
+        return len(self.parsed) + len(self.rejected) + len(self.skipped)
 
 
-Batch = list[Part]
+Batch = list[FileChunk]
 """Parts of files that follow each other."""
 
 
@@ -84,32 +84,32 @@ class Parser:
         records = characters = 0
         for file in files:
             # The digest is taken first: should the file change while it is read, the next run reads it again.
-            part = Part(file, digest(file), begins=not skip)
-            batch.append(part)
-            for record in islice(readers.read(file, self._options), skip, None):
+            chunk = FileChunk(file, digest(file), begins=not skip)
+            batch.append(chunk)
+            for record in islice(registry.parse(file, self._options), skip, None):
                 if isinstance(record, Rejected):
-                    part.rejected.append(record)
-                elif isinstance(record, PassedOver):
-                    part.passed_over.append(record)
+                    chunk.rejected.append(record)
+                elif isinstance(record, Skipped):
+                    chunk.skipped.append(record)
                 else:
-                    part.drafts.append(Draft(record))
+                    chunk.parsed.append(ParsedArticle(record))
                     characters += len(record.text)
                 records += 1
-                if records >= RECORDS or characters >= CHARACTERS:
-                    yield self._prepared(batch)
-                    part = Part(file, part.sha256)
-                    batch, records, characters = [part], 0, 0
-            part.ends = True
+                if records >= BATCH_RECORDS or characters >= BATCH_CHARACTERS:
+                    yield self._prepare_new(batch)
+                    chunk = FileChunk(file, chunk.sha256)
+                    batch, records, characters = [chunk], 0, 0
+            chunk.ends = True
             skip = 0
-        yield self._prepared(batch)
+        yield self._prepare_new(batch)
 
-    def _prepared(self, batch: Batch) -> Batch:
-        drafts = [draft for part in batch for draft in part.drafts]
-        known = self._known([draft.article.id for draft in drafts])
-        for draft in drafts:
-            if (draft.article.id, draft.article.digest) not in known:
-                draft.passages = self._builder.build(draft.article)
-                draft.signature = Sketch(draft.article).signature
+    def _prepare_new(self, batch: Batch) -> Batch:
+        parsed = [item for chunk in batch for item in chunk.parsed]
+        known = self._known([item.article.id for item in parsed])
+        for item in parsed:
+            if (item.article.id, item.article.digest) not in known:
+                item.passages = self._builder.build(item.article)
+                item.signature = Sketch(item.article).signature
         return batch
 
 
@@ -117,7 +117,7 @@ class ParserDied(Exception):
     """The process that parsed a share has ended; the message says how."""
 
 
-class Parsers(Protocol):
+class ParserPool(Protocol):
     """Processes that parse."""
 
     @property
@@ -145,7 +145,7 @@ def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
     share: list[SourceFile] = []
     size = 0
     for file in files:
-        if share and (size + file.size > SHARE or len(share) == SHARED_FILES):
+        if share and (size + file.size > SHARE_BYTES or len(share) == SHARED_FILES):
             yield share
             share, size = [], 0
         share.append(file)
@@ -154,18 +154,20 @@ def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
         yield share
 
 
-def parsed(files: Sequence[SourceFile], parsers: Parsers) -> Iterator[Batch]:
+def parse_shares(files: Sequence[SourceFile], parsers: ParserPool) -> Iterator[Batch]:
     """Yield what is in files, in their order, while several processes parse them."""
     running: deque[Iterator[Batch]] = deque()
     for share in shares(files):
-        running.append(_surviving(share, parsers.start(share), parsers))
+        running.append(_retry_crashed(share, parsers.start(share), parsers))
         if len(running) == parsers.count:
             yield from running.popleft()
     while running:
         yield from running.popleft()
 
 
-def _surviving(share: Sequence[SourceFile], batches: Iterator[Batch], parsers: Parsers) -> Iterator[Batch]:
+def _retry_crashed(
+    share: Sequence[SourceFile], batches: Iterator[Batch], parsers: ParserPool
+) -> Iterator[Batch]:
     """Yield what is in a share. Should its process die, each file that is left is parsed alone, in another process.
 
     A file whose process dies then, too, is set aside: it has most likely caused it.
@@ -174,9 +176,9 @@ def _surviving(share: Sequence[SourceFile], batches: Iterator[Batch], parsers: P
     try:
         for batch in batches:
             yield batch
-            for part in batch:
-                taken += part.records
-                if part.ends:
+            for chunk in batch:
+                taken += chunk.records
+                if chunk.ends:
                     left.popleft()
                     taken = 0
         return
@@ -190,6 +192,8 @@ def _surviving(share: Sequence[SourceFile], batches: Iterator[Batch], parsers: P
                 yield batch
         except ParserDied as death:
             # Without a digest the file is not taken for read: the next ingest tries it again.
-            aside = Rejected(file.source, f"{TWICE} ({death}), as where memory is short; ingest it again")
-            yield [Part(file, None, begins=not begun, ends=True, rejected=[aside])]
+            aside = Rejected(
+                file.source, f"{CRASHED_TWICE} ({death}), as where memory is short; ingest it again"
+            )
+            yield [FileChunk(file, None, begins=not begun, ends=True, rejected=[aside])]
         taken = 0

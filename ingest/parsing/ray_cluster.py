@@ -29,15 +29,15 @@ except ImportError:
 else:
     INSTALLED = True
 
-PARSING = 8
+PROCESSORS_PER_PARSER = 8
 """Of so many processors one parses, while the others embed. An article of JSON Lines takes 5 ms to parse on one, and
 its seven passages 130 ms to embed at the 110 a second that two give; PDFs take longer."""
 
-SLICE = 128
+SLICE_TEXTS = 128
 """Texts that an encoder of the cluster is given at once: four of its batches, so that none waits long for the last."""
 
 
-KNOCK_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
 """How long the head of a cluster may take to let a connection in."""
 
 TASK: dict[str, Any] = {
@@ -66,11 +66,11 @@ class Cluster:
         self.encoder = ClusterEncoder(self, open_encoder, name=name)
         self._joined = False
 
-    def parsers(self, files: Sequence[SourceFile]) -> "ClusterParsers":
-        """Return as many parsers as the cluster has room for."""
-        return ClusterParsers(self.room()[0])
+    def parsers(self, files: Sequence[SourceFile]) -> "ClusterParserPool":
+        """Return as many parsers as the cluster has capacity for."""
+        return ClusterParserPool(self.capacity()[0])
 
-    def room(self) -> tuple[int, int, bool]:
+    def capacity(self) -> tuple[int, int, bool]:
         """Return how many tasks should parse and how many encoders embed, and whether each of these has a GPU.
 
         Raises:
@@ -79,7 +79,7 @@ class Cluster:
         self._connect()
         resources = ray.cluster_resources()
         processors, gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
-        parsing = max(1, processors // PARSING)
+        parsing = max(1, processors // PROCESSORS_PER_PARSER)
         return parsing, gpus or max(1, processors - parsing), gpus > 0
 
     def close(self) -> None:
@@ -90,14 +90,14 @@ class Cluster:
     def _connect(self) -> None:
         if ray.is_initialized():
             return
-        # Ray tells its makers that it is used unless it is told not to.
+        # Ray tells its makers that it is used unless it is attribute not to.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         address = os.environ.get("RAY_ADDRESS")
         # A cluster of this machine ends with this process: nobody would look at its dashboard.
         local: dict[str, Any] = {} if address else {"address": "local", "include_dashboard": False}
         try:
             if address:
-                _knock(address)
+                _check_reachable(address)
             ray.init(log_to_driver=False, logging_level="error", **local)
         except (OSError, ValueError, RuntimeError) as error:
             raise SettingsError(
@@ -107,21 +107,21 @@ class Cluster:
         self._joined = True
 
 
-def _knock(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Raise OSError where nobody listens at HOST:PORT: Ray would try for minutes. It knows other addresses, too."""
     host, _, port = address.rpartition(":")
     if host and port.isdigit() and "/" not in host:
-        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
 
 
-class ClusterParsers:
+class ClusterParserPool:
     """Tasks of a cluster that parse, as `Parsers`."""
 
     def __init__(self, count: int) -> None:
         self.count = count
         self._parser: Any = None
 
-    def __enter__(self) -> "ClusterParsers":
+    def __enter__(self) -> "ClusterParserPool":
         return self
 
     def __exit__(
@@ -144,7 +144,7 @@ def _nothing_known(ids: Sequence[str]) -> frozenset[tuple[str, str]]:
 
 
 def _batches(references: Any) -> Iterator[Batch]:
-    with _told(ParserDied):
+    with _translated_errors(ParserDied):
         for reference in references:
             batch: Batch = ray.get(reference)
             yield batch
@@ -165,19 +165,19 @@ class ClusterEncoder:
     @cached_property
     def tokenizer(self) -> TextTokenizer:
         """See PassageEncoder."""
-        tokenizer: TextTokenizer = self._asked("tokenizer")
+        tokenizer: TextTokenizer = self._attribute("tokenizer")
         return tokenizer
 
     @cached_property
     def dimension(self) -> int:
         """See PassageEncoder."""
-        dimension: int = self._asked("dimension")
+        dimension: int = self._attribute("dimension")
         return dimension
 
     @cached_property
     def passage_prefix(self) -> str:
         """See PassageEncoder."""
-        prefix: str = self._asked("passage_prefix")
+        prefix: str = self._attribute("passage_prefix")
         return prefix
 
     @property
@@ -189,9 +189,9 @@ class ClusterEncoder:
         """See PassageEncoder."""
         # By length, as texts of one slice are padded to its longest.
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        slices = [order[first : first + SLICE] for first in range(0, len(order), SLICE)]
+        slices = [order[first : first + SLICE_TEXTS] for first in range(0, len(order), SLICE_TEXTS)]
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        with _told(_encoders_lost):
+        with _translated_errors(_encoders_lost):
             found = ActorPool(self._actors).map(
                 lambda actor, places: actor.encode_passages.remote([texts[place] for place in places]), slices
             )
@@ -209,24 +209,24 @@ class ClusterEncoder:
 
     @cached_property
     def _actors(self) -> list[Any]:
-        _, count, on_gpus = self._cluster.room()
+        _, count, on_gpus = self._cluster.capacity()
         needs = {"num_cpus": 0, "num_gpus": 1} if on_gpus else {"num_cpus": 1}
         # An encoder whose machine is lost starts again on another, and is asked again.
-        actor = ray.remote(max_restarts=-1, max_task_retries=-1, **needs)(_Encoding)
+        actor = ray.remote(max_restarts=-1, max_task_retries=-1, **needs)(_EncoderActor)
         return [actor.remote(self._open) for _ in range(count)]
 
-    def _asked(self, name: str) -> Any:
-        with _told(_encoders_lost):
-            return ray.get(self._actors[0].told.remote(name))
+    def _attribute(self, name: str) -> Any:
+        with _translated_errors(_encoders_lost):
+            return ray.get(self._actors[0].attribute.remote(name))
 
 
-class _Encoding:
+class _EncoderActor:
     """An encoder in a process of the cluster."""
 
     def __init__(self, open_encoder: Callable[[], PassageEncoder]) -> None:
         self._encoder = open_encoder()
 
-    def told(self, name: str) -> object:
+    def attribute(self, name: str) -> object:
         return getattr(self._encoder, name)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
@@ -234,7 +234,7 @@ class _Encoding:
 
 
 @contextmanager
-def _told(lost: Callable[[str], Exception]) -> Iterator[None]:
+def _translated_errors(lost: Callable[[str], Exception]) -> Iterator[None]:
     """Raise what was raised in the cluster; where a process of it was lost, what `lost` makes of the reason."""
     try:
         yield

@@ -14,31 +14,31 @@ from numpy.typing import NDArray
 
 from assistant.article import Article
 
-SHINGLE = 5
+SHINGLE_WORDS = 5
 """Words of a shingle."""
 
-COPY = 0.8
-COPY_OF_A_DAY = 0.7
+COPY_JACCARD = 0.8
+COPY_JACCARD_SAME_DAY = 0.7
 """Share of all shingles of two copies that both have (Jaccard); articles of one day may differ more. From .8 down, a
 story and what became of it the next day are as alike as two edited prints of one wire story."""
 
-SAME_CUT = 0.95
-CUT = 0.5
+CUT_CONTAINMENT = 0.95
+CUT_JACCARD = 0.5
 """The shorter of two copies may be the longer one cut: it has nearly all of its shingles from the other, and is not
 shorter than about half."""
 
-OPENING = 200
-SAME_OPENING = 0.5
-CUT_OPENING = 0.7
+OPENING_WORDS = 200
+OPENING_CONTAINMENT = 0.5
+CUT_OPENING_CONTAINMENT = 0.7
 """Share of the shingles of its first words that each copy has in the other; more for one that is cut. Papers write the
 first sentence anew. A story that went on begins otherwise, and so do stories that only end with the same long list of
 captions: without this, every second pair from .7 on was of those."""
 
-STUB = 250
+STUB_WORDS = 250
 """Words below which one outlet's pages of different titles are no copies though their text is the same: pages without
 their story, with nothing but an invitation to subscribe. One of 179 words stood under 76 titles."""
 
-LONGEST = 50_000
+LONGEST_WORDS = 50_000
 """Words of an article that are looked at: a novel's length, and the memory of its shingles is bounded."""
 
 PERMUTATIONS = 128
@@ -57,28 +57,28 @@ def words(text: str) -> list[str]:
 
 
 def shingles(found: list[str]) -> set[str]:
-    """Return the runs of `SHINGLE` words, or one of all words where there are fewer.
+    """Return the runs of `SHINGLE_WORDS` words, or one of all words where there are fewer.
 
     >>> sorted(shingles("the gale took the roof off".split()))
     ['gale took the roof off', 'the gale took the roof']
     """
-    last = max(len(found) - SHINGLE, 0)
-    return {" ".join(found[first : first + SHINGLE]) for first in range(last + 1)} if found else set()
+    last = max(len(found) - SHINGLE_WORDS, 0)
+    return {" ".join(found[first : first + SHINGLE_WORDS]) for first in range(last + 1)} if found else set()
 
 
-def share(some: set[str], others: set[str]) -> float:
+def containment(some: set[str], others: set[str]) -> float:
     """Return the share of `some` that `others` have too.
 
-    >>> share({"a", "b"}, {"b", "c", "d"})
+    >>> containment({"a", "b"}, {"b", "c", "d"})
     0.5
     """
     return len(some & others) / len(some) if some else 0.0
 
 
-def likeness(some: set[str], others: set[str]) -> float:
+def jaccard(some: set[str], others: set[str]) -> float:
     """Return the share of all that both have: Jaccard's coefficient.
 
-    >>> likeness({"a", "b", "c"}, {"b", "c", "d"})
+    >>> jaccard({"a", "b", "c"}, {"b", "c", "d"})
     0.5
     """
     common = len(some & others)
@@ -110,31 +110,31 @@ class Sketch:
     @cached_property
     def opening(self) -> set[str]:
         """The shingles of its first words."""
-        return shingles(self._words[:OPENING])
+        return shingles(self._words[:OPENING_WORDS])
 
     @cached_property
     def _words(self) -> list[str]:
-        return words(self._article.body)[:LONGEST]
+        return words(self._article.body)[:LONGEST_WORDS]
 
     def is_copy_of(self, other: "Sketch") -> bool:
         """Whether the two are one text, perhaps edited a little or cut."""
-        if self.stubs(other.outlet, other.title):
+        if self.are_stubs(other.outlet, other.title):
             return False
-        opening = min(share(self.opening, other.shingles), share(other.opening, self.shingles))
-        alike = likeness(self.shingles, other.shingles)
-        least = COPY_OF_A_DAY if self.day is not None and self.day == other.day else COPY
-        cut = max(share(self.shingles, other.shingles), share(other.shingles, self.shingles))
-        return (alike >= least and opening >= SAME_OPENING) or (
-            alike >= CUT and cut >= SAME_CUT and opening >= CUT_OPENING
+        opening = min(containment(self.opening, other.shingles), containment(other.opening, self.shingles))
+        alike = jaccard(self.shingles, other.shingles)
+        least = COPY_JACCARD_SAME_DAY if self.day is not None and self.day == other.day else COPY_JACCARD
+        cut = max(containment(self.shingles, other.shingles), containment(other.shingles, self.shingles))
+        return (alike >= least and opening >= OPENING_CONTAINMENT) or (
+            alike >= CUT_JACCARD and cut >= CUT_CONTAINMENT and opening >= CUT_OPENING_CONTAINMENT
         )
 
-    def stubs(self, outlet: str | None, title: list[str]) -> bool:
+    def are_stubs(self, outlet: str | None, title: list[str]) -> bool:
         """Whether this and another page of its length are too short to be one story under two titles."""
-        return self.outlet == outlet and self.title != title and len(self.shingles) < STUB
+        return self.outlet == outlet and self.title != title and len(self.shingles) < STUB_WORDS
 
     @cached_property
     def signature(self) -> Signature:
-        """Two signatures agree in about as many of their numbers as `likeness` says of the shingles."""
+        """Two signatures agree in about as many of their numbers as `jaccard` says of the shingles."""
         sketch = _EMPTY.copy()
         sketch.update_batch([shingle.encode() for shingle in self.shingles])
         numbers: Signature = sketch.hashvalues

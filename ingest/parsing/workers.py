@@ -1,4 +1,4 @@
-"""Workers: processes of this machine that parse files beside the one that ingests.
+"""WorkerPool: processes of this machine that parse files beside the one that ingests.
 
 Each is a program of its own that is told by its standard input what to do. (A process of multiprocessing would import
 the main module of whoever ingests, and torch and Chroma with it.) It writes a batch and waits until that is read. When
@@ -22,15 +22,15 @@ from assistant.models.tokenizer import TextTokenizer
 from ingest.parsing.parser import Batch, Known, Parser, ParserDied, shares
 from ingest.sources.files import ReadOptions, SourceFile
 
-LIMIT = 8
+MOST_WORKERS = 8
 """Workers at most. One makes 200 articles a second out of JSON Lines and the process that stores them takes some 340,
 so more are of use only for what takes longer to read, as HTML and PDF do."""
 
-ALONE = {"TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ONE_CORE = {"TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Environment of a worker: it has one core to itself, not all."""
 
 
-class Workers:
+class WorkerPool:
     """Processes that parse, as `Parsers`; they are started at once and end with the block."""
 
     def __init__(self, count: int) -> None:
@@ -39,9 +39,9 @@ class Workers:
         self._all: list[_Worker] = []
         self._idle: list[_Worker] = []
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> "WorkerPool":
         try:
-            self._idle = [self._hired() for _ in range(self.count)]
+            self._idle = [self._start_worker() for _ in range(self.count)]
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -54,25 +54,25 @@ class Workers:
             worker.end()
 
     @classmethod
-    def worth(cls, files: Sequence[SourceFile]) -> "Workers":
+    def for_files(cls, files: Sequence[SourceFile]) -> "WorkerPool":
         """Return as many workers as this machine has cores, but one, for files in so many shares."""
         shared = sum(1 for _ in shares(files))
-        return cls(max(1, min(cores() - 1, shared, LIMIT)))
+        return cls(max(1, min(cores() - 1, shared, MOST_WORKERS)))
 
     def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
         """See Parsers. The tokenizer comes with the encoder: while that is loaded, the workers load what they need."""
         self._parser = Parser(options, tokenizer, known)
         for worker in self._idle:
-            worker.give(self._parser)
+            worker.send(self._parser)
 
     def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
         """See Parsers."""
         if self._idle:
             worker = self._idle.pop()
         else:
-            worker = self._hired()
-            worker.give(self._parser)
-        worker.give((share, skip))
+            worker = self._start_worker()
+            worker.send(self._parser)
+        worker.send((share, skip))
         return self._batches(worker)
 
     def _batches(self, worker: "_Worker") -> Iterator[Batch]:
@@ -80,7 +80,7 @@ class Workers:
             yield batch
         self._idle.append(worker)
 
-    def _hired(self) -> "_Worker":
+    def _start_worker(self) -> "_Worker":
         worker = _Worker()
         self._all.append(worker)
         return worker
@@ -95,7 +95,7 @@ class _Worker:
             [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
+            env={**os.environ, **ONE_CORE, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
             # Ctrl-C is for the process that started it.
             start_new_session=True,
         )
@@ -103,7 +103,7 @@ class _Worker:
         assert self._process.stdout is not None
         self._orders, self._results = self._process.stdin, self._process.stdout
 
-    def give(self, order: object) -> None:
+    def send(self, order: object) -> None:
         """Send it something; whether it is still there shows when results are wanted."""
         try:
             pickle.dump(order, self._orders)
@@ -117,7 +117,7 @@ class _Worker:
             found = pickle.load(self._results)
         except (EOFError, pickle.UnpicklingError):
             self.end()
-            raise ParserDied(_said(self._process.wait())) from None
+            raise ParserDied(_describe_exit(self._process.wait())) from None
         if isinstance(found, Exception):
             raise found
         batch: Batch | None = found
@@ -137,7 +137,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def work() -> None:
+def run_worker() -> None:
     """Be a worker: a parser comes first, then shares."""
     results = os.fdopen(os.dup(1), "wb")
     # What a library prints must not stand between results.
@@ -172,14 +172,14 @@ def _send(result: object, results: BinaryIO) -> None:
     results.flush()
 
 
-def _said(status: int) -> str:
+def _describe_exit(status: int) -> str:
     """How a process ended, in words.
 
-    >>> _said(-9), _said(1)
+    >>> _describe_exit(-9), _describe_exit(1)
     ('SIGKILL', 'status 1')
     """
     return signal.Signals(-status).name if status < 0 else f"status {status}"
 
 
 if __name__ == "__main__":
-    work()
+    run_worker()

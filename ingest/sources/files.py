@@ -144,10 +144,10 @@ def place_of(path: Path) -> str:
     return _readable(path.name if path.is_dir() else f"{path.parent.name}/{path.name}".lstrip("/"))
 
 
-def spelt_out(place: str) -> str:
+def printable(place: str) -> str:
     """A place as it can be stored and shown on one line: letters composed, and spelt out what would not be seen.
 
-    >>> spelt_out("desk/a\\nb\\u202etxt.exe")
+    >>> printable("desk/a\\nb\\u202etxt.exe")
     'desk/a\\\\nb\\\\u202etxt.exe'
     """
     composed = unicodedata.normalize("NFC", place.encode("utf-8", "backslashreplace").decode())
@@ -195,7 +195,7 @@ def _file(path: Path, source: str) -> SourceFile:
 
 def _readable(source: str) -> str:
     """The place as text: bytes that are none are spelt out too."""
-    return spelt_out(os.fsencode(source).decode("utf-8", "backslashreplace"))
+    return printable(os.fsencode(source).decode("utf-8", "backslashreplace"))
 
 
 def digest(file: SourceFile) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingest.sources.files import spelt_out
+from ingest.sources.files import printable
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Rejected:
 
     def __post_init__(self) -> None:
         # It may quote the record, whose words are shown, but do nothing to a terminal.
-        object.__setattr__(self, "reason", spelt_out(self.reason))
+        object.__setattr__(self, "reason", printable(self.reason))
 
 
 @dataclass(frozen=True)
-class PassedOver:
+class Skipped:
     """Records of one kind that a file has beside its articles by design, such as a crawl's requests and images."""
 
     source: str

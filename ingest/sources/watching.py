@@ -70,7 +70,7 @@ class Watcher:
         return len(resting) < len(fresh)
 
 
-def keep_in_step(watcher: Watcher, paths: Sequence[Path], folder: ArchiveFolder) -> None:
+def watch_folders(watcher: Watcher, paths: Sequence[Path], folder: ArchiveFolder) -> None:
     """Look whenever something changes below `paths`, until it is interrupted.
 
     Raises:

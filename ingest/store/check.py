@@ -7,7 +7,7 @@ from assistant.archive.chroma import NAME, VectorStore, chroma_place
 from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article, gaps
 from assistant.text.counting import counted
-from ingest.store.removal import DUE
+from ingest.store.removal import PURGE_DUE
 
 
 @dataclass
@@ -44,7 +44,7 @@ def check(folder: ArchiveFolder) -> Check:
             found.differences.append(
                 f"{counted(waiting, 'passage')} without a vector: run the ingest again, it resumes"
             )
-        if catalog.property(DUE):
+        if catalog.property(PURGE_DUE):
             found.differences.append(
                 "a removal was interrupted: run it again, or any ingest, which completes it"
             )

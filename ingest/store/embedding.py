@@ -12,7 +12,7 @@ from assistant.archive.chroma import VectorStore
 from assistant.models.encoder import PassageEncoder, Vectors
 from ingest.parsing.passages import PassageBuilder
 
-EMBEDDED = 1_000
+EMBEDDING_BATCH = 1_000
 """Passages embedded before their vectors are committed. Sorted by length in a batch, they need little padding;
 at 14 passages a second, the slowest processor measured, a killed ingest repeats a minute's work at most."""
 
@@ -70,7 +70,7 @@ class Embedding:
     def advance(self) -> None:
         """Embed one batch, if enough passages for one are waiting."""
         waiting = self._catalog.unembedded_count()
-        if waiting >= EMBEDDED:
+        if waiting >= EMBEDDING_BATCH:
             self._embed(waiting)
 
     def finish(self) -> None:
@@ -81,7 +81,7 @@ class Embedding:
     def _embed(self, waiting: int) -> None:
         self._store = self._store or self._begin()
         self._progress.embedding(self.done + waiting)
-        batch = self._catalog.passages_after(self._catalog.last_vector(), limit=EMBEDDED)
+        batch = self._catalog.passages_after(self._catalog.last_vector(), limit=EMBEDDING_BATCH)
         vectors = self._encoded([self._builder.embedded(article, passage) for _, article, passage in batch])
         keys = [key for key, _, _ in batch]
         self._catalog.store_vectors(keys, vectors)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, exists, func, insert, select, update
 from assistant.archive.catalog import Catalog, article_of
 from assistant.archive.schema import articles, buckets, sketches
 from assistant.article import Article
-from ingest.parsing.sketch import CUT, Signature, Sketch, words
+from ingest.parsing.sketch import CUT_JACCARD, Signature, Sketch, words
 
 MARGIN = 0.12
 """How far a signature may understate what is shared: three times the deviation of .04 that was measured."""
@@ -32,27 +32,27 @@ GROUPED = 200
 _UNSKETCHED = ~exists().where(sketches.c.wording == articles.c.wording)
 
 
-def join(connection: Connection, article: Article, signature: Signature | None = None) -> bool:
+def join_family(connection: Connection, article: Article, signature: Signature | None = None) -> bool:
     """Bring an article, whose current version is in the catalog, together with its copies.
 
     Returns whether it has any. Families that it connects become one. `signature` is that of its sketch, if it has been
     taken.
     """
     sketch = Sketch(article, signature)
-    found = _kin(connection, article, sketch)
+    found = _families_of_copies(connection, article, sketch)
     if not connection.scalar(select(exists().where(sketches.c.wording == article.wording))):
-        _keep(connection, article.wording, sketch)
+        _store_sketch(connection, article.wording, sketch)
     if found:
-        unite(connection, {article.id, *found})
+        merge_families(connection, {article.id, *found})
     return bool(found)
 
 
 def has_copies(connection: Connection, article: Article) -> bool:
     """Whether an article that is not in the catalog would have copies there."""
-    return bool(_kin(connection, article, Sketch(article)))
+    return bool(_families_of_copies(connection, article, Sketch(article)))
 
 
-def unite(connection: Connection, families: Iterable[str]) -> None:
+def merge_families(connection: Connection, families: Iterable[str]) -> None:
     """Make one family of several, under the member that leads it.
 
     That is the one published first; of those of one day, or without a date, the most complete.
@@ -76,17 +76,19 @@ def regroup(connection: Connection, families: Iterable[str], gone: Iterable[str]
     apart = members & (articles.c.family != articles.c.id)
     connection.execute(update(articles).where(apart).values(family=articles.c.id))
     for key in staying:
-        join(connection, article_of(connection.execute(select(articles).where(articles.c.pk == key)).one()))
+        join_family(
+            connection, article_of(connection.execute(select(articles).where(articles.c.pk == key)).one())
+        )
 
 
-def waiting(catalog: Catalog) -> int:
+def count_unsketched(catalog: Catalog) -> int:
     """Return how many wordings have no sketch: those of an archive that was made before there were any."""
     query = select(func.count(articles.c.wording.distinct())).where(articles.c.current, _UNSKETCHED)
     with catalog.reading() as connection:
         return connection.scalar(query) or 0
 
 
-def group_waiting(catalog: Catalog) -> Iterator[int]:
+def group_unsketched(catalog: Catalog) -> Iterator[int]:
     """Group the articles whose wording has no sketch; yields how many wordings were committed together."""
     with catalog.writing() as connection:
         if not connection.scalar(select(exists().select_from(sketches))):
@@ -99,18 +101,20 @@ def group_waiting(catalog: Catalog) -> Iterator[int]:
         with catalog.writing() as connection:
             rows = connection.execute(query.order_by(articles.c.pk).limit(GROUPED)).all()
             for row in rows:
-                join(connection, article_of(row))
+                join_family(connection, article_of(row))
         if not rows:
             return
         after = rows[-1].pk
         yield len({row.wording for row in rows})
 
 
-def _kin(connection: Connection, article: Article, sketch: Sketch) -> set[str]:
+def _families_of_copies(connection: Connection, article: Article, sketch: Sketch) -> set[str]:
     """The families of other articles that it is a copy of."""
     same = articles.c.wording == article.wording, articles.c.current, articles.c.id != article.id
     rows = connection.execute(select(articles.c.family, articles.c.outlet, articles.c.title).where(*same))
-    found = {row.family for row in rows if sketch.shingles and not sketch.stubs(row.outlet, words(row.title))}
+    found = {
+        row.family for row in rows if sketch.shingles and not sketch.are_stubs(row.outlet, words(row.title))
+    }
     left = COMPARED
     for wording in _candidates(connection, article.wording, sketch):
         others = (
@@ -137,10 +141,10 @@ def _candidates(connection: Connection, wording: str, sketch: Sketch) -> list[st
     signatures = np.frombuffer(b"".join(row.signature for row in rows), "<u4").reshape(len(rows), -1)
     agreeing = (signatures == sketch.signature).mean(axis=1)
     order = np.argsort(-agreeing, kind="stable")
-    return [rows[place].wording for place in order if agreeing[place] >= CUT - MARGIN]
+    return [rows[place].wording for place in order if agreeing[place] >= CUT_JACCARD - MARGIN]
 
 
-def _keep(connection: Connection, wording: str, sketch: Sketch) -> None:
+def _store_sketch(connection: Connection, wording: str, sketch: Sketch) -> None:
     row = connection.execute(
         insert(sketches).values(wording=wording, signature=sketch.signature.astype("<u4").tobytes())
     ).inserted_primary_key

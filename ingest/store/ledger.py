@@ -9,13 +9,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from assistant.archive.catalog import Catalog
 from assistant.archive.schema import files, records, rejections
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.sources.files import ReadOptions, SourceFile, digest
 from ingest.sources.rejections import Rejected
 
 
 @dataclass(frozen=True)
-class Entry:
+class KnownFile:
     """What is known of a file."""
 
     source: str
@@ -29,7 +29,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Record:
+class AcceptedRecord:
     """A record that was accepted: its place, and the version of an article that it is."""
 
     source: str
@@ -43,15 +43,15 @@ class Ledger:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def entry(self, file: SourceFile) -> Entry | None:
+    def known_file(self, file: SourceFile) -> KnownFile | None:
         """Return what is known of a file, or None if nothing is."""
         with self._catalog.reading() as connection:
-            return next(_entries(connection, files.c.source == file.source), None)
+            return next(_known_files(connection, files.c.source == file.source), None)
 
-    def entries(self) -> Iterator[Entry]:
+    def known_files(self) -> Iterator[KnownFile]:
         """Yield what is known of every file."""
         with self._catalog.reading() as connection:
-            yield from _entries(connection, true())
+            yield from _known_files(connection, true())
 
     def rejections(self, file: SourceFile, *, limit: int) -> list[Rejected]:
         """Return the first records of a file that were set aside."""
@@ -64,7 +64,7 @@ class Ledger:
         with self._catalog.writing() as connection:
             connection.execute(delete(files).where(files.c.source == file.source))
 
-    def accept(self, file: SourceFile, accepted: Sequence[Record]) -> None:
+    def accept(self, file: SourceFile, accepted: Sequence[AcceptedRecord]) -> None:
         """Note records that were accepted while the file is still being read."""
         rows = [{"file": file.source, **vars(each)} for each in accepted]
         if rows:
@@ -72,7 +72,7 @@ class Ledger:
                 _begin(connection, file)
                 connection.execute(insert(records), rows)
 
-    def set_aside(self, file: SourceFile, rejected: Sequence[Rejected]) -> None:
+    def reject(self, file: SourceFile, rejected: Sequence[Rejected]) -> None:
         """Note records that were set aside while the file is still being read."""
         rows = [{"file": file.source, "source": each.source, "reason": each.reason} for each in rejected]
         if rows:
@@ -106,21 +106,21 @@ def read_again(connection: Connection, sources: Iterable[str]) -> None:
     connection.execute(update(files).where(files.c.source.in_(list(sources))).values(reading=""))
 
 
-def reading(options: ReadOptions) -> str:
+def options_digest(options: ReadOptions) -> str:
     """Return a digest of how files are read: the options and the readers' version."""
     rules = [(rule.pattern, rule.outlet, sorted(rule.fields.items())) for rule in options.rules]
-    read = (readers.VERSION, options.outlet, sorted(options.fields.items()), rules)
+    read = (registry.VERSION, options.outlet, sorted(options.fields.items()), rules)
     return hashlib.sha256(repr(read).encode()).hexdigest()
 
 
-def holds(entry: Entry, file: SourceFile, options: ReadOptions) -> bool:
+def is_unchanged(entry: KnownFile, file: SourceFile, options: ReadOptions) -> bool:
     """Whether what is known of a file is what reading it now would give, judged by its time or its bytes."""
-    if entry.reading != reading(options) or entry.size != file.size:
+    if entry.reading != options_digest(options) or entry.size != file.size:
         return False
     return entry.mtime_ns == file.mtime_ns or digest(file) == entry.sha256
 
 
-def is_as_it_was(file: SourceFile) -> bool:
+def is_unmodified(file: SourceFile) -> bool:
     """Whether a file is still there with the size and time that it had when it was found."""
     try:
         status = file.path.stat()
@@ -136,10 +136,10 @@ def _begin(connection: Connection, file: SourceFile) -> None:
     )
 
 
-def _entries(connection: Connection, which: ColumnElement[bool]) -> Iterator[Entry]:
+def _known_files(connection: Connection, which: ColumnElement[bool]) -> Iterator[KnownFile]:
     rejected = (
         select(func.count()).select_from(rejections).where(rejections.c.file == files.c.source)
     ).scalar_subquery()
     query = select(files, rejected.label("rejected")).where(which).order_by(files.c.source)
     for row in connection.execute(query):
-        yield Entry(**row._mapping)
+        yield KnownFile(**row._mapping)

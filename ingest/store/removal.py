@@ -26,13 +26,13 @@ from assistant.errors import SourceError
 from ingest.store import families
 from ingest.store.ledger import read_again
 
-PORTION = 2_000
+SLICE_ARTICLES = 2_000
 """Articles deleted with one set of statements; each may have several versions."""
 
-DUE = "purge"
+PURGE_DUE = "purge"
 """The property that says that a purge is due."""
 
-REFUSED = "removed from the archive on"
+REMOVED_REASON = "removed from the archive on"
 """How the reason begins for which a removed article is set aside."""
 
 
@@ -80,7 +80,7 @@ class Removal:
                     )
                 asked.update(dict.fromkeys(ids, name))
             copies: list[Copy] = []
-            for some in _portions(list(asked)):
+            for some in _slices(list(asked)):
                 copies += _delete(connection, some, asked, day)
         gone = [copy for copy in copies if copy.article not in asked]
         return RemovalReport(len(asked), tuple(dict.fromkeys(gone)), self._quoting(set(asked)))
@@ -88,7 +88,7 @@ class Removal:
     @property
     def due(self) -> bool:
         """Whether articles were deleted whose traces are still to be purged."""
-        return bool(self._catalog.property(DUE))
+        return bool(self._catalog.property(PURGE_DUE))
 
     def restore(self, names: Sequence[str]) -> int:
         """Let removed articles in again when their files are next ingested, and return how many these are.
@@ -105,9 +105,9 @@ class Removal:
                         f"no article {name} was removed: `python -m ingest --status` lists those that were"
                     )
                 found |= ids
-            for some in _portions(sorted(found)):
+            for some in _slices(sorted(found)):
                 connection.execute(delete(removed).where(removed.c.article.in_(some)))
-            refused = select(rejections.c.file).where(rejections.c.reason.startswith(REFUSED))
+            refused = select(rejections.c.file).where(rejections.c.reason.startswith(REMOVED_REASON))
             read_again(connection, connection.scalars(refused.distinct()))
         return len(found)
 
@@ -126,7 +126,7 @@ class Removal:
             (
                 article.id,
                 article.digest,
-            ): f"{REFUSED} {row.day}: `python -m ingest --restore {row.article}` lets it in again"
+            ): f"{REMOVED_REASON} {row.day}: `python -m ingest --restore {row.article}` lets it in again"
             for row in rows
             for article in batch
             if row.article == article.id or row.wording == article.wording
@@ -192,21 +192,24 @@ def _delete(connection: Connection, ids: Sequence[str], asked: Mapping[str, str]
     )
     copies = [Copy(*row) for row in stay]
     families.regroup(connection, kin, gone=[row.wording for row in rows])
-    places = {place for row in rows for place in _within(row.source)}
+    places = {place for row in rows for place in _enclosing_places(row.source)}
     places.update(connection.scalars(select(records.c.file).where(records.c.article.in_(ids))))
-    for some in _portions(sorted(places)):
+    for some in _slices(sorted(places)):
         read_again(connection, some)
     connection.execute(delete(records).where(records.c.article.in_(ids)))
-    set_properties(connection, {DUE: day})
+    set_properties(connection, {PURGE_DUE: day})
     return copies
 
 
 def _find(connection: Connection, name: str) -> set[str]:
     """The ids of the articles of a name; spelt as the archive spells it."""
     named = or_(
-        articles.c.id == name, articles.c.url == name, articles.c.guid == name, _at(articles.c.source, name)
+        articles.c.id == name,
+        articles.c.url == name,
+        articles.c.guid == name,
+        _lies_at(articles.c.source, name),
     )
-    recorded = or_(_at(records.c.source, name), records.c.file == name)
+    recorded = or_(_lies_at(records.c.source, name), records.c.file == name)
     return {
         *connection.scalars(select(articles.c.id).where(named)),
         *connection.scalars(select(records.c.article).where(recorded)),
@@ -215,11 +218,11 @@ def _find(connection: Connection, name: str) -> set[str]:
 
 def _removed(connection: Connection, name: str) -> set[str]:
     """The ids of the removed articles of a name."""
-    named = or_(removed.c.article == name, removed.c.asked == name, _at(removed.c.source, name))
+    named = or_(removed.c.article == name, removed.c.asked == name, _lies_at(removed.c.source, name))
     return set(connection.scalars(select(removed.c.article).where(named)))
 
 
-def _at(source: ColumnElement[str], place: str) -> ColumnElement[bool]:
+def _lies_at(source: ColumnElement[str], place: str) -> ColumnElement[bool]:
     """Whether a record lies at a place: is it, is a record of that file, or is in that folder."""
     # Not LIKE, to which Desk is desk.
     start = func.substr(source, 1, len(place) + 1)
@@ -239,7 +242,7 @@ def _first_match(name: str, find: Callable[[str], set[str]]) -> set[str]:
     return next((ids for ids in found if ids), set())
 
 
-def _within(source: str) -> Iterator[str]:
+def _enclosing_places(source: str) -> Iterator[str]:
     """The places that a record can be in: `a/b.zip/c.json#3` is in `a/b.zip/c.json`, in `a/b.zip` and in `a`."""
     place = source.rpartition("#")[0] or source
     while place:
@@ -247,6 +250,6 @@ def _within(source: str) -> Iterator[str]:
         place = place.rpartition("/")[0]
 
 
-def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for first in range(0, len(ids), PORTION):
-        yield ids[first : first + PORTION]
+def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(ids), SLICE_ARTICLES):
+        yield ids[first : first + SLICE_ARTICLES]

@@ -11,14 +11,14 @@ from assistant.archive.catalog import Catalog
 from assistant.archive.schema import articles, records, rejections
 from ingest.sources.files import ReadOptions, SourceFile
 from ingest.sources.rejections import Rejected
-from ingest.store.ledger import Entry, Ledger, holds
+from ingest.store.ledger import KnownFile, Ledger, is_unchanged
 
-FileFate = Literal["new", "changed", "unchanged", "missing", "indexed", "unfinished"]
-RecordFate = Literal["indexed", "copy", "superseded", "rejected"]
+FileState = Literal["new", "changed", "unchanged", "missing", "indexed", "unfinished"]
+RecordState = Literal["indexed", "copy", "superseded", "rejected"]
 
 
 @dataclass(frozen=True)
-class FileState:
+class FileStatus:
     """A file, and how the archive stands to it.
 
     Compared with the disk it is `new` or `changed` (the next ingest reads it), `unchanged`, or `missing` where the
@@ -27,13 +27,13 @@ class FileState:
     """
 
     file: str
-    state: FileFate
+    state: FileState
     accepted: int = 0
     rejected: int = 0
 
 
 @dataclass(frozen=True)
-class RecordState:
+class RecordStatus:
     """A record, and what it is in the archive.
 
     An article that is found is `indexed`, or a `copy` of the one that leads its family; a version that another
@@ -41,7 +41,7 @@ class RecordState:
     """
 
     record: str
-    state: RecordFate
+    state: RecordState
     article: str | None = None
     version: int | None = None
     copy_of: str | None = None
@@ -61,28 +61,28 @@ class Status:
         self._catalog = catalog
         self._ledger = Ledger(catalog)
 
-    def known(self) -> Iterator[FileState]:
+    def known(self) -> Iterator[FileStatus]:
         """Yield the files that the archive knows, by their names."""
-        for entry in self._ledger.entries():
+        for entry in self._ledger.known_files():
             yield _state(entry, "indexed" if entry.reading else "unfinished")
 
     def compared(
         self, given: Sequence[SourceFile], roots: Sequence[str], options: ReadOptions
-    ) -> Iterator[FileState]:
+    ) -> Iterator[FileStatus]:
         """Yield the files given, as the next ingest of them will find them, then those missing below `roots`."""
         for file in given:
-            entry = self._ledger.entry(file)
+            entry = self._ledger.known_file(file)
             if entry is None:
-                yield FileState(file.source, "new")
+                yield FileStatus(file.source, "new")
             else:
-                yield _state(entry, "unchanged" if holds(entry, file, options) else "changed")
+                yield _state(entry, "unchanged" if is_unchanged(entry, file, options) else "changed")
         there = {file.source for file in given}
-        for entry in self._ledger.entries():
+        for entry in self._ledger.known_files():
             below = any(entry.source == root or entry.source.startswith(f"{root}/") for root in roots)
             if below and entry.source not in there:
                 yield _state(entry, "missing")
 
-    def records(self, file: str) -> Iterator[RecordState]:
+    def records(self, file: str) -> Iterator[RecordStatus]:
         """Yield the records of a file: first those that were accepted, then those set aside."""
         query = (
             select(
@@ -90,7 +90,7 @@ class Status:
                 records.c.article,
                 records.c.version,
                 articles.c.family,
-                _FATE.label("state"),
+                _STATE.label("state"),
             )
             .join(articles, _SAME)
             .where(records.c.file == file)
@@ -99,9 +99,9 @@ class Status:
         with self._catalog.reading() as connection:
             for row in connection.execute(query.execution_options(yield_per=1_000)):
                 lead = row.family if row.state == "copy" else None
-                yield RecordState(row.source, row.state, row.article, row.version, copy_of=lead)
+                yield RecordStatus(row.source, row.state, row.article, row.version, copy_of=lead)
             for source, reason in connection.execute(aside.execution_options(yield_per=1_000)):
-                yield RecordState(source, "rejected", reason=reason)
+                yield RecordStatus(source, "rejected", reason=reason)
 
     def rejected(self, *, limit: int) -> list[Rejected]:
         """Return the first of the records that were set aside."""
@@ -112,24 +112,24 @@ class Status:
     def counts(self) -> Counter[str]:
         """Return how many records there are in each state."""
         query = (
-            select(_FATE.label("state"), func.count().label("number"))
+            select(_STATE.label("state"), func.count().label("number"))
             .select_from(records)
             .join(articles, _SAME)
-            .group_by(_FATE)
+            .group_by(_STATE)
         )
         with self._catalog.reading() as connection:
             found = {row.state: row.number for row in connection.execute(query)}
             found["rejected"] = connection.scalar(select(func.count()).select_from(rejections)) or 0
-        return Counter({state: found[state] for state in get_args(RecordFate) if found.get(state)})
+        return Counter({state: found[state] for state in get_args(RecordState) if found.get(state)})
 
 
 _SAME = (articles.c.id == records.c.article) & (articles.c.version == records.c.version)
-_FATE = case(
+_STATE = case(
     (~articles.c.current, "superseded"),
     (articles.c.family == articles.c.id, "indexed"),
     else_="copy",
 )
 
 
-def _state(entry: Entry, state: FileFate) -> FileState:
-    return FileState(entry.source, state, entry.accepted, entry.rejected)
+def _state(entry: KnownFile, state: FileState) -> FileStatus:
+    return FileStatus(entry.source, state, entry.accepted, entry.rejected)

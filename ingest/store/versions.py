@@ -99,7 +99,7 @@ def _add(
             return Stored("unchanged", row.version)
     if not known:
         _insert(connection, article, cut, version=1, current=True, family=article.id)
-        return Stored("copies" if families.join(connection, article, signature) else "added", 1)
+        return Stored("copies" if families.join_family(connection, article, signature) else "added", 1)
     version, family = known[-1].version + 1, known[-1].family
     standing = connection.execute(
         select(articles.c.pk, articles.c.updated, articles.c.published, articles.c.wording).where(

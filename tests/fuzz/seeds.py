@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.sources.files import ReadOptions, SourceFile
 from tests.fuzz.soundness import LONGEST
 from tests.fuzz.targets import FINDINGS, ROOT, SEEDS, target_of
 
 HELD = (ROOT / "sample", ROOT / "tests/ingest/warc", FINDINGS)
-_READ = readers.read
+_READ = registry.parse
 
 
 def gather(given: Sequence[Path]) -> None:
@@ -35,15 +35,15 @@ def gather(given: Sequence[Path]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """Look at each file before it is read: before the tests take `read` for their own."""
-    readers.read = _recorded
+    registry.parse = _recorded
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the tests that give bytes to readers."""
-    items[:] = [item for item in items if "read_bytes" in getattr(item, "fixturenames", ())]
+    items[:] = [item for item in items if "parse_bytes" in getattr(item, "fixturenames", ())]
 
 
-def _recorded(file: SourceFile, options: ReadOptions) -> Iterator[readers.Read]:
+def _recorded(file: SourceFile, options: ReadOptions) -> Iterator[registry.ParseResult]:
     if file.path.is_file():
         _keep(file.path)
     return _READ(file, options)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from assistant.article import Article, gaps
 from ingest.articles.canonical import clean
-from ingest.formats.registry import read
+from ingest.formats.registry import parse
 from ingest.parsing.passages import PassageBuilder
 from ingest.sources.files import ReadOptions, SourceFile
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 from tests.word_tokenizer import WordTokenizer
 
 TODAY = date(2026, 1, 1)
@@ -28,14 +28,14 @@ def check(path: Path) -> None:
     """Read a file, and check all that comes of it."""
     file = SourceFile(f"desk/{path.name}", path, path.stat().st_size, 0)
     begun = time.process_time()
-    for item in read(file, ReadOptions(today=TODAY)):
+    for item in parse(file, ReadOptions(today=TODAY)):
         if isinstance(item, Article):
             check_article(item)
         elif isinstance(item, Rejected):
             _check_line(item.source)
             _check_line(item.reason)
         else:
-            assert isinstance(item, PassedOver) and item.count > 0
+            assert isinstance(item, Skipped) and item.count > 0
             _check_line(item.source)
             _check_line(item.kind)
     took = time.process_time() - begun

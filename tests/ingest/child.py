@@ -13,11 +13,11 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.models.configured_encoder import LazyEncoder
 from assistant.models.encoder import PassageEncoder, Vectors
 from assistant.settings import Settings
-from ingest.parsing.workers import Workers
+from ingest.parsing.workers import WorkerPool
 from ingest.progress import Quiet
 from ingest.sources.files import ReadOptions, walk
 from tests.fakes import WordEncoder
-from tests.ingest.mortal import Failing, Mortal
+from tests.ingest.crashing_tokenizers import CrashingTokenizer, FailingTokenizer
 from tests.word_tokenizer import WordTokenizer
 
 
@@ -31,11 +31,11 @@ class SlowWordEncoder(WordEncoder):
 
 def run(desk: Path, archive: Path, *, real: bool, beside: bool = False) -> None:
     """Ingest with commits after every few articles and passages, or with two workers for which each file is a share."""
-    parsing.RECORDS, embedding.EMBEDDED = 5, 20
+    parsing.BATCH_RECORDS, embedding.EMBEDDING_BATCH = 5, 20
     if beside:
-        indexing.LITTLE, parsing.SHARE = 0, 1
+        indexing.SINGLE_PROCESS_BYTES, parsing.SHARE_BYTES = 0, 1
     encoder: PassageEncoder = LazyEncoder(Settings()) if real else SlowWordEncoder()
-    with indexing.Indexer.opened(ArchiveFolder(archive), encoder, lambda files: Workers(2)) as indexer:
+    with indexing.Indexer.opened(ArchiveFolder(archive), encoder, lambda files: WorkerPool(2)) as indexer:
         indexer.ingest(list(walk([desk])), ReadOptions(), Quiet())
 
 
@@ -58,12 +58,12 @@ def words_anywhere(settings: Settings) -> WordEncoder:
     return WordEncoder()
 
 
-def mortal_encoder() -> WordEncoder:
-    return with_tokenizer(Mortal())
+def crashing_encoder() -> WordEncoder:
+    return with_tokenizer(CrashingTokenizer())
 
 
 def failing_encoder() -> WordEncoder:
-    return with_tokenizer(Failing())
+    return with_tokenizer(FailingTokenizer())
 
 
 def with_tokenizer(tokenizer: WordTokenizer) -> WordEncoder:

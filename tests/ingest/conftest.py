@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from ingest.formats.registry import Read, read
+from ingest.formats.registry import ParseResult, parse
 from ingest.sources.files import ReadOptions, walk
 
-Outcome = list[Read]
-ReadBytes = Callable[..., Outcome]
+Outcome = list[ParseResult]
+ParseBytes = Callable[..., Outcome]
 
 
 @pytest.fixture
-def read_bytes(tmp_path: Path) -> ReadBytes:
-    """`read_bytes("name.txt", b"…")` gives what the readers yield for a file `desk/name.txt` that holds the bytes."""
+def parse_bytes(tmp_path: Path) -> ParseBytes:
+    """`parse_bytes("name.txt", b"…")` gives what the readers yield for a file `desk/name.txt` that holds the bytes."""
 
     def reading(name: str, data: bytes, outlet: str | None = None, **fields: str) -> Outcome:
         folder = tmp_path / "desk"
@@ -23,6 +23,6 @@ def read_bytes(tmp_path: Path) -> ReadBytes:
         path = folder / name
         path.write_bytes(data)
         options = ReadOptions(outlet=outlet, fields=fields, today=date(2026, 1, 1))
-        return [item for file in walk([path]) for item in read(file, options)]
+        return [item for file in walk([path]) for item in parse(file, options)]
 
     return reading

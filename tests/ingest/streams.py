@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class Endless(io.RawIOBase):
+class RepeatingStream(io.RawIOBase):
     """`beginning`, then `piece` again and again until `length` bytes of it are out, then `ending`."""
 
     def __init__(self, beginning: bytes, piece: bytes, length: int, ending: bytes) -> None:

@@ -158,7 +158,7 @@ def test_while_another_ingest_runs_a_second_is_status_2(
 def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: WordEncoder
 ) -> None:
-    monkeypatch.setattr(embedding, "EMBEDDED", 5)
+    monkeypatch.setattr(embedding, "EMBEDDING_BATCH", 5)
     archive = str(tmp_path / "archive")
     arguments = [str(stories(tmp_path / "desk", 20)), "--archive", archive, "--json"]
     calls = 0
@@ -209,7 +209,7 @@ def test_maintenance_ends_with_json_too(
 def test_many_bad_records_are_all_counted_and_the_first_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(indexing, "ASIDE", 60)
+    monkeypatch.setattr(indexing, "KEPT_REJECTIONS", 60)
     (tmp_path / "bad.jsonl").write_text('{"Head": "x"}\n' * 500 + json.dumps(STORY) + "\n")
     arguments = [str(tmp_path / "bad.jsonl"), "--archive", str(tmp_path / "archive")]
     for _ in range(2):

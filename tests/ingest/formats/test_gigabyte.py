@@ -8,7 +8,7 @@ from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, buffered
 from ingest.formats.registry import FORMATS, Format
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
-from tests.ingest.streams import Endless
+from tests.ingest.streams import RepeatingStream
 
 BEGINNINGS = {
     "mbox": b"From news@ledger.example Sat Nov 25 06:10:00 2023\nSubject: Wall\n\n",
@@ -30,7 +30,7 @@ BEGINNINGS = {
 def reasons(form: Format, entry: Entry) -> list[str]:
     """Why the entry, or each of its records, is set aside."""
     try:
-        outcome = list(form.read(entry, ReadOptions()))
+        outcome = list(form.parse(entry, ReadOptions()))
     except Unreadable as error:
         return [str(error)]
     return [item.reason if isinstance(item, Rejected) else "read" for item in outcome]
@@ -39,7 +39,7 @@ def reasons(form: Format, entry: Entry) -> list[str]:
 @pytest.mark.large
 @pytest.mark.parametrize("form", [form for form in FORMATS if not form.is_binary], ids=lambda form: form.name)
 def test_a_line_of_a_gigabyte_is_set_aside_in_bounded_memory(form: Format) -> None:
-    stream = buffered(Endless(BEGINNINGS[form.name], b"x" * 65_536, 2**30, b"\n"))
+    stream = buffered(RepeatingStream(BEGINNINGS[form.name], b"x" * 65_536, 2**30, b"\n"))
     tracemalloc.start()
     found = reasons(form, Entry("desk/wall", stream))
     peak = tracemalloc.get_traced_memory()[1]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 
 LEAD = "The sea wall at Sandhaven gave way a little before midnight on Friday, and four streets were flooded."
 MORE = "Some 60 people were taken to the Methodist hall; nobody was missing at dawn on Saturday."
@@ -50,14 +50,14 @@ def summary(outcome: list[Article | Rejected]) -> list[str]:
     return [item.title if isinstance(item, Article) else item.reason for item in outcome]
 
 
-def test_a_post(read_bytes: ReadBytes) -> None:
+def test_a_post(parse_bytes: ParseBytes) -> None:
     content = f"""<!-- wp:paragraph --><p>{LEAD}</p><!-- /wp:paragraph -->
 [caption id="a" width="300"]<img src="x"/> The wall[/caption]
 
 {MORE}
 
 [gallery ids="1,2"]"""
-    [found] = read_bytes(
+    [found] = parse_bytes(
         "site.xml", export(post("Wall", content, more="<wp:post_password></wp:post_password>"))
     )
     assert isinstance(found, Article)
@@ -68,20 +68,20 @@ def test_a_post(read_bytes: ReadBytes) -> None:
     assert (found.url, found.guid) == ("https://ledger.example/wall/", "https://ledger.example/?p=4")
 
 
-def test_a_post_changed_later(read_bytes: ReadBytes) -> None:
+def test_a_post_changed_later(parse_bytes: ParseBytes) -> None:
     more = (
         "<wp:post_modified>2023-11-26 08:00:00</wp:post_modified>"
         "<wp:post_modified_gmt>0000-00-00 00:00:00</wp:post_modified_gmt>"
     )
-    [found] = read_bytes("site.xml", export(post("Wall", more=more)))
+    [found] = parse_bytes("site.xml", export(post("Wall", more=more)))
     assert isinstance(found, Article) and found.updated.iso == "2023-11-26T08:00:00"
 
 
-def test_what_is_no_public_post_is_named(read_bytes: ReadBytes) -> None:
-    outcome = read_bytes(
+def test_what_is_no_public_post_is_named(parse_bytes: ParseBytes) -> None:
+    outcome = parse_bytes(
         "site.wxr",
         export(
-            post("Draft", state="draft"),
+            post("ParsedArticle", state="draft"),
             post("Private", state="private"),
             post("Later", state="future"),
             post("Secret", more="<wp:post_password><![CDATA[open]]></wp:post_password>"),
@@ -109,6 +109,6 @@ def test_what_is_no_public_post_is_named(read_bytes: ReadBytes) -> None:
     ]
 
 
-def test_text_that_ends_a_cdata_section_is_kept_together(read_bytes: ReadBytes) -> None:
-    [found] = read_bytes("site.xml", export(post("Wall", f"{LEAD} a[b[1]]]]><![CDATA[> {MORE}")))
+def test_text_that_ends_a_cdata_section_is_kept_together(parse_bytes: ParseBytes) -> None:
+    [found] = parse_bytes("site.xml", export(post("Wall", f"{LEAD} a[b[1]]]]><![CDATA[> {MORE}")))
     assert isinstance(found, Article) and found.text == f"{LEAD} a[b[1]]> {MORE}"

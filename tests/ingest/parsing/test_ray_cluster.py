@@ -17,7 +17,7 @@ from ingest.sources.files import ReadOptions, walk
 from ingest.store import indexer as indexing
 from ingest.store.indexer import Indexer, IngestReport
 from tests.fakes import WordEncoder, ingest
-from tests.ingest.child import failing_encoder, mortal_encoder, words_anywhere
+from tests.ingest.child import crashing_encoder, failing_encoder, words_anywhere
 from tests.ingest.parsing.test_workers import ids, stories
 from tests.ingest.store.test_indexer import state, vectors
 
@@ -32,8 +32,8 @@ with_ray = [
 @pytest.fixture(autouse=True)
 def _all_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no file be so small that it is parsed in this process, and each be a share of its own."""
-    monkeypatch.setattr(indexing, "LITTLE", 0)
-    monkeypatch.setattr(parsing, "SHARE", 1)
+    monkeypatch.setattr(indexing, "SINGLE_PROCESS_BYTES", 0)
+    monkeypatch.setattr(parsing, "SHARE_BYTES", 1)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ class TestOnACluster:
     def test_a_file_that_ends_its_process_is_set_aside_and_all_others_go_in(self, tmp_path: Path) -> None:
         for name, first in (("a", 0), ("b", 10), ("c", 20)):
             stories(tmp_path / f"desk/{name}.jsonl", range(first, first + 10), fatal=13)
-        report = distributed(tmp_path / "archive", tmp_path / "desk", mortal_encoder)
+        report = distributed(tmp_path / "archive", tmp_path / "desk", crashing_encoder)
         assert [rejected.source for rejected in report.rejected] == ["desk/b.jsonl"]
         assert report.outcomes["added"] == 20
         report = distributed(tmp_path / "archive", tmp_path / "desk")

@@ -13,7 +13,7 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.errors import ArchiveBusy, SourceError
 from ingest.__main__ import main
 from ingest.sources.files import SourceFile
-from ingest.sources.watching import REST, Watcher, keep_in_step
+from ingest.sources.watching import REST, Watcher, watch_folders
 
 ROOT = Path(__file__).parents[3]
 
@@ -123,7 +123,7 @@ def test_a_folder_that_is_gone_ends_it(desk: Desk) -> None:
 @pytest.mark.parametrize("inside", [".", "archive", "deep/er/archive"])
 def test_an_archive_in_a_watched_folder_is_refused(desk: Desk, inside: str) -> None:
     with pytest.raises(SourceError, match=r"lies in .*desk, which is to be watched"):
-        keep_in_step(desk.watcher, [desk.folder], ArchiveFolder(desk.folder / inside))
+        watch_folders(desk.watcher, [desk.folder], ArchiveFolder(desk.folder / inside))
 
 
 def test_a_folder_that_does_not_exist_cannot_be_watched(

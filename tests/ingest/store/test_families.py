@@ -12,7 +12,7 @@ import pytest
 
 from assistant.archive.catalog import Catalog
 from ingest.parsing import sketch as sketches
-from ingest.parsing.sketch import Sketch, likeness, shingles, words
+from ingest.parsing.sketch import Sketch, jaccard, shingles, words
 from ingest.store import families
 from tests.fakes import article, ingest
 
@@ -75,10 +75,10 @@ def grouped(archive: Path) -> dict[str, set[str]]:
 def test_what_is_shared_is_counted_in_shingles() -> None:
     one, two = shingles(words("a b c d e f")), shingles(words("A b, c d e g!"))
     assert one == {"a b c d e", "b c d e f"}
-    assert likeness(one, two) == 1 / 3
+    assert jaccard(one, two) == 1 / 3
     assert shingles(words("two words")) == {"two words"}
     assert shingles(words(" … ")) == set()
-    assert likeness(set(), set()) == 0.0
+    assert jaccard(set(), set()) == 0.0
 
 
 def numbered(*runs: range) -> str:
@@ -87,7 +87,7 @@ def numbered(*runs: range) -> str:
 
 def test_a_signature_tells_about_how_much_is_shared() -> None:
     whole, most = (Sketch(article(numbered(range(end)))) for end in (2_000, 1_700))
-    shared = likeness(whole.shingles, most.shingles)
+    shared = jaccard(whole.shingles, most.shingles)
     assert shared == pytest.approx(0.85, abs=0.01)
     assert (whole.signature == most.signature).mean() == pytest.approx(shared, abs=families.MARGIN)
 
@@ -233,7 +233,7 @@ def test_an_archive_without_sketches_is_grouped_with_the_next_ingest(
     ingest(archive, tmp_path / "desk")
     assert grouped(archive) == {"wire": {"wire", "ledger", "beacon"}, "strike": {"strike"}}
     catalog = Catalog.open(archive / "catalog.sqlite")
-    assert families.waiting(catalog) == 0
+    assert families.count_unsketched(catalog) == 0
     catalog.close()
 
 

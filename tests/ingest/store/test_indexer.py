@@ -19,7 +19,7 @@ from assistant.archive.catalog import Catalog
 from assistant.archive.chroma import VectorStore
 from assistant.archive.folder import ArchiveFolder
 from assistant.errors import ArchiveBusy, ArchiveError, ArchiveMismatch, NotAnArchive
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.progress import Quiet
 from ingest.sources.files import ReadOptions, SourceFile
 from ingest.store.check import check
@@ -262,7 +262,7 @@ def test_a_file_that_could_not_be_read_is_read_when_it_can_be(
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.formats.registry.Disk", forbidden)
+        patch.setattr("ingest.formats.registry.DiskFile", forbidden)
         patch.setattr("ingest.store.ledger.hashlib.file_digest", forbidden)
         report = ingest(tmp_path / "archive", stories)
     assert [rejected.reason for rejected in report.rejected] == ["cannot be opened: Permission denied"]
@@ -275,10 +275,10 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
 ) -> None:
     stories = write(tmp_path / "desk", 12)
     kept, times = stories.read_bytes(), (stories.stat().st_atime_ns, stories.stat().st_mtime_ns)
-    reading = readers.read
+    reading = registry.parse
     reads = 0
 
-    def disturbed(file: SourceFile, options: ReadOptions) -> Iterator[readers.Read]:
+    def disturbed(file: SourceFile, options: ReadOptions) -> Iterator[registry.ParseResult]:
         nonlocal reads
         reads += 1
         for number, record in enumerate(reading(file, options)):
@@ -290,7 +290,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
                         end.write(b"half a record")
             yield record
 
-    monkeypatch.setattr(readers, "read", disturbed)
+    monkeypatch.setattr(registry, "parse", disturbed)
     report = ingest(tmp_path / "archive", stories)
     assert report.outcomes["added"] > 0
     assert report.outcomes["added"] + report.rejections in (12, 13)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.__main__ import main
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from tests.fakes import WordEncoder
 from tests.ingest.store.test_families import BEACON, LEDGER, OTHER, STORY, STRIKE, WIRE
 
@@ -126,18 +126,18 @@ def test_what_was_set_aside_is_tried_again_when_its_file_or_the_readers_change(
 ) -> None:
     main(["desk"])
     read = 0
-    reading = readers.read
+    reading = registry.parse
 
     def counting(*arguments: Any) -> Any:
         nonlocal read
         read += 1
         return reading(*arguments)
 
-    monkeypatch.setattr(readers, "read", counting)
+    monkeypatch.setattr(registry, "parse", counting)
     assert main(["desk"]) == 1
     assert read == 0
     with monkeypatch.context() as patch:
-        patch.setattr(readers, "VERSION", readers.VERSION + 1)
+        patch.setattr(registry, "VERSION", registry.VERSION + 1)
         assert main(["desk"]) == 1
         assert read == 2
     (desk / "a.json").write_text(

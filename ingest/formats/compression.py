@@ -9,10 +9,10 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from ingest.formats.entry import Packed
+from ingest.formats.entry import Readable
 
 FED = 1_024
-"""Packed bytes given to a decompressor at once. Those of gzip and zstd unpack all of them at once, up to 1 and 32 MB
+"""Readable bytes given to a decompressor at once. Those of gzip and zstd unpack all of them at once, up to 1 and 32 MB
 (a zstd block of 128 kB takes 4 bytes)."""
 
 UNPACKED = 2**20
@@ -54,14 +54,14 @@ class Decompressor(Protocol):
         """Unpack the next piece, and of it, where that can be limited, no more than `max_length` bytes at once."""
 
 
-class Unpacked:
+class Decompressed:
     """What packed streams hold, one after the other, as files may be put together of them.
 
     Raises one of ERRORS for damaged data, and EOFError where the last stream is cut off; what came before has
     been given by then.
     """
 
-    def __init__(self, inner: Packed, fresh: Callable[[], Decompressor]) -> None:
+    def __init__(self, inner: Readable, fresh: Callable[[], Decompressor]) -> None:
         self._inner = inner
         self._fresh = fresh
         self._decompressor = fresh()

@@ -9,7 +9,7 @@ from assistant.errors import SourceError
 from tests.word_tokenizer import WordTokenizer
 
 
-class Mortal(WordTokenizer):
+class CrashingTokenizer(WordTokenizer):
     """Takes its process with it, like a file that needs more memory than there is."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -21,7 +21,7 @@ class Mortal(WordTokenizer):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-class MortalOnce(Mortal):
+class CrashingOnceTokenizer(CrashingTokenizer):
     """Does so once only."""
 
     def __init__(self, mark: Path) -> None:
@@ -34,7 +34,7 @@ class MortalOnce(Mortal):
             super().die()
 
 
-class Failing(Mortal):
+class FailingTokenizer(CrashingTokenizer):
     """Says what is wrong, instead."""
 
     def die(self) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from assistant.article import Article
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
-"""The fixture `read_bytes`."""
+ParseBytes = Callable[..., list[Article | Rejected]]
+"""The fixture `parse_bytes`."""
 
 
 def article(outcome: list[Article | Rejected]) -> Article:
