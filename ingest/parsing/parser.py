@@ -1,9 +1,9 @@
-"""Parsing: files become articles, cut into passages, each with the signature by which its copies are found.
+"""Parses files into articles, cuts them into passages, and computes the signatures by which copies are found.
 
-That takes the encoder's tokenizer and nothing of its model, so it goes on beside the encoder: in processes of this
-machine (`workers.py`) or of a cluster (`cluster.py`). What comes of it, in whichever process, comes in the order of
-the files, a batch at a time, and a process waits with the next batch until it is wanted: so memory does not grow,
-and the archive is the same as if one process had done everything.
+Parsing needs only the encoder's tokenizer, so it runs beside the encoder: in worker processes of this machine
+(`workers.py`) or on a cluster (`ray_cluster.py`). Results arrive in the order of the files, one batch at a time. A
+process waits with its next batch until it is requested. So memory does not grow, and the archive is the same as one
+made by a single process.
 """
 
 from collections import deque
@@ -22,25 +22,25 @@ from ingest.sources.rejections import Rejected, Skipped
 
 BATCH_RECORDS = 200
 BATCH_CHARACTERS = 4_000_000
-"""Records, or code points of text, of a batch: they are committed together."""
+"""Maximum records, or code points of text, of a batch. A batch is committed in one transaction."""
 
 SHARE_BYTES = 1_000_000
-"""Bytes of files that are given to a process together; a larger file is a share of its own. JSON Lines of that size
-are about 200 articles, one batch."""
+"""Bytes of files given to a process together; a larger file is a share of its own. JSON Lines of this size hold
+about 200 articles, one batch."""
 
 SHARED_FILES = 200
-"""Files of a share at most."""
+"""Maximum files of a share."""
 
-CRASHED_TWICE = "not read to its end: its process ended twice"
+CRASHED_TWICE = "not read completely: the process that parsed it crashed twice"
 
 Known = Callable[[Sequence[str]], Container[tuple[str, str]]]
-"""Tells, given ids of articles, which versions of them the archive has, by id and digest, as `Versions.known` does.
-During an ingest none is ever taken out, so what is known stays known."""
+"""Returns, for ids of articles, the versions that the archive has, by id and digest, as `Versions.known` does. An
+ingest never removes a version, so a known version stays known."""
 
 
 @dataclass
 class ParsedArticle:
-    """An article that was read, and of a new one what takes long to make; one that the archive has keeps that."""
+    """A parsed article; passages and signature are computed only if the archive does not have it yet."""
 
     article: Article
     passages: Sequence[Passage] = ()
@@ -49,11 +49,11 @@ class ParsedArticle:
 
 @dataclass
 class FileChunk:
-    """What was read of a file since the chunk before."""
+    """Consecutive records of one file, at most a batch."""
 
     file: SourceFile
     sha256: str | None
-    """The file's digest before it was read; None where it cannot be had."""
+    """The file's digest before it was read; None if it could not be computed."""
     begins: bool = False
     ends: bool = False
     parsed: list[ParsedArticle] = field(default_factory=list)
@@ -62,16 +62,16 @@ class FileChunk:
 
     @property
     def records(self) -> int:
-        """How much was read for it."""
+        """Number of records in the chunk."""
         return len(self.parsed) + len(self.rejected) + len(self.skipped)
 
 
 Batch = list[FileChunk]
-"""Parts of files that follow each other."""
+"""Consecutive chunks of files."""
 
 
 class Parser:
-    """Reads files, and prepares those of their articles that are new."""
+    """Parses files, and prepares those of their articles that are new."""
 
     def __init__(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
         self._options = options
@@ -79,11 +79,11 @@ class Parser:
         self._known = known
 
     def parse(self, files: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
-        """Yield what is in files; the first records of the first file can be skipped."""
+        """Yield the content of files in batches; `skip` leaves out the first records of the first file."""
         batch: Batch = []
         records = characters = 0
         for file in files:
-            # The digest is taken first: should the file change while it is read, the next run reads it again.
+            # The digest is computed first. If the file changes while it is read, the next ingest reads it again.
             chunk = FileChunk(file, digest(file), begins=not skip)
             batch.append(chunk)
             for record in islice(registry.parse(file, self._options), skip, None):
@@ -114,28 +114,29 @@ class Parser:
 
 
 class ParserDied(Exception):
-    """The process that parsed a share has ended; the message says how."""
+    """The process that parsed a share has crashed; the message says how."""
 
 
 class ParserPool(Protocol):
-    """Processes that parse."""
+    """A pool of processes that parse."""
 
     @property
     def count(self) -> int:
-        """How many shares they parse at once."""
+        """Number of shares parsed at the same time."""
         ...
 
     def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
-        """Set how to parse, and how to tell what the archive has, before the first share; `known` can be pickled."""
+        """Set the options, the tokenizer and the lookup of known versions before the first share. `known` must be
+        picklable."""
         ...
 
     def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
-        """Begin with a share now; what is returned yields as `Parser.parse`, or raises ParserDied."""
+        """Start parsing a share now. The returned iterator yields like `Parser.parse`, or raises ParserDied."""
         ...
 
 
 def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
-    """Yield files in groups, in their order, each worth giving to a process.
+    """Split files into shares, in their order; a share is the work given to one process.
 
     >>> from pathlib import Path
     >>> sizes = [SourceFile(f"desk/{n}", Path(), size, 0) for n, size in enumerate((400_000, 500_000, 9_000_000, 1))]
@@ -155,7 +156,7 @@ def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
 
 
 def parse_shares(files: Sequence[SourceFile], parsers: ParserPool) -> Iterator[Batch]:
-    """Yield what is in files, in their order, while several processes parse them."""
+    """Yield the content of files in their order, while several processes parse them."""
     running: deque[Iterator[Batch]] = deque()
     for share in shares(files):
         running.append(_retry_crashed(share, parsers.start(share), parsers))
@@ -168,9 +169,9 @@ def parse_shares(files: Sequence[SourceFile], parsers: ParserPool) -> Iterator[B
 def _retry_crashed(
     share: Sequence[SourceFile], batches: Iterator[Batch], parsers: ParserPool
 ) -> Iterator[Batch]:
-    """Yield what is in a share. Should its process die, each file that is left is parsed alone, in another process.
+    """Yield the content of a share. If its process crashes, each remaining file is parsed alone in another process.
 
-    A file whose process dies then, too, is set aside: it has most likely caused it.
+    A file whose process crashes again is rejected, because it most likely caused both crashes.
     """
     left, taken = deque(share), 0
     try:
@@ -185,15 +186,15 @@ def _retry_crashed(
     except ParserDied:
         pass
     for file in left:
-        begun = taken > 0
+        has_begun = taken > 0
         try:
             for batch in parsers.start([file], skip=taken):
-                begun = True
+                has_begun = True
                 yield batch
-        except ParserDied as death:
-            # Without a digest the file is not taken for read: the next ingest tries it again.
-            aside = Rejected(
-                file.source, f"{CRASHED_TWICE} ({death}), as where memory is short; ingest it again"
+        except ParserDied as error:
+            # Without a digest the file does not count as read, so the next ingest tries it again.
+            crashed = Rejected(
+                file.source, f"{CRASHED_TWICE} ({error}), perhaps because memory ran out; ingest it again"
             )
-            yield [FileChunk(file, None, begins=not begun, ends=True, rejected=[aside])]
+            yield [FileChunk(file, None, begins=not has_begun, ends=True, rejected=[crashed])]
         taken = 0

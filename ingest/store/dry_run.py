@@ -1,7 +1,7 @@
-"""A dry run: reads files and tells what an ingest of them would do, while the archive stays as it is.
+"""Reads files and reports what an ingest would do, without changing the archive.
 
-What would be new goes, by the same code as in an ingest, into a catalog in a temporary folder that is deleted in
-the end, so that copies and versions within the files are told too.
+New articles go, by the code of an ingest, into a catalog in a temporary folder that is deleted at the end. So
+copies and versions within the files are reported too.
 """
 
 import time
@@ -28,10 +28,10 @@ from ingest.store.versions import Outcome, Versions
 def dry_run(
     folder: ArchiveFolder, files: Iterable[SourceFile], options: ReadOptions, progress: Progress
 ) -> IngestReport:
-    """Return the report that an ingest would give, but for its passages, which are not cut.
+    """Return the report that an ingest would give, except for passages, which are not made.
 
     Raises:
-        NotAnArchive: the folder has other things in it.
+        NotAnArchive: the folder contains other files.
         ArchiveMismatch: the archive was made by an older Backfile.
     """
     started = time.monotonic()
@@ -56,7 +56,7 @@ def dry_run(
 
 
 class DryRun:
-    """Compares what is read with an archive, and with what was read before it."""
+    """Compares parsed articles with an archive, and with the articles parsed before."""
 
     def __init__(self, folder: ArchiveFolder, held: Catalog, made: Catalog) -> None:
         self._held = held
@@ -66,7 +66,7 @@ class DryRun:
         self._removal = Removal(folder, held)
 
     def read(self, file: SourceFile, options: ReadOptions, report: IngestReport, progress: Progress) -> None:
-        """Add to the report what would become of a file's records."""
+        """Add to the report what an ingest of this file would do."""
         known = self._ledger.known_file(file)
         if known is not None and is_unchanged(known, file, options):
             report.outcomes["unchanged"] += known.accepted

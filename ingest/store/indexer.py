@@ -1,10 +1,9 @@
-"""Brings files into an archive: articles and passages first, then their vectors, then Chroma.
+"""Ingests files into an archive: first articles and passages, then vectors, then Chroma.
 
-Each step is committed before the next begins, so an ingest that is killed at any moment loses nothing: the next
-one finds in the catalog what is still to do. Articles can be found by their words as soon as they are read.
+Each step is committed before the next begins, so an ingest that is killed at any moment loses nothing. The next
+ingest finds in the catalog what is still to do. Articles can be found by their words as soon as they are read.
 
-This process is the only one that writes. Where there is much to read, others parse it (`parsing.py`), and all they
-do for an article is done while it embeds those before.
+Only this process writes. Large inputs are parsed by other processes (`ingest.parsing`), while this one embeds.
 """
 
 import time
@@ -36,60 +35,60 @@ from ingest.store.removal import PURGE_DUE, Removal, RemovalReport
 from ingest.store.versions import Outcome, StoredVersions, Versions
 
 KEPT_REJECTIONS = 1_000
-"""Records set aside that are held in memory, while a file is read and in a report: an export under wrong names
-of fields has millions."""
+"""Rejected records kept in memory and in a report; an export with unknown field names has millions."""
 
 SINGLE_PROCESS_BYTES = 2_000_000
-"""Bytes of files that this process parses itself. A worker takes a second of processor time to start; JSON Lines of
-this size, 400 articles, take two to parse."""
+"""Up to this many bytes of files are parsed in this process. Starting a worker takes a second of processor time;
+parsing JSON Lines of this size, 400 articles, takes two."""
 
 StartParsers = Callable[[Sequence[SourceFile]], AbstractContextManager[ParserPool]]
-"""Starts as many processes as files are worth."""
+"""Starts a pool that suits the given files."""
 
 
 class Progress(EmbeddingProgress, Protocol):
-    """What watches an ingest."""
+    """Receives the progress of an ingest."""
 
     def file(self, file: SourceFile) -> None:
-        """A file is being read."""
+        """Note that reading of a file begins."""
 
     def articles(self, count: int) -> None:
-        """So many more records have been read."""
+        """Note that `count` more records were read."""
 
     def grouping(self, total: int) -> None:
-        """So many articles are compared with each other, once, in an archive that did not group near copies."""
+        """Note that `total` articles will be compared with each other, once, in an archive that did not group near
+        copies."""
 
     def grouped(self, count: int) -> None:
-        """So many more have been compared."""
+        """Note that `count` more articles were compared."""
 
 
 @dataclass
 class IngestReport:
-    """What became of every record, and what an ingest cost."""
+    """What became of every record, and the cost of the ingest."""
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
-    """The first of the records that were set aside; the archive keeps all."""
+    """The first rejected records; the archive stores all of them."""
     rejections: int = 0
-    """How many were set aside."""
+    """Number of rejected records."""
     skipped: Counter[str] = field(default_factory=Counter)
-    """How many records of what kind were read that are no articles by design; files not read again tell none."""
+    """Number of records that are never articles, by kind; files that were not read again are not counted."""
     passages: int = 0
-    """Passages that got their vectors in this run."""
+    """Passages embedded by this ingest."""
     seconds: float = 0.0
 
     def add_rejected(self, some: Sequence[Rejected], count: int) -> None:
-        """Count records that were set aside, and hold the first of them."""
+        """Count rejected records, and keep the first of them."""
         self.rejections += count
         self.rejected += some[: KEPT_REJECTIONS - len(self.rejected)]
 
     def add_skipped(self, some: Iterable[Skipped]) -> None:
-        """Count records that are no articles by design."""
+        """Count records that are never articles."""
         for each in some:
             self.skipped[each.kind] += each.count
 
     def to_json(self) -> dict[str, float]:
-        """The report as `python -m ingest --json` prints it."""
+        """Return the report as `python -m ingest --json` prints it."""
         counts = {outcome: self.outcomes[outcome] for outcome in ("added", "updated", "unchanged", "copies")}
         return {
             **counts,
@@ -120,12 +119,12 @@ class Indexer:
     def opened(
         cls, folder: ArchiveFolder, encoder: PassageEncoder, parsers: StartParsers = WorkerPool.for_files
     ) -> Iterator["Indexer"]:
-        """Lock an archive, make it if there is none, and open it for writing.
+        """Lock an archive, create it if it does not exist, and open it for writing.
 
-        `parsers` gives the processes that parse where there is much to read.
+        `parsers` starts the processes that parse large inputs.
 
         Raises:
-            ArchiveError: the folder is not an archive, belongs to another encoder, or is being written to.
+            ArchiveError: the folder is not an archive, belongs to another encoder, or another process writes to it.
         """
         folder.prepare()
         with folder.written():
@@ -136,7 +135,7 @@ class Indexer:
                 catalog.close()
 
     def ingest(self, files: Iterable[SourceFile], options: ReadOptions, progress: Progress) -> IngestReport:
-        """Read files into the archive, embed what has no vector, and bring Chroma up to date.
+        """Read files into the archive, embed passages without a vector, and update Chroma.
 
         Raises:
             ArchiveMismatch: the archive was made with another encoder or passage builder.
@@ -145,7 +144,7 @@ class Indexer:
         report = IngestReport()
         identity.check_name(self._catalog, self._encoder)
         identity.check_builder(self._catalog, passages.VERSION)
-        # Said at once: what is read is kept, but an hour's reading should not end in that.
+        # Raises before reading: everything read would be kept, but an hour's reading should not end in this error.
         self._chroma_place()
         if self._removal.due:
             self._purge()
@@ -167,10 +166,10 @@ class Indexer:
         return report
 
     def remove(self, names: Sequence[str]) -> RemovalReport:
-        """Take articles out of the archive with every trace of their words; see `Removal.withdraw` for `names`.
+        """Remove articles with every trace of their text; see `Removal.withdraw` for `names`.
 
         Raises:
-            SourceError: a name is not that of an article; then nothing is removed.
+            SourceError: a name does not belong to an article; then nothing is removed.
         """
         report = self._removal.withdraw(names)
         if self._removal.due:
@@ -178,24 +177,24 @@ class Indexer:
         return report
 
     def restore(self, names: Sequence[str]) -> int:
-        """Let removed articles in again when their files are next ingested, and return how many these are.
+        """Allow removed articles to be ingested again, and return their number.
 
         Raises:
-            SourceError: a name is not that of a removed article.
+            SourceError: a name does not belong to a removed article.
         """
         return self._removal.restore(names)
 
     def rebuild(self) -> int:
-        """Make Chroma and the matrix again from the stored vectors, and return how many there are.
+        """Make Chroma and the matrix again from the stored vectors, and return the number of vectors.
 
-        Chroma moves to the server that the archive's folder names, or from one into the folder.
+        Chroma moves to the server that the archive folder names, or from a server into the folder.
         """
         self._delete_chroma()
         self._finish()
         return self._catalog.vector_state()[0]
 
     def reembed(self, progress: Progress) -> int:
-        """Cut all articles into passages anew, embed them, and return how many passages there are."""
+        """Cut all articles into passages again, embed them, and return the number of passages."""
         made = identity.properties(self._encoder, passages.VERSION)
         self._chroma_place()
         self._delete_chroma()
@@ -209,7 +208,7 @@ class Indexer:
         return embedding.done
 
     def _purge(self) -> None:
-        """Remove what deleted articles left behind; killed, it is done again from its beginning."""
+        """Purge what deleted articles left behind; after an interruption it starts again from the beginning."""
         self._catalog.purge()
         Matrix.discard(self._folder.matrix)
         self._chroma_place()
@@ -217,10 +216,10 @@ class Indexer:
         self._catalog.set_properties({PURGE_DUE: ""})
 
     def _chroma_place(self) -> Place:
-        """Return where Chroma is; on a server that lacks the archive's collection, an empty one is made.
+        """Return where Chroma is; if a server lacks the archive's collection, an empty one is created.
 
         Raises:
-            ArchiveError: it is on a server that does not answer, or that nobody named.
+            ArchiveError: Chroma is on a server that does not answer, or that was not given.
         """
         place = chroma_place(self._folder, self._catalog.property(NAME))
         if self._folder.server is None:
@@ -233,7 +232,7 @@ class Indexer:
         return place
 
     def _delete_chroma(self) -> None:
-        """Delete Chroma in the folder and on the server, if one is named."""
+        """Delete Chroma in the folder, and on the server if one is given."""
         name = self._catalog.property(NAME)
         if self._folder.server and name:
             VectorStore.discard(ServerCollection(self._folder.server, name))
@@ -241,7 +240,7 @@ class Indexer:
         self._catalog.set_properties({NAME: "", "chroma_upto": "0", "matrix": ""})
 
     def _group_old_articles(self, progress: Progress) -> None:
-        """Group the articles of an archive that was made before near copies were looked for."""
+        """Group the articles of an archive made by a version that did not look for near copies."""
         if waiting := families.count_unsketched(self._catalog):
             progress.grouping(waiting)
             for count in families.group_unsketched(self._catalog):
@@ -250,7 +249,7 @@ class Indexer:
     def _skip_if_unchanged(
         self, file: SourceFile, options: ReadOptions, report: IngestReport, progress: Progress
     ) -> bool:
-        """Whether the archive has what is in a file, which is then reported without being read."""
+        """Report a file without reading it if the archive already has its content; returns whether that is so."""
         known = self._ledger.known_file(file)
         if known is None or not is_unchanged(known, file, options):
             return False
@@ -263,7 +262,7 @@ class Indexer:
         return True
 
     def _batches(self, files: Sequence[SourceFile], options: ReadOptions) -> Generator[Batch, None, None]:
-        """Yield what is in files, in their order."""
+        """Yield the content of files, in their order."""
         if sum(file.size for file in files) <= SINGLE_PROCESS_BYTES:
             yield from Parser(options, self._encoder, self._versions.known).parse(files)
             return
@@ -274,7 +273,7 @@ class Indexer:
     def _store_chunk(
         self, chunk: FileChunk, accepted: int, options: ReadOptions, report: IngestReport, progress: Progress
     ) -> int:
-        """Store what was read of a file; `accepted` records were stored of it before, returns how many now are."""
+        """Store a chunk of a file. `accepted` counts the file's records stored before; returns the new count."""
         if chunk.begins:
             progress.file(chunk.file)
             self._ledger.forget(chunk.file)
@@ -282,7 +281,7 @@ class Indexer:
         progress.articles(len(chunk.parsed))
         self._reject(chunk.file, chunk.rejected, report)
         report.add_skipped(chunk.skipped)
-        # A file that could not be read, or was not the same to its end, is tried again with each run.
+        # A file that could not be read, or that changed while it was read, is tried again by the next ingest.
         if chunk.ends and chunk.sha256 is not None and is_unmodified(chunk.file):
             self._ledger.record(
                 chunk.file, sha256=chunk.sha256, reading=options_digest(options), accepted=accepted
@@ -294,19 +293,19 @@ class Indexer:
         report.add_rejected(some, len(some))
 
     def _add(self, chunk: FileChunk, report: IngestReport) -> int:
-        """Store what is new of a chunk; returns how many of its articles the archive now has."""
+        """Store the new articles of a chunk; returns how many of its articles the archive now has."""
         articles = [item.article for item in chunk.parsed]
         versions = self._versions.known([article.id for article in articles])
         unknown = [article for article in articles if (article.id, article.digest) not in versions]
         refused = self._removal.refusals(unknown) if unknown else {}
         taken: list[ParsedArticle] = []
-        aside: list[Rejected] = []
+        removed: list[Rejected] = []
         for item in chunk.parsed:
             if reason := refused.get((item.article.id, item.article.digest)):
-                aside.append(Rejected(item.article.source, reason))
+                removed.append(Rejected(item.article.source, reason))
             else:
                 taken.append(item)
-        self._reject(chunk.file, aside, report)
+        self._reject(chunk.file, removed, report)
         new = [item for item in taken if (item.article.id, item.article.digest) not in versions]
         report.outcomes["unchanged"] += len(taken) - len(new)
         self._versions.describe([article for article in articles if (article.id, article.digest) in versions])
@@ -326,7 +325,7 @@ class Indexer:
         return len(taken)
 
     def _ensure_encoder(self) -> None:
-        """Before the first new article: make sure of the encoder, or write it down in a new archive."""
+        """Check the encoder before the first new article; in a new archive, store its identity."""
         if not self._encoder_is_checked:
             if self._catalog.property("encoder") is None:
                 self._catalog.set_properties(identity.properties(self._encoder, passages.VERSION))
@@ -343,7 +342,7 @@ class Indexer:
         return Embedding.opened(self._catalog, self._encoder, begin, progress)
 
     def _reconcile(self) -> None:
-        """Bring Chroma to what the catalog says: the rest of a run that was killed, or a lost folder."""
+        """Make Chroma match the catalog, after an ingest that was killed or if its folder was lost."""
         store = VectorStore(self._chroma_place())
         try:
             gone = self._catalog.withdrawn_names()
@@ -362,17 +361,17 @@ class Indexer:
             self._catalog.set_properties({"chroma_upto": str(keys[-1])})
 
     def _compare_names(self, store: VectorStore) -> None:
-        """Compare Chroma with the catalog name by name."""
-        strangers = store.names()
+        """Compare Chroma with the catalog name by name, and correct it."""
+        unknown = store.names()
         for keys, vectors in self._catalog.stored_vectors(batch=EMBEDDING_BATCH):
             names = self._catalog.names(keys.tolist())
-            missing = [place for place, name in enumerate(names) if name not in strangers]
+            missing = [place for place, name in enumerate(names) if name not in unknown]
             store.add([names[place] for place in missing], vectors[missing].astype(np.float32))
-            strangers.difference_update(names)
-        store.remove(sorted(strangers))
+            unknown.difference_update(names)
+        store.remove(sorted(unknown))
 
     def _finish(self) -> None:
-        """Bring every derived store up to date and tell readers that they may open them anew."""
+        """Update every derived store, and tell the processes that answer questions to reopen them."""
         self._reconcile()
         now = datetime.now(UTC).isoformat(timespec="seconds")
         changes = {"last_ingest": now}

@@ -1,4 +1,5 @@
-"""The ledger: which files have been read to their end, which articles their records are, and what was set aside."""
+"""The ledger records which files have been read completely, the articles of their records, and what was
+rejected."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,21 +17,21 @@ from ingest.sources.rejections import Rejected
 
 @dataclass(frozen=True)
 class KnownFile:
-    """What is known of a file."""
+    """What the ledger records about a file."""
 
     source: str
     size: int
     mtime_ns: int
     sha256: str
     reading: str
-    """Digest of how it was read, as `reading` gives it; empty if it has still, or again, to be read."""
+    """Digest of how it was read, from `options_digest`; empty if the file must still, or again, be read."""
     accepted: int
     rejected: int
 
 
 @dataclass(frozen=True)
 class AcceptedRecord:
-    """A record that was accepted: its place, and the version of an article that it is."""
+    """An accepted record: its place, and the article version that it became."""
 
     source: str
     article: str
@@ -38,34 +39,34 @@ class AcceptedRecord:
 
 
 class Ledger:
-    """The ledger's tables in the catalog."""
+    """Reads and writes the ledger's tables in the catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
     def known_file(self, file: SourceFile) -> KnownFile | None:
-        """Return what is known of a file, or None if nothing is."""
+        """Return what is recorded about a file; None if nothing is."""
         with self._catalog.reading() as connection:
             return next(_known_files(connection, files.c.source == file.source), None)
 
     def known_files(self) -> Iterator[KnownFile]:
-        """Yield what is known of every file."""
+        """Yield what is recorded about every file."""
         with self._catalog.reading() as connection:
             yield from _known_files(connection, true())
 
     def rejections(self, file: SourceFile, *, limit: int) -> list[Rejected]:
-        """Return the first records of a file that were set aside."""
+        """Return the first rejected records of a file."""
         query = select(rejections.c.source, rejections.c.reason).where(rejections.c.file == file.source)
         with self._catalog.reading() as connection:
             return [Rejected(*row) for row in connection.execute(query.limit(limit))]
 
     def forget(self, file: SourceFile) -> None:
-        """Note nothing of a file any more: it will be read again."""
+        """Delete everything recorded about a file, because it will be read again."""
         with self._catalog.writing() as connection:
             connection.execute(delete(files).where(files.c.source == file.source))
 
     def accept(self, file: SourceFile, accepted: Sequence[AcceptedRecord]) -> None:
-        """Note records that were accepted while the file is still being read."""
+        """Record accepted records while the file is still being read."""
         rows = [{"file": file.source, **vars(each)} for each in accepted]
         if rows:
             with self._catalog.writing() as connection:
@@ -73,7 +74,7 @@ class Ledger:
                 connection.execute(insert(records), rows)
 
     def reject(self, file: SourceFile, rejected: Sequence[Rejected]) -> None:
-        """Note records that were set aside while the file is still being read."""
+        """Record rejected records while the file is still being read."""
         rows = [{"file": file.source, "source": each.source, "reason": each.reason} for each in rejected]
         if rows:
             with self._catalog.writing() as connection:
@@ -81,7 +82,7 @@ class Ledger:
                 connection.execute(insert(rejections), rows)
 
     def record(self, file: SourceFile, *, sha256: str, reading: str, accepted: int) -> None:
-        """Note that a file has been read to its end."""
+        """Record that a file has been read completely."""
         found = {
             "size": file.size,
             "mtime_ns": file.mtime_ns,
@@ -94,7 +95,7 @@ class Ledger:
             connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=found))
 
     def touch(self, file: SourceFile) -> None:
-        """Note a file's new time, its content being the same."""
+        """Record a file's new time; its content is unchanged."""
         with self._catalog.writing() as connection:
             connection.execute(
                 update(files).where(files.c.source == file.source).values(mtime_ns=file.mtime_ns)
@@ -102,26 +103,26 @@ class Ledger:
 
 
 def read_again(connection: Connection, sources: Iterable[str]) -> None:
-    """Let the next ingest read these files again though they have not changed."""
+    """Make the next ingest read these files again although they have not changed."""
     connection.execute(update(files).where(files.c.source.in_(list(sources))).values(reading=""))
 
 
 def options_digest(options: ReadOptions) -> str:
-    """Return a digest of how files are read: the options and the readers' version."""
+    """Return a digest of how files are read: the options and the version of the parsers."""
     rules = [(rule.pattern, rule.outlet, sorted(rule.fields.items())) for rule in options.rules]
     read = (registry.VERSION, options.outlet, sorted(options.fields.items()), rules)
     return hashlib.sha256(repr(read).encode()).hexdigest()
 
 
 def is_unchanged(entry: KnownFile, file: SourceFile, options: ReadOptions) -> bool:
-    """Whether what is known of a file is what reading it now would give, judged by its time or its bytes."""
+    """Whether reading the file now would give what is recorded, judged by its time or its bytes."""
     if entry.reading != options_digest(options) or entry.size != file.size:
         return False
     return entry.mtime_ns == file.mtime_ns or digest(file) == entry.sha256
 
 
 def is_unmodified(file: SourceFile) -> bool:
-    """Whether a file is still there with the size and time that it had when it was found."""
+    """Whether a file still has the size and time that it had when it was found."""
     try:
         status = file.path.stat()
     except OSError:
