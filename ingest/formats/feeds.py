@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x, 1.0 and 2.0, and Atom; one entry, one article."""
+"""Parses feeds: RSS 0.9x, 1.0 and 2.0, and Atom. One entry is one article."""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ _SPACES = (
     ("w3.org/1999/xhtml", "xhtml"),
     ("rssnamespace.org/feedburner", "feedburner"),
 )
-"""Parts of the addresses of namespaces, and the prefixes they commonly have; of the others nothing is read."""
+"""Parts of namespace addresses, and their common prefixes. Elements of other namespaces are ignored."""
 
 _TITLES = ("title", "atom:title", "dc:title")
 _CONTENTS = ("content:encoded", "atom:content", "xhtml:body", "xhtml:div", "content", "fullitem")
@@ -74,19 +74,19 @@ def recognises(head: bytes, suffix: str) -> bool:
     """Whether a file begins like a feed."""
     root = root_name(head)
     if root is None and suffix in _NAMED_SO:
-        # Noise of who sent it may stand before the feed.
+        # Other text, added in transmission, may precede the feed.
         return _FEED.search(head) is not None
     return root in _ROOTS and (root != "RDF" or any(space in head for space in _RSS_IN_RDF))
 
 
 def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each entry. One that has nothing but a teaser is an article where that says enough."""
+    """Yield the article of each entry. An entry with only a teaser is an article if the teaser is long enough."""
     feed: _Feed | None = None
     for record in records(entry, "item", "entry", lenient=True):
         if isinstance(record, Rejected):
             yield record
             continue
-        feed = feed or _feed(record.around)
+        feed = feed or _feed(record.parent)
         yield _article(record, feed, options)
 
 
@@ -120,17 +120,17 @@ def _article(record: XmlRecord, feed: "_Feed", options: ReadOptions) -> Article 
 
 @dataclass(frozen=True)
 class _Feed:
-    """What a feed says of all its entries."""
+    """What a feed states for all its entries."""
 
     outlet: str | None
     authors: tuple[str, ...]
-    """Whom Atom lets a feed name for all its entries, unless that is the feed itself."""
+    """Authors that an Atom feed names for all entries, unless the author is the feed itself."""
     language: str | None
 
 
-def _feed(around: Element | None) -> _Feed:
+def _feed(parent: Element | None) -> _Feed:
     # RSS 1.0 puts the entries beside the channel.
-    channel = inner(around, "channel") if around is not None and local(around) == "RDF" else around
+    channel = inner(parent, "channel") if parent is not None and local(parent) == "RDF" else parent
     children = _Children(channel)
     outlet = children.text("dc:publisher", *_TITLES)
     names = (name for each in children.all("atom:author") for name in authors(_author(each)))
@@ -142,7 +142,7 @@ def _feed(around: Element | None) -> _Feed:
 
 
 class _Children:
-    """What lies directly in an entry or feed, by names with the common prefixes of their namespaces."""
+    """The children of an entry or feed, by names with the common prefixes of their namespaces."""
 
     def __init__(self, element: Element | None) -> None:
         self._element = element
@@ -151,20 +151,20 @@ class _Children:
             self._by_name.setdefault(_name(child), []).append(child)
 
     def all(self, *names: str) -> Iterator[Element]:
-        """The elements of these names, in the order of the names."""
+        """Yield the elements with these names, in the order of the names."""
         for name in names:
             yield from self._by_name.get(name, ())
 
     def first(self, *names: str) -> Element | None:
-        """The first element of these names."""
+        """Return the first element with one of these names."""
         return next(self.all(*names), None)
 
     def text(self, *names: str) -> str | None:
-        """The first text in an element of these names."""
+        """Return the first text in an element with one of these names."""
         return next((text for each in self.all(*names) if (text := line(each))), None)
 
     def attribute(self, name: str) -> str | None:
-        """An attribute of the entry or feed itself."""
+        """Return an attribute of the entry or feed itself."""
         return None if self._element is None else self._element.get(name)
 
 
@@ -183,7 +183,7 @@ def _prefix(space: str) -> str:
 
 
 def _text(element: Element) -> str:
-    """The text of an entry's content, unless it is that of a picture or packed."""
+    """Return the text of an entry's content; empty if it is a picture or encoded data."""
     kind = (element.get("type") or "").strip().lower()
     if not _TEXT_TYPE.fullmatch(kind) or element.get("mode") == "base64":
         return ""
@@ -192,13 +192,13 @@ def _text(element: Element) -> str:
     held = markup(element)
     is_plain = _name(element).startswith("atom:") and kind in ("", "text", "text/plain")
     if "<" in held and not is_plain:
-        # What is HTML by the rules of the feed is so whichever elements it has.
+        # Content that the feed's rules make HTML is HTML, whatever elements it has.
         held = f"<div>{held}</div>"
     return without_markup(held) if has_markup(held) else without_markup(unwrap(held))
 
 
 def _outlet_of_origin(item: _Children) -> str | None:
-    """The title of the feed that an entry was taken over from."""
+    """Return the title of the feed that an entry was taken from."""
     origin = item.first("source", "atom:source")
     return line(inner(origin, "title") if origin is not None and len(origin) else origin)
 
@@ -223,14 +223,14 @@ def _first_date(item: _Children, names: tuple[str, ...]) -> PublicationDate:
 
 
 def _date(written: str | None) -> PublicationDate:
-    """A date of a feed, whose mail-like form may write the year in two digits, as mail of its time did."""
+    """Parse a date of a feed. Its mail format may have a year in two digits, as old mail did."""
     if short := _SHORT_YEAR.fullmatch(written or ""):
         written = f"{short[1]}{'20' if short[2] < '50' else '19'}{short[2]}{short[3] or ''}"
     return dates.parse(written, "feed")
 
 
 def _address(item: _Children) -> str | None:
-    """Where the entry can be read: its link, else a guid that says it is one."""
+    """Return the entry's URL: its link, else a guid that is marked as one."""
     for link in item.all(*_LINKS):
         href = link.get("href")
         if href is not None and (link.get("rel") or "alternate") != "alternate":
@@ -252,7 +252,7 @@ def _absolute(element: Element, url: str | None) -> str | None:
 
 
 def _guid(item: _Children, outlet: str | None) -> str | None:
-    """The entry's identifier; under its outlet's name where it is one only among the entries of the feed."""
+    """Return the entry's identifier; if it is unique only within the feed, the outlet's name precedes it."""
     guid = item.text("guid", "atom:id", "id", "dc:identifier") or item.attribute(_ABOUT)
     if guid is None or _URI.fullmatch(guid):
         return guid

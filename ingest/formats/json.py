@@ -1,4 +1,4 @@
-"""JSON: a list of records of any length, one record, an object that holds a list, or record after record."""
+"""Parses JSON: a list of records of any length, one record, an object with a list, or consecutive records."""
 
 import re
 from collections.abc import Iterator
@@ -15,27 +15,27 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".json",)
 
 NESTED_WRAPPERS = 3
-"""Objects within objects in which a list of records is looked for: `{"response": {"docs": […]}}` is two."""
+"""Maximum nesting of objects searched for a list of records: `{"response": {"docs": […]}}` has two levels."""
 
 _BEGINNING = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 
 
 @dataclass(frozen=True)
 class _BrokenRecord:
-    """A record that cannot be read."""
+    """A record that cannot be parsed."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class _Single:
-    """An object that lies in no list; often the whole file."""
+    """An object outside any list; often the whole file."""
 
     record: dict[str, object]
 
 
 _Item = object
-"""A JSON value that lies in a list, or _Single, or _BrokenRecord."""
+"""A JSON value in a list, or _Single, or _BrokenRecord."""
 
 
 def recognises(head: bytes, suffix: str) -> bool:
@@ -44,7 +44,7 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 
 def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each record; records are numbered from 1, unless one object is the whole file."""
+    """Yield the article of each record. Records are numbered from 1, unless one object is the whole file."""
     window = JsonWindow(entry.stream)
     number = 0
     for item in _values(window, 0):
@@ -56,7 +56,7 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
 
 
 def _is_all(window: JsonWindow) -> bool:
-    """Whether nothing follows; what cannot be read is something."""
+    """Whether nothing follows; unreadable data counts as something."""
     try:
         return not window.peek()
     except Unreadable:
@@ -70,7 +70,7 @@ def _article(item: _Item, source: str, options: ReadOptions) -> Article | Reject
 
 
 def _values(window: JsonWindow, level: int) -> Iterator[_Item]:
-    """The records of a whole file."""
+    """Yield the records of a whole file."""
     while character := window.peek():
         if character == "[":
             yield from _list(window)
@@ -84,7 +84,7 @@ def _values(window: JsonWindow, level: int) -> Iterator[_Item]:
 
 
 def _list(window: JsonWindow) -> Iterator[_Item]:
-    """The values of a list, the broken ones among them."""
+    """Yield the values of a list, including broken ones."""
     window.at += 1
     while (character := window.peek()) != "]":
         if character == ",":
@@ -110,7 +110,7 @@ def _list(window: JsonWindow) -> Iterator[_Item]:
 
 
 def _object(window: JsonWindow, level: int) -> Iterator[_Item]:
-    """The records of an object: those of the list it holds, or itself."""
+    """Yield the records of an object: those of the list it contains, or the object itself."""
     record: dict[str, object] = {}
     kept, lists, empty_lists = 0, 0, 0
     window.at += 1
@@ -167,7 +167,7 @@ def _has_text(record: dict[str, object]) -> bool:
 
 
 def _holds_records(window: JsonWindow) -> bool:
-    """Whether the list that begins here begins with an object; the window stays where it is."""
+    """Whether the list that begins here begins with an object; the position does not change."""
     while not (rest := window.text[window.at + 1 :][:64].strip()) and window.more():
         pass
     return rest.startswith("{")

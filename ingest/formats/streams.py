@@ -1,4 +1,4 @@
-"""Streams that a file's bytes pass through before a reader gets them."""
+"""Streams between a file's bytes and its parser."""
 
 import codecs
 import io
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class DiskFile(io.FileIO):
-    """A file on disk whose failures while it is read are verdicts on it."""
+    """A file on disk; read errors raise Unreadable, so that they reject the file."""
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Read into `buffer`. Raises Unreadable."""
@@ -22,7 +22,7 @@ class DiskFile(io.FileIO):
 
 
 class Utf8Stream(io.RawIOBase):
-    """A text in another Unicode encoding, as UTF-8."""
+    """Converts a text in another Unicode encoding to UTF-8."""
 
     def __init__(self, inner: io.BufferedReader, encoding: str) -> None:
         self._inner = inner
@@ -31,7 +31,7 @@ class Utf8Stream(io.RawIOBase):
         self._ended = False
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:

@@ -1,4 +1,4 @@
-"""Exports of WordPress (WXR): the published posts of a site."""
+"""Parses exports of WordPress (WXR): the published posts of a site."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,16 +25,16 @@ _STATES = {
     "draft": "a draft",
     "auto-draft": "a draft",
     "pending": "waiting for review",
-    "future": "planned for later",
+    "future": "scheduled for later",
     "private": "private",
-    "trash": "in the bin",
+    "trash": "in the trash",
 }
 _POST = re.compile(
     r"(?:.*[_-])?(?:posts?|articles?|news|stor(?:y|ies)|columns?|opinions?|reviews?|interviews?)(?:[_-].*)?"
 )
-"""Kinds of content that are articles; sites call their own by such names."""
+"""Post types that are articles; sites name their own types after these words."""
 
-# Blocks of the editor that stand for a picture with its caption, a gallery, a film, another site's post.
+# Shortcodes for a picture with its caption, a gallery, a film, or another site's post.
 _SHORTCODE = re.compile(
     r"\[(?P<name>caption|gallery|embed|audio|video|playlist)(?:\s[^\[\]]*)?\](?:(?:(?!\[(?P=name)).)*?\[/(?P=name)\])?",
     re.DOTALL,
@@ -50,7 +50,7 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 
 def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each published post; what else the site holds is set aside with what it is."""
+    """Yield the article of each published post, and a Rejected with its type for everything else."""
     site: _Site | None = None
     for record in records(entry, "item"):
         if isinstance(record, Rejected):
@@ -58,18 +58,18 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         elif reason := _reason_to_reject(record.element):
             yield Rejected(record.source, reason)
         else:
-            site = site or _site(record.around)
+            site = site or _site(record.parent)
             yield _article(record, site, options)
 
 
 @dataclass(frozen=True)
 class _Site:
-    """What an export says of all its posts."""
+    """What an export states for all its posts."""
 
     outlet: str | None
     language: str | None
     names: Mapping[str, str]
-    """The authors' names by those under which they log in."""
+    """The authors' names by login."""
 
 
 def _site(channel: Element | None) -> _Site:
@@ -85,10 +85,10 @@ def _site(channel: Element | None) -> _Site:
 
 
 def _reason_to_reject(post: Element) -> str | None:
-    """Why an item is no article for everyone to read; None where it is one."""
+    """Return why an item is not a public article; None if it is one."""
     kind = line(inner(post, "post_type")) or "post"
     if not _POST.fullmatch(kind):
-        return f"no post but of the kind {kind[:40]!r}"
+        return f"not a post: its type is {kind[:40]!r}"
     state = line(inner(post, "status")) or "publish"
     if state != "publish":
         return f"not published: {_STATES.get(state, state[:40])}"
@@ -137,7 +137,7 @@ def _filed_under(post: Element, domain: str) -> list[str]:
 
 
 def _date(post: Element, name: str) -> PublicationDate:
-    """A date as the site shows it, with its zone where the same date in Greenwich's time tells that."""
+    """Return a date in the site's local time, with its zone if the export also gives the date in GMT."""
     local, universal = line(inner(post, name)), line(inner(post, f"{name}_gmt"))
     found = dates.parse(local, "feed")
     try:
