@@ -175,7 +175,7 @@ def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
         assert main(arguments) == 130
     assert "the same command resumes" in capsys.readouterr().err
     assert main(["--check", "--archive", archive]) == 1
-    assert "passages without a vector: run the ingest again, it resumes" in capsys.readouterr().out
+    assert "passages without a vector: run the ingest again, it continues" in capsys.readouterr().out
     assert main(arguments) == 0
     resumed = report(capsys)
     assert (resumed["unchanged"], resumed["added"]) == (20, 0)
@@ -250,7 +250,7 @@ def test_what_a_crawl_holds_beside_its_pages_is_counted_and_is_no_error(
     for task in ("--dry-run", "--json"):
         assert main([*arguments, task, "--json"]) == 0
         *_, said, counts = capsys.readouterr().out.splitlines()
-        assert said == "  passed over, for they hold no article: requests (3)"
+        assert said == "  skipped, because they contain no article: requests (3)"
         assert {name: json.loads(counts)[name] for name in (*FIVE, "passed_over")} == {
             **dict.fromkeys(FIVE, 0),
             "passed_over": 3,

@@ -76,7 +76,7 @@ def test_bad_input_is_named_and_the_rest_goes_in(
     found = json.loads(last)
     assert found["added"] == 1 + accepted
     assert found["rejected"] == len(lines) - 1
-    assert any(line.startswith(f"  set aside: {place}: ") and reason in line for line in lines)
+    assert any(line.startswith(f"  rejected: {place}: ") and reason in line for line in lines)
     assert check(ArchiveFolder(tmp_path / "archive")).differences == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "desk"]
 

@@ -115,9 +115,7 @@ def test_rss(parse_bytes: ParseBytes) -> None:
         "https://ledger.example/ferry",
         UNDATED,
     )
-    assert more == Rejected(
-        "desk/ledger.rss#3", "no text but a teaser of 2 words, and 12 are needed to tell anything"
-    )
+    assert more == Rejected("desk/ledger.rss#3", "no text, only a teaser of 2 words; an article needs 12")
     assert none == Rejected("desk/ledger.rss#4", "no text")
 
 

@@ -119,7 +119,7 @@ def test_what_comes_before_a_cut_off_end_goes_in(parse_bytes: ParseBytes) -> Non
 def test_values_that_are_no_records_are_named(parse_bytes: ParseBytes) -> None:
     outcome = titles(parse_bytes("a.json", b'[{"title": "One", "text": "x"}, 17, "text", null, [1], true]'))
     assert list(outcome.values())[1:] == [
-        f"not a record with named fields, but {kind}"
+        f"not a record with named fields but {kind}"
         for kind in ("a number", "text", "null", "a list", "true or false")
     ]
 
@@ -305,6 +305,6 @@ def test_empty_and_missing_texts_are_told_apart(parse_bytes: ParseBytes) -> None
     )
     assert list(outcome.values()) == [
         "no text: the field for it is empty",
-        "no text: none of its fields (title, copy) is known to hold it; map one with --field text=NAME",
+        "no text: none of its fields (title, copy) is known as text; map one with --field text=NAME",
         "no text: the record has no fields",
     ]

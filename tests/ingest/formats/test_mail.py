@@ -170,7 +170,7 @@ def test_parts_nested_without_end_are_refused(parse_bytes: ParseBytes) -> None:
     assert article(parse_bytes("a.eml", nested(10))).text == "Text."
     for depth in (1_000, 100_000):
         began = time.process_time()
-        assert "more than 20 parts within each other" in reason(parse_bytes("a.eml", nested(depth)))
+        assert "more than 20 nested parts" in reason(parse_bytes("a.eml", nested(depth)))
         assert time.process_time() - began < 5
 
 

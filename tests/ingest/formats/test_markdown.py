@@ -119,4 +119,4 @@ def test_hostile_marks_take_bounded_time(parse_bytes: ParseBytes, data: bytes) -
 
 def test_a_file_above_the_limit_is_set_aside(parse_bytes: ParseBytes) -> None:
     [rejected] = parse_bytes("a.md", b"word " * 50_000)
-    assert rejected == Rejected("desk/a.md", "too large: a file of Markdown may have 200 kB")
+    assert rejected == Rejected("desk/a.md", "too large: a Markdown file may have 200 kB")

@@ -111,15 +111,15 @@ def test_items_without_a_story_are_named(parse_bytes: ParseBytes) -> None:
         item("<inlineData contenttype='text/plain' encoding='encd:base64'>QUJD</inlineData>"),
     )
     assert list(summary(parse_bytes("day.xml", data)).values()) == [
-        "withdrawn by who sent it: its status is 'canceled'",
+        "withdrawn by its sender: its status is 'canceled'",
         "no text: a picture",
-        "no text: that lies in another file, which its remoteContent names",
-        "no text: its content is <sports-content>, which holds no story",
-        "no text but a teaser of 3 words, and 12 are needed to tell anything",
+        "no text: it is in another file, which its remoteContent names",
+        "no text: its content is <sports-content>, which contains no story",
+        "no text, only a teaser of 3 words; an article needs 12",
         "Wall breached",
-        "no news but a concept (conceptItem)",
-        "no news but a plan (planningItem)",
-        "no text but a teaser of 3 words, and 12 are needed to tell anything",
+        "not a news item but a concept (conceptItem)",
+        "not a news item but a plan (planningItem)",
+        "no text, only a teaser of 3 words; an article needs 12",
     ]
 
 
@@ -159,4 +159,4 @@ def test_examples_of_the_standard() -> None:
     assert len(sports.text.split("\n\n")) == 6
     reasons = Counter(item.reason.partition(":")[0] for item in items if isinstance(item, Rejected))
     assert reasons["a package of items that are not in this file"] == 2
-    assert reasons["no news but a plan (planningItem)"] == 4
+    assert reasons["not a news item but a plan (planningItem)"] == 4

@@ -107,9 +107,9 @@ def test_items_without_a_story_are_named(parse_bytes: ParseBytes) -> None:
         ),
     )
     assert [item.title if isinstance(item, Article) else item.reason for item in outcome] == [
-        "withdrawn by who sent it: its status is 'canceled'",
+        "withdrawn by its sender: its status is 'canceled'",
         "no text: a picture",
-        "no text but a teaser of 2 words, and 12 are needed to tell anything",
+        "no text, only a teaser of 2 words; an article needs 12",
         "Wall breached",
         "Wall breached",
         "its NITF cannot be read: nested too deeply",

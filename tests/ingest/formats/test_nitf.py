@@ -87,7 +87,7 @@ def test_dates(parse_bytes: ParseBytes, norm: str, iso: str) -> None:
 @pytest.mark.parametrize("status", ["canceled", "withheld", "Killed"])
 def test_a_story_that_was_withdrawn(parse_bytes: ParseBytes, status: str) -> None:
     [rejected] = parse_bytes("a.xml", STORY.replace('"usable"', f'"{status}"').encode())
-    assert rejected == Rejected("desk/a.xml", f"withdrawn by who sent it: its status is '{status}'")
+    assert rejected == Rejected("desk/a.xml", f"withdrawn by its sender: its status is '{status}'")
 
 
 def test_stories_one_after_another(parse_bytes: ParseBytes) -> None:

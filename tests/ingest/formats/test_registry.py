@@ -53,7 +53,7 @@ def test_the_name_decides_where_content_does_not(parse_bytes: ParseBytes) -> Non
             b"\xd0\xcf\x11\xe0" + bytes(600),
             "an old office document, as .doc is: save it as .docx.",
         ),
-        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(range(256)), "packed by 7-Zip."),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(range(256)), "a 7-Zip archive."),
     ],
 )
 def test_formats_that_cannot_be_read_are_named_with_those_that_can(

@@ -57,7 +57,7 @@ def test_a_table_without_the_needed_columns_is_rejected_once(parse_bytes: ParseB
     [rejected] = parse_bytes("a.csv", data)
     assert rejected == Rejected(
         "desk/a.csv",
-        "no text: none of its fields (sku, price) is known to hold it; map one with --field text=NAME",
+        "no text: none of its fields (sku, price) is known as text; map one with --field text=NAME",
     )
 
 
@@ -82,7 +82,7 @@ def test_a_quotation_mark_never_closed_costs_one_row(parse_bytes: ParseBytes, re
         f'title,text,date\nOne,First.,2023\nTwo,"Second.,2023\nThree,Third.,2023\nFour,Fourth.,2023\n{rest}'
     )
     found = summary(parse_bytes("a.csv", data.encode()))
-    assert found["desk/a.csv#2"] == "not a row of the table: a quotation mark in it is not closed"
+    assert found["desk/a.csv#2"] == "not a row of the table: it has an unclosed quotation mark"
     assert [found[f"desk/a.csv#{number}"] for number in (1, 3, 4)] == ["First.", "Third.", "Fourth."]
     assert ("Fifth." in found.values()) == bool(rest)
 

@@ -195,15 +195,15 @@ def test_records_that_hold_no_page_are_passed_over_and_counted(parse_bytes: Pars
         "descriptions of the crawl": 1,
         "requests": 2,
         "metadata": 1,
-        "revisits of pages unchanged": 1,
+        "revisits of unchanged pages": 1,
         "conversions": 1,
         "other records": 1,
         "images": 2,
         "other files": 1,
         "redirects": 1,
-        "errors of servers": 1,
+        "server errors": 1,
         "robots.txt": 1,
-        "look-ups of names": 1,
+        "DNS lookups": 1,
     }
 
 
@@ -273,11 +273,11 @@ def test_packed_records_cut_off_give_what_they_hold(parse_bytes: ParseBytes) -> 
 @pytest.mark.parametrize(
     ("length", "reason"),
     [
-        ("-5", "its length is no number: -5"),
-        ("abc", "its length is no number: abc"),
-        ("", "its length is no number: none"),
-        ("1" * 40, "its length is no number: " + "1" * 40),
-        ("100", "its length is wrong: something else follows it"),
+        ("-5", "its length is not a number: -5"),
+        ("abc", "its length is not a number: abc"),
+        ("", "its length is not a number: none"),
+        ("1" * 40, "its length is not a number: " + "1" * 40),
+        ("100", "its length is wrong: no record follows it"),
     ],
 )
 def test_a_wrong_length_costs_one_record(parse_bytes: ParseBytes, length: str, reason: str) -> None:
@@ -298,19 +298,19 @@ def test_a_length_beyond_the_end_is_a_file_cut_off(parse_bytes: ParseBytes) -> N
 @pytest.mark.parametrize(
     ("body", "headers", "reason"),
     [
-        (chunked(page())[:-200], ["Transfer-Encoding: chunked"], "cut off or damaged within its chunks"),
+        (chunked(page())[:-200], ["Transfer-Encoding: chunked"], "cut off or damaged inside its chunks"),
         (
             chunked(page()).replace(b"64\r\n", b"zz\r\n", 3).replace(b"zz\r\n", b"64\r\n", 2),
             ["Transfer-Encoding: chunked"],
-            "cut off or damaged within its chunks",
+            "cut off or damaged inside its chunks",
         ),
-        (b"ffffffff\r\n" + page(), ["Transfer-Encoding: chunked"], "cut off or damaged within its chunks"),
+        (b"ffffffff\r\n" + page(), ["Transfer-Encoding: chunked"], "cut off or damaged inside its chunks"),
         (
             gzip.compress(page())[:-50],
             ["Content-Encoding: gzip"],
-            "cut off: what came packed by gzip ends too early",
+            "cut off: its gzip data ends too early",
         ),
-        (b"\x00\x01\x02" * 99, ["Content-Encoding: gzip"], "cannot be unpacked as gzip"),
+        (b"\x00\x01\x02" * 99, ["Content-Encoding: gzip"], "cannot be decompressed as gzip"),
         (gzip.compress(bytes(30_000_000)), ["Content-Encoding: gzip"], "too large"),
         (brotli.compress(bytes(30_000_000)), ["Content-Encoding: br"], "too large"),
         (zstandard.compress(bytes(30_000_000)), ["Content-Encoding: zstd"], "too large"),
@@ -337,7 +337,7 @@ def test_a_damaged_page_costs_itself(
 
 def test_a_page_that_the_crawl_cut_off_is_no_whole_article(parse_bytes: ParseBytes) -> None:
     [rejected] = parse_bytes("crawl.warc", record(response(page()), "WARC-Truncated: length"))
-    assert rejected == Rejected("desk/crawl.warc#1", "the crawl kept only its beginning (length)")
+    assert rejected == Rejected("desk/crawl.warc#1", "the crawl stored only its beginning (length)")
 
 
 def test_a_page_above_the_limit_is_set_aside(parse_bytes: ParseBytes) -> None:
@@ -386,16 +386,16 @@ NO_ARTICLE = "no article text found in the page"
         (
             "bad.arc",
             {
-                "#1": "its length is no number: -1",
-                "#2": "its length is no number: -1",
-                "#4": "its length is no number: abc",
+                "#1": "its length is not a number: -1",
+                "#2": "its length is not a number: -1",
+                "#4": "its length is not a number: abc",
             },
             {"other files": 1},
         ),
         (
             "example-bad-non-chunked.warc.gz",
             {"#3": NO_ARTICLE},
-            {"descriptions of the crawl": 2, "requests": 2, "revisits of pages unchanged": 1},
+            {"descriptions of the crawl": 2, "requests": 2, "revisits of unchanged pages": 1},
         ),
         ("example-digest.warc", {}, {"requests": 4}),
         (
@@ -407,12 +407,12 @@ NO_ARTICLE = "no article text found in the page"
         ("example-space-in-target-uri.warc.gz", {}, {"descriptions of the crawl": 1, "images": 1}),
         (
             "example-space-in-url.arc",
-            {"": "the file is cut off in its last record; what came before is in"},
+            {"": "the file is cut off in its last record; the records before it were read"},
             {"descriptions of the crawl": 1},
         ),
         (
             "example-trunc.warc",
-            {"#3": "its length is wrong: something else follows it"},
+            {"#3": "its length is wrong: no record follows it"},
             {"descriptions of the crawl": 2, "requests": 1},
         ),
         ("example-wrong-chunks.warc.gz", {"#1": NO_ARTICLE}, {"requests": 1}),

@@ -66,7 +66,7 @@ class TestWithoutACluster:
         monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
         path = stories(tmp_path / "desk/a.jsonl", range(9))
         assert main(["--ray", str(path), "--archive", str(tmp_path / "archive")]) == 2
-        assert "no Ray cluster can be had at 127.0.0.1:1" in capsys.readouterr().err
+        assert "no Ray cluster answers at 127.0.0.1:1" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("cluster")

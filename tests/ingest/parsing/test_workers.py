@@ -131,7 +131,7 @@ def test_a_file_that_ends_its_process_is_set_aside_and_all_others_go_in(
     report = beside(tmp_path / "archive", desk, tokenizer=CrashingTokenizer(), count=1)
     [rejected] = report.rejected
     assert (rejected.source, report.outcomes["added"]) == ("desk/b.jsonl", 20)
-    assert "ended twice (SIGKILL)" in rejected.reason
+    assert "crashed twice (SIGKILL)" in rejected.reason
     report = beside(tmp_path / "archive", desk)
     assert (dict(+report.outcomes), report.rejections) == ({"unchanged": 20, "added": 10}, 0)
 

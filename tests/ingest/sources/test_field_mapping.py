@@ -65,15 +65,15 @@ def test_without_a_file_only_the_command_line_counts() -> None:
     ("text", "said"),
     [
         ("[fields\n", r"is not TOML: .*line 1"),
-        ("felds = 1", r"there is no 'felds' in a field mapping"),
+        ("felds = 1", r"unknown key 'felds': a field mapping has"),
         ('[fields]\nheadline = "x"', r"articles have no field 'headline': map one of title, text"),
-        ("[fields]\ntitle = 3", r"title must be a name in quotes, not 3"),
-        ('[fields]\ntitle = " "', r"title must be a name in quotes"),
+        ("[fields]\ntitle = 3", r"title must be a name in quotation marks, not 3"),
+        ('[fields]\ntitle = " "', r"title must be a name in quotation marks"),
         ("fields = 'title'", r"fields must be a table, not 'title'"),
-        ("outlet = ['a']", r"outlet must be a name in quotes"),
+        ("outlet = ['a']", r"outlet must be a name in quotation marks"),
         ('[files]\n"*.csv" = "x"', r'\[files."\*.csv"\] must be a table'),
-        ('[files."*.csv"]\ntitle = "x"', r'\[files."\*.csv"\]: there is no \'title\' in a field mapping'),
-        ('[files."".fields]\ntitle = "x"', r'\[files.""\] names no files'),
+        ('[files."*.csv"]\ntitle = "x"', r'\[files."\*.csv"\]: unknown key \'title\': a field mapping has'),
+        ('[files."".fields]\ntitle = "x"', r'\[files.""\] is not a file pattern'),
     ],
 )
 def test_what_is_wrong_is_said_with_its_file(tmp_path: Path, text: str, said: str) -> None:

@@ -122,7 +122,7 @@ def test_a_folder_that_is_gone_ends_it(desk: Desk) -> None:
 
 @pytest.mark.parametrize("inside", [".", "archive", "deep/er/archive"])
 def test_an_archive_in_a_watched_folder_is_refused(desk: Desk, inside: str) -> None:
-    with pytest.raises(SourceError, match=r"lies in .*desk, which is to be watched"):
+    with pytest.raises(SourceError, match=r"is inside the watched folder .*desk"):
         watch_folders(desk.watcher, [desk.folder], ArchiveFolder(desk.folder / inside))
 
 

@@ -83,7 +83,7 @@ def test_files_are_compared_with_the_disk(desk: Path, capsys: pytest.CaptureFixt
     assert "  changed: desk/a.json\n  new: desk/c.json\n  missing: desk/b.json\n" in said
     assert "3 files: 1 changed, 1 new, 1 missing\n" in said
     assert "5 records: 3 indexed, 1 copy, 1 rejected; 0 removed\n" in said
-    assert "  set aside: desk/a.json#3: no text" in said
+    assert "  rejected: desk/a.json#3: no text" in said
     assert main(["desk"]) == 0
     capsys.readouterr()
     main(["--status", "desk", "--json"])
