@@ -70,7 +70,7 @@ def test_a_file_of_200_mb_goes_in(tmp_path: Path) -> None:
 def test_an_article_of_200_mb_is_set_aside_and_its_neighbours_go_in(tmp_path: Path) -> None:
     with (tmp_path / "large.jsonl").open("w") as file:
         write(file, 1, 0)
-        file.write('{"title": "RepeatingStream", "text": "')
+        file.write('{"title": "Endless", "text": "')
         for _ in range(200):
             file.write("x" * MEGABYTE)
         file.write('"}\n')

@@ -156,9 +156,8 @@ def test_two_places_of_one_name_are_refused(tmp_path: Path, names: tuple[str, st
         (tmp_path / year / "desk").mkdir(parents=True)
         (tmp_path / year / "desk/a.txt").write_text(year)
         paths.append(tmp_path / year / name)
-    with pytest.raises(
-        SourceError, match=rf"would both have the place {names[0]}, .* give the folder that contains both"
-    ):
+    message = rf"would both have the place {names[0]}, .* give the folder that contains both"
+    with pytest.raises(SourceError, match=message):
         list(walk(paths))
     assert len(list(walk([tmp_path]))) == 2
 

@@ -1,9 +1,9 @@
-"""Copies of one story in one family, whatever the order and however many runs."""
+"""Families: copies of one story are in one family, in whatever order and ingests they arrive."""
 
 import itertools
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 
 from assistant.archive.catalog import Catalog
+from assistant.article import Article
+from ingest.formats.registry import parse
 from ingest.parsing import sketch as sketches
 from ingest.parsing.sketch import Sketch, jaccard, shingles, words
+from ingest.sources.files import ReadOptions, walk
 from ingest.store import families
+from ingest.store.versions import Versions
 from tests.fakes import article, ingest
 
 SENTENCES = [
@@ -153,9 +157,15 @@ def test_signatures_are_the_same_for_good() -> None:
 
 def test_near_copies_are_one_family_led_by_the_earliest_in_any_order(tmp_path: Path) -> None:
     for number, order in enumerate(itertools.permutations([WIRE, LEDGER, BEACON, STRIKE])):
+        # Only the catalog: what families are does not depend on vectors, and Chroma takes a second for each archive.
         archive = tmp_path / f"archive{number}"
-        report = ingest(archive, put(tmp_path / f"desk{number}", order))
-        assert dict(+report.outcomes) == {"added": 2, "copies": 2}
+        archive.mkdir()
+        catalog = Catalog.create(archive / "catalog.sqlite")
+        files = walk([put(tmp_path / f"desk{number}", order)])
+        found = [each for file in files for each in parse(file, ReadOptions())]
+        stored = Versions(catalog).add([(each, (), None) for each in found if isinstance(each, Article)])
+        catalog.close()
+        assert Counter(each.outcome for each in stored) == {"added": 2, "copies": 2}
         assert grouped(archive) == {"wire": {"wire", "ledger", "beacon"}, "strike": {"strike"}}
 
 

@@ -1,14 +1,12 @@
 """Removal: no trace of an article's words on disk, and no way back by the same files."""
 
 import json
-import multiprocessing
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +22,6 @@ from ingest.store.indexer import Indexer
 from ingest.store.removal import RemovalReport
 from tests.fakes import WordEncoder, ingest
 from tests.ingest import child
-
-ROOT = Path(__file__).parents[3]
 
 WORD = "quixzomphalic"
 """A word that only the article to be removed has; its stem is its beginning."""
@@ -69,11 +65,9 @@ def remove(archive: Path, *names: str) -> RemovalReport:
         return indexer.remove(list(names))
 
 
-def removing(archive: Path, name: str) -> subprocess.Popen[bytes]:
-    """Begin a removal in a process of its own: Chroma keeps what was in memory that it did not clear."""
-    run = "import sys; from pathlib import Path; from tests.ingest.child import remove\n"
-    run += "remove(Path(sys.argv[1]), sys.argv[2])"
-    return subprocess.Popen([sys.executable, "-c", run, archive, name], cwd=ROOT)
+def removing(archive: Path, name: str) -> BaseProcess:
+    """Start a removal in a process of its own: Chroma writes uncleared memory of its process to disk."""
+    return child.start(child.remove, archive, name)
 
 
 def restore(archive: Path, *names: str) -> int:
@@ -116,8 +110,9 @@ def test_no_byte_of_a_removed_article_stays_on_disk(tmp_path: Path, desk: Path) 
     places = holding(archive, *vectors)
     assert {"catalog.sqlite", "chroma/chroma.sqlite3"} < places
     assert any(place.startswith("matrix/") for place in places)
-    with removing(archive, URL) as writer:
-        assert writer.wait() == 0
+    writer = removing(archive, URL)
+    writer.join()
+    assert writer.exitcode == 0
     assert holding(archive, STEM) == set()
     assert holding(archive, *vectors) == set()
     found = check(ArchiveFolder(archive))
@@ -230,11 +225,11 @@ def test_a_page_left_open_notices(archive: ArchiveFolder, assistant: Assistant) 
     budget = "https://beacon.example/budget"
     assert budget in found("Who passed the budget?")
     [removed] = [each for each in assistant.articles() if each.url == budget]
-    with removing(archive.path, budget) as writer:
-        while writer.poll() is None:
-            assert "https://ledger.example/ferry" in found("Who led the ferry strike?")
-            time.sleep(0.05)
-    assert writer.returncode == 0
+    writer = removing(archive.path, budget)
+    while writer.is_alive():
+        assert "https://ledger.example/ferry" in found("Who led the ferry strike?")
+        time.sleep(0.05)
+    assert writer.exitcode == 0
     assert budget not in found("Who passed the budget?")
     assert assistant.article(removed.id) is None
     reply = assistant.ask("What did Mayor Ida Brandt call prudent?")
@@ -321,12 +316,9 @@ def test_killed_at_eight_moments_a_removal_is_completed_by_the_same_command(
     archive = tmp_path / "archive"
     ingest(archive, desk)
     vectors = vectors_of(archive, URL)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.ingest.child"])
 
     def run(folder: Path, after: float) -> int | None:
-        process = context.Process(target=child.remove, args=(folder, URL))
-        process.start()
+        process = child.start(child.remove, folder, URL)
         process.join(after)
         process.kill()
         process.join()
