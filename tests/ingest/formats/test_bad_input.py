@@ -50,7 +50,7 @@ def bomb() -> bytes:
         ("a.zip", zipped({"../../a.txt": STORY.encode()}), "desk/a.zip/../../a.txt", "leads out of it", 0),
         ("b.zip", bomb(), "desk/b.zip/a.jsonl", "as only bombs do", 1),
         ("c.zip", zipped({"\x1b[2J\n\u202etxt": b""}), r"desk/c.zip/\x1b[2J\n\u202etxt", "empty file", 0),
-        ("a.warc", b"WARC/1.0\r\nContent-Length: \x1b[2J\r\n\r\n", "desk/a.warc#1", r"no number: \x1b[2J", 0),
+        ("a.warc", b"WARC/1.0\r\nContent-Length: \x1b[2J\r\n\r\n", "desk/a.warc#1", r"not a number: \x1b[2J", 0),
     ],
     ids=["empty", "binary", "json", "csv", "html", "dots", "bomb", "name", "reason"],
 )

@@ -179,7 +179,7 @@ def test_what_takes_too_long_is_ended(
     hasty = tmp_path / "hasty.py"
     hasty.write_text(pdf.PROGRAM.read_text().replace("MAX_SECONDS = 60", "MAX_SECONDS = 1"))
     monkeypatch.setattr(pdf, "PROGRAM", hasty)
-    assert "cannot be read within a minute" in reason(parse_bytes("a.pdf", bomb(40_000_000)))
+    assert "cannot be parsed within a minute" in reason(parse_bytes("a.pdf", bomb(40_000_000)))
 
 
 @limited
@@ -195,7 +195,7 @@ def test_what_takes_too_much_memory_is_ended(
 
 def test_patience_ends(parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "PATIENCE", 0.01)
-    assert "takes minutes to read" in reason(parse_bytes("a.pdf", document(shown(SENTENCES))))
+    assert "takes minutes to parse" in reason(parse_bytes("a.pdf", document(shown(SENTENCES))))
 
 
 def line(text: str, top: float, left: float = 72, right: float = 300, size: float = 10) -> Line:

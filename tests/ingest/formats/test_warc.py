@@ -259,7 +259,7 @@ def test_a_file_cut_off_gives_what_it_holds(parse_bytes: ParseBytes) -> None:
         outcome = summary(parse_bytes("crawl.warc", whole[:cut]))
         assert list(outcome) == ["desk/crawl.warc#1", "desk/crawl.warc#2", "desk/crawl.warc"]
         assert (
-            "cut off" in outcome["desk/crawl.warc"] and "what came before is in" in outcome["desk/crawl.warc"]
+            "cut off" in outcome["desk/crawl.warc"] and "the records before it were read" in outcome["desk/crawl.warc"]
         )
 
 
