@@ -109,10 +109,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.task in ("rebuild", "reembed"):
         return _maintain(folder, settings, options)
     # Check all arguments first: a mistyped path must not create an archive.
-    reading = read_mapping(options.fields, outlet=options.outlet, fields=parse_fields(options.field))
+    read_options = read_mapping(options.fields, outlet=options.outlet, fields=parse_fields(options.field))
     paths = [Path(path) for path in options.paths]
     if options.task == "status":
-        return _status(folder, paths, reading, as_json=options.json)
+        return _status(folder, paths, read_options, as_json=options.json)
     files = list(walk(paths))
     # Imported here, because torch and Chroma take seconds: wrong arguments and Ctrl-C get an immediate answer.
     if options.task == "dry-run":
@@ -120,12 +120,12 @@ def _run(options: argparse.Namespace) -> int:
 
         with closing(_progress(options)) as progress:
             progress.files(files)
-            report = dry_run(folder, files, reading, progress)
+            report = dry_run(folder, files, read_options, progress)
         return _print(report, as_json=options.json, before="Dry run; nothing was written. ")
     with _machines(settings, options) as machines:
         if options.task == "watch":
-            return _watch(folder, machines, paths, reading, options)
-        return _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
+            return _watch(folder, machines, paths, read_options, options)
+        return _print(_ingested(folder, machines, files, read_options, options), as_json=options.json)
 
 
 @contextmanager
@@ -150,28 +150,28 @@ def _ingested(
     folder: ArchiveFolder,
     machines: tuple[PassageEncoder, "StartParsers"],
     files: Sequence[SourceFile],
-    reading: ReadOptions,
+    read_options: ReadOptions,
     options: argparse.Namespace,
 ) -> "IngestReport":
     from ingest.store.indexer import Indexer
 
     with Indexer.opened(folder, *machines) as indexer, closing(_progress(options)) as progress:
         progress.files(files)
-        return indexer.ingest(files, reading, progress)
+        return indexer.ingest(files, read_options, progress)
 
 
 def _watch(
     folder: ArchiveFolder,
     machines: tuple[PassageEncoder, "StartParsers"],
     paths: Sequence[Path],
-    reading: ReadOptions,
+    read_options: ReadOptions,
     options: argparse.Namespace,
 ) -> int:
     """Ingest new files until interrupted."""
     from ingest.sources.watching import Watcher, watch_folders
 
     def take(files: Sequence[SourceFile]) -> None:
-        _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
+        _print(_ingested(folder, machines, files, read_options, options), as_json=options.json)
         sys.stdout.flush()
 
     def gone(sources: Sequence[str]) -> None:
@@ -269,13 +269,13 @@ def _print_rest(number: int, file: TextIO | None = None) -> None:
         print(f"  … and {number - SHOWN:,} more", file=file)
 
 
-def _status(folder: ArchiveFolder, paths: Sequence[Path], reading: ReadOptions, *, as_json: bool) -> int:
+def _status(folder: ArchiveFolder, paths: Sequence[Path], read_options: ReadOptions, *, as_json: bool) -> int:
     """Print the state of files and records; as JSON one line each, and the counts on the last line."""
     from ingest.store.status import Status
 
     with Status.opened(folder) as status:
         states = (
-            status.compared(list(walk(paths)), [place_of(path) for path in paths], reading)
+            status.compared(list(walk(paths)), [place_of(path) for path in paths], read_options)
             if paths
             else status.known()
         )

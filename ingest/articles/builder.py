@@ -50,40 +50,40 @@ class Extracted:
     """A list of keywords, or one line of text that separates them."""
 
 
-def build_article(found: Extracted, source: str, options: ReadOptions) -> Article | Rejected:
+def build_article(extracted: Extracted, source: str, options: ReadOptions) -> Article | Rejected:
     """Build the article; returns Rejected if no text is left.
 
     The record's own fields take precedence. If it names no outlet, the URL's host is used, then the options, then
     the dateline or stamp. If it states no date, see `_published`. A place can come from the dateline or stamp. An
     article without a title is named by its first words.
     """
-    parts = paragraphs(clean(found.text))
+    parts = paragraphs(clean(extracted.text))
     if not parts:
         return Rejected(source, "no text")
-    title = _cut(_line(found.title), LONGEST_TITLE) or _first_words(parts[0])
+    title = _cut(_line(extracted.title), LONGEST_TITLE) or _first_words(parts[0])
     credits = furniture.find_furniture(title, parts)
     text = join(parts)
     spans = credits.spans
     if not any(text[start:end].strip() for start, end in gaps(list(spans), len(text))):
-        # A news flash consists of its headline; without this it could not be found.
+        # A news flash consists of its headline; without this it could not be extracted.
         spans = ()
-    url = _web_address(found.url)
-    guid = on_one_line(found.guid or "")
-    outlet = _name(found.outlet) or host(url) or _name(options.outlet) or _name(credits.agency)
+    url = _web_address(extracted.url)
+    guid = on_one_line(extracted.guid or "")
+    outlet = _name(extracted.outlet) or host(url) or _name(options.outlet) or _name(credits.agency)
     return Article(
         title=title,
         text=text,
         source=source,
         outlet=outlet,
-        authors=tuple(filter(None, map(on_one_line, found.authors))) or credits.authors,
-        published=dates.unless_future(_published(found, url, credits.published), options.today),
-        updated=dates.unless_future(found.updated, options.today),
-        place=_name(found.place) or _name(credits.place),
+        authors=tuple(filter(None, map(on_one_line, extracted.authors))) or credits.authors,
+        published=dates.unless_future(_published(extracted, url, credits.published), options.today),
+        updated=dates.unless_future(extracted.updated, options.today),
+        place=_name(extracted.place) or _name(credits.place),
         url=url,
         guid=guid if guid and len(guid) <= LONGEST_ADDRESS else None,
-        language=_language(found.language),
-        section=_name(found.section),
-        keywords=keywords(found.keywords),
+        language=_language(extracted.language),
+        section=_name(extracted.section),
+        keywords=keywords(extracted.keywords),
         furniture=spans,
     )
 
@@ -124,15 +124,15 @@ def _web_address(url: str | None) -> str | None:
     return url if is_one and len(url) <= LONGEST_ADDRESS else None
 
 
-def _published(found: Extracted, url: str | None, from_text: PublicationDate) -> PublicationDate:
+def _published(extracted: Extracted, url: str | None, from_text: PublicationDate) -> PublicationDate:
     """Return the most trusted date: stated, then from the URL, then from dateline or stamp, then mentioned.
 
     A URL that gives only the month is used last; a date mentioned on the page must then lie in that month.
     """
     addressed = dates.from_url(url or "")
-    mentioned = found.mentioned
+    mentioned = extracted.mentioned
     by_trust = (
-        found.published,
+        extracted.published,
         addressed if addressed.precision == "day" else UNDATED,
         from_text,
         mentioned if mentioned.iso and mentioned.iso.startswith(addressed.iso or "") else UNDATED,

@@ -22,7 +22,7 @@ from ingest.store import families
 from ingest.store.indexer import KEPT_REJECTIONS, IngestReport, Progress
 from ingest.store.ledger import Ledger, is_unchanged
 from ingest.store.removal import Removal
-from ingest.store.versions import Outcome, Versions
+from ingest.store.versions import StoreOutcome, Versions
 
 
 def dry_run(
@@ -102,7 +102,7 @@ class DryRun:
             else:
                 report.outcomes[self._outcome(article, known=article.id in ids)] += 1
 
-    def _outcome(self, article: Article, *, known: bool) -> Outcome:
+    def _outcome(self, article: Article, *, known: bool) -> StoreOutcome:
         [found] = self._made.add([(article, (), None)])
         if found.outcome in ("unchanged", "updated"):
             return found.outcome

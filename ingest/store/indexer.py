@@ -32,7 +32,7 @@ from ingest.store import families
 from ingest.store.embedding import EMBEDDING_BATCH, Embedding, EmbeddingProgress
 from ingest.store.ledger import AcceptedRecord, Ledger, is_unchanged, is_unmodified, options_digest
 from ingest.store.removal import PURGE_DUE, Removal, RemovalReport
-from ingest.store.versions import Outcome, StoredVersions, Versions
+from ingest.store.versions import StoredVersions, StoreOutcome, Versions
 
 KEPT_REJECTIONS = 1_000
 """Rejected records kept in memory and in a report; an export with unknown field names has millions."""
@@ -66,7 +66,7 @@ class Progress(EmbeddingProgress, Protocol):
 class IngestReport:
     """What became of every record, and the cost of the ingest."""
 
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: Counter[StoreOutcome] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     """The first rejected records; the archive stores all of them."""
     rejections: int = 0
@@ -284,7 +284,7 @@ class Indexer:
         # A file that could not be read, or that changed while it was read, is tried again by the next ingest.
         if chunk.ends and chunk.sha256 is not None and is_unmodified(chunk.file):
             self._ledger.record(
-                chunk.file, sha256=chunk.sha256, reading=options_digest(options), accepted=accepted
+                chunk.file, sha256=chunk.sha256, options_digest=options_digest(options), accepted=accepted
             )
         return accepted
 

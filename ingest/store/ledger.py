@@ -23,7 +23,7 @@ class KnownFile:
     size: int
     mtime_ns: int
     sha256: str
-    reading: str
+    options_digest: str
     """Digest of how it was read, from `options_digest`; empty if the file must still, or again, be read."""
     accepted: int
     rejected: int
@@ -81,13 +81,13 @@ class Ledger:
                 _begin(connection, file)
                 connection.execute(insert(rejections), rows)
 
-    def record(self, file: SourceFile, *, sha256: str, reading: str, accepted: int) -> None:
+    def record(self, file: SourceFile, *, sha256: str, options_digest: str, accepted: int) -> None:
         """Record that a file has been read completely."""
         found = {
             "size": file.size,
             "mtime_ns": file.mtime_ns,
             "sha256": sha256,
-            "reading": reading,
+            "reading": options_digest,
             "accepted": accepted,
         }
         statement = upsert(files).values(source=file.source, **found)
@@ -116,7 +116,7 @@ def options_digest(options: ReadOptions) -> str:
 
 def is_unchanged(entry: KnownFile, file: SourceFile, options: ReadOptions) -> bool:
     """Whether reading the file now would give what is recorded, judged by its time or its bytes."""
-    if entry.reading != options_digest(options) or entry.size != file.size:
+    if entry.options_digest != options_digest(options) or entry.size != file.size:
         return False
     return entry.mtime_ns == file.mtime_ns or digest(file) == entry.sha256
 
@@ -141,6 +141,18 @@ def _known_files(connection: Connection, which: ColumnElement[bool]) -> Iterator
     rejected = (
         select(func.count()).select_from(rejections).where(rejections.c.file == files.c.source)
     ).scalar_subquery()
-    query = select(files, rejected.label("rejected")).where(which).order_by(files.c.source)
+    query = (
+        select(
+            files.c.source,
+            files.c.size,
+            files.c.mtime_ns,
+            files.c.sha256,
+            files.c.reading,
+            files.c.accepted,
+            rejected,
+        )
+        .where(which)
+        .order_by(files.c.source)
+    )
     for row in connection.execute(query):
-        yield KnownFile(**row._mapping)
+        yield KnownFile(*row)

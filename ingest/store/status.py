@@ -82,7 +82,7 @@ class Status:
     def known(self) -> Iterator[FileStatus]:
         """Yield the files that the archive knows, sorted by place."""
         for entry in self._ledger.known_files():
-            yield _state(entry, "indexed" if entry.reading else "unfinished")
+            yield _state(entry, "indexed" if entry.options_digest else "unfinished")
 
     def compared(
         self, given: Sequence[SourceFile], roots: Sequence[str], options: ReadOptions

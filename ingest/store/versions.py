@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -14,14 +14,14 @@ from assistant.article import Article, Passage
 from ingest.parsing.sketch import Signature
 from ingest.store import families
 
-Outcome = Literal["added", "updated", "unchanged", "copies"]
+StoreOutcome = Literal["added", "updated", "unchanged", "copies"]
 
 
 @dataclass(frozen=True)
 class Stored:
     """What became of an article."""
 
-    outcome: Outcome
+    outcome: StoreOutcome
     version: int
 
 
@@ -140,7 +140,7 @@ def _dated(updated: str | None, published: str | None) -> str:
     return updated or published or ""
 
 
-def _row(article: Article, *, version: int, current: bool, family: str) -> dict[str, Any]:
+def _row(article: Article, *, version: int, current: bool, family: str) -> dict[str, object]:
     first, last = article.published.first_day, article.published.last_day
     return {
         "id": article.id,

@@ -1,4 +1,4 @@
-"""Tokenizers that end their process, or fail, at the word FATAL."""
+"""Tokenizers that crash their process, or raise an error, at the word FATAL."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from tests.word_tokenizer import WordTokenizer
 
 
 class CrashingTokenizer(WordTokenizer):
-    """Takes its process with it, like a file that needs more memory than there is."""
+    """Kills its process, like a file that needs more memory than there is."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if any("FATAL" in text for text in texts):
@@ -22,7 +22,7 @@ class CrashingTokenizer(WordTokenizer):
 
 
 class CrashingOnceTokenizer(CrashingTokenizer):
-    """Does so once only."""
+    """Kills its process only once."""
 
     def __init__(self, mark: Path) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class CrashingOnceTokenizer(CrashingTokenizer):
 
 
 class FailingTokenizer(CrashingTokenizer):
-    """Says what is wrong, instead."""
+    """Raises an error instead."""
 
     def die(self) -> None:
         raise SourceError("no room to unpack the week")

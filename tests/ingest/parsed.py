@@ -1,4 +1,4 @@
-"""What readers gave, taken as the one article or the one refusal that it must be."""
+"""Unpacks what a parser yielded, when it must be one article or one rejection."""
 
 from collections.abc import Callable
 

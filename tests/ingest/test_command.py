@@ -1,4 +1,4 @@
-"""The command `python -m ingest`: what it prints, and how it ends."""
+"""The command `python -m ingest`: its output and exit status."""
 
 import json
 import sqlite3
@@ -184,7 +184,7 @@ def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
     assert report(capsys)["chroma"] == 20
 
 
-def test_one_of_a_thing_is_not_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_single_thing_is_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = str(tmp_path / "archive")
     (tmp_path / "one.json").write_text(json.dumps(STORY))
     assert main([str(tmp_path / "one.json"), "--archive", archive]) == 0

@@ -36,7 +36,7 @@ def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> byt
 
 
 def summary(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {item.source: item.title if isinstance(item, Article) else item.reason for item in outcome}
 
 
@@ -140,7 +140,7 @@ def test_a_zip_bomb_is_stopped(parse_bytes: ParseBytes, monkeypatch: pytest.Monk
 
 
 def overlapping(count: int, kernel: bytes) -> bytes:
-    """A .zip whose `count` members are all the same packed bytes."""
+    """Return a .zip whose `count` members all share the same packed bytes."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = packer.compress(kernel) + packer.flush()
     sizes = struct.pack("<III", zlib.crc32(kernel), len(packed), len(kernel))
@@ -195,7 +195,7 @@ def test_what_a_member_says_about_its_size_is_not_believed(parse_bytes: ParseByt
         assert outcome["desk/week.zip/b.txt"] == "Wall breached"
 
 
-def test_what_comes_before_the_damage_goes_in(parse_bytes: ParseBytes) -> None:
+def test_records_before_the_damage_are_read(parse_bytes: ParseBytes) -> None:
     letters = random.Random(1)
     lines = b"\n".join(
         json.dumps(
@@ -240,7 +240,7 @@ def test_packed_files_keep_the_place_and_the_format_of_their_file(
 ) -> None:
     pack = PACKERS[ending]
     assert summary(parse_bytes(f"a.txt.{ending}", pack(STORY))) == {f"desk/a.txt.{ending}": "Wall breached"}
-    # Readable in pieces, with zeros between them as on tapes; .lzma has no pieces.
+    # Several streams with zeros between them, as on tapes; .lzma has only one stream.
     pieces = [pack(record("One") + b"\n"), pack(record("Two"))]
     lines = pack(record("One") + b"\n" + record("Two")) if ending == "lzma" else bytes(8).join(pieces)
     assert summary(parse_bytes(f"x.jsonl.{ending}", lines)) == {
@@ -289,7 +289,7 @@ def test_a_packing_that_asks_for_much_memory_is_refused(parse_bytes: ParseBytes)
     assert "damaged or cut-off zstd data" in summary(parse_bytes("a.txt.zst", data))["desk/a.txt.zst"]
 
 
-def test_garbage_behind_packed_data_is_said(parse_bytes: ParseBytes) -> None:
+def test_garbage_after_packed_data_is_reported(parse_bytes: ParseBytes) -> None:
     outcome = summary(parse_bytes("x.jsonl.gz", gzip.compress(record("One") + b"\n") + b"garbage"))
     assert outcome["desk/x.jsonl.gz#1"] == "One"
     assert "damaged" in outcome["desk/x.jsonl.gz"]
@@ -403,7 +403,7 @@ def test_a_tar_cut_off_gives_what_it_holds(parse_bytes: ParseBytes) -> None:
 
 
 def with_field(block: bytes, at: int, field: bytes) -> bytes:
-    """A header with a field replaced and its sum made right again."""
+    """Return a header with one field replaced and its checksum corrected."""
     data = bytearray(block)
     data[at : at + len(field)] = field
     data[148:156] = b"%06o\0 " % (sum(data[:148]) + 8 * 32 + sum(data[156:512]))

@@ -1,4 +1,4 @@
-"""Word documents, honest and hostile."""
+"""Word documents, normal and hostile ones."""
 
 import io
 import zipfile
@@ -124,7 +124,7 @@ def test_the_day_it_was_made_gives_way_to_the_dateline(parse_bytes: ParseBytes) 
     assert article(parse_bytes("a.docx", data)).published == PublicationDate("2024-03-04", "dateline")
 
 
-def test_what_no_reader_sees_is_left_out(parse_bytes: ParseBytes) -> None:
+def test_invisible_text_is_left_out(parse_bytes: ParseBytes) -> None:
     data = docx(
         paragraph("Shown."),
         "<w:p><w:del><w:r><w:delText>struck</w:delText></w:r></w:del><w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom>"

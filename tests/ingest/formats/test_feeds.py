@@ -86,7 +86,7 @@ def articles(outcome: list[Article | Rejected]) -> list[Article]:
 
 
 def summary(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {item.source: item.title if isinstance(item, Article) else item.reason for item in outcome}
 
 
@@ -275,10 +275,10 @@ def test_html_that_nobody_escaped_stays_in_its_element(parse_bytes: ParseBytes) 
     assert (found.published.iso, found.authors) == ("2023-11-25T06:10:00+00:00", ("Petra Lunn",))
 
 
-def test_mended_characters(parse_bytes: ParseBytes) -> None:
+def test_repaired_characters(parse_bytes: ParseBytes) -> None:
     text = f"{LEAD} A&B; x&nbsp;y caf&eacute; 3 < 4 <3 AT&T &amp;eacute; &#8230; &#150; &amp;amp;"
     [found] = articles(parse_bytes("a.xml", rss(item("One", text))))
-    # What stands as text in a feed is HTML, whose references are read once more.
+    # Text in a feed is HTML, so its character references are decoded again.
     assert found.text == f"{LEAD} A&B; x y café 3 < 4 <3 AT&T é … – &"
 
 

@@ -154,7 +154,7 @@ def test_pages_without_an_article(parse_bytes: ParseBytes, data: bytes) -> None:
 
 
 def test_many_leading_comments_are_looked_at_once(parse_bytes: ParseBytes) -> None:
-    # Without possessive matching each comment doubled the time: forty would never have ended.
+    # Without possessive quantifiers each comment doubled the time, and forty would never finish.
     assert parse_bytes("page.html", b"<!-- x -->\n" * 2_000 + b"<p>Short.</p>")
 
 
@@ -204,7 +204,7 @@ def test_a_date_far_from_the_text_is_of_something_else(parse_bytes: ParseBytes) 
     assert article(parse_bytes("a.html", page(script))).published == UNDATED
 
 
-def test_a_date_is_read_beside_the_text_whatever_stands_elsewhere(parse_bytes: ParseBytes) -> None:
+def test_a_date_is_read_beside_the_text_whatever_is_elsewhere(parse_bytes: ParseBytes) -> None:
     body = f'<p class="date">25 November 2023</p><p>{FIRST}</p><p>{SECOND * 3}</p>{COMMENT}'
     assert article(parse_bytes("a.html", page(body=body))).published == PublicationDate("2023-11-25", "text")
 
@@ -229,7 +229,7 @@ def test_the_only_moment_before_the_text_is_its_date(parse_bytes: ParseBytes) ->
     ],
     ids=["no JSON", "another kind of page"],
 )
-def test_linked_data_that_are_broken_or_of_another_kind_still_tell_the_date(
+def test_linked_data_that_are_broken_or_of_another_kind_still_give_the_date(
     parse_bytes: ParseBytes, linked: str
 ) -> None:
     head = f'<script type="application/ld+json">{linked}</script>'

@@ -1,4 +1,4 @@
-"""Records as JSON and JSON Lines, and what their fields mean."""
+"""JSON and JSON Lines records, and the meaning of their fields."""
 
 import json
 import tracemalloc
@@ -24,7 +24,7 @@ def lines(*values: object) -> bytes:
 
 
 def titles(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {item.source: item.title if isinstance(item, Article) else item.reason for item in outcome}
 
 
@@ -107,7 +107,7 @@ def test_a_broken_record_costs_only_itself(parse_bytes: ParseBytes, broken: str)
         assert "not a JSON record" in outcome[f"desk/{name}#2"]
 
 
-def test_what_comes_before_a_cut_off_end_goes_in(parse_bytes: ParseBytes) -> None:
+def test_records_before_a_cut_off_end_are_read(parse_bytes: ParseBytes) -> None:
     data = json.dumps(records("One", "Two")).encode()[:-12]
     outcome = titles(parse_bytes("a.json", data))
     assert outcome["desk/a.json#1"] == "One"
@@ -171,7 +171,7 @@ def test_lone_surrogates_and_nul_in_records(parse_bytes: ParseBytes) -> None:
     assert isinstance(rejected, Rejected) and "(Head)" in rejected.reason
 
 
-def test_a_record_above_the_limit_is_rejected_and_the_rest_goes_in(parse_bytes: ParseBytes) -> None:
+def test_a_record_above_the_limit_is_rejected_and_the_rest_is_read(parse_bytes: ParseBytes) -> None:
     first, third = (json.dumps(record) for record in records("One", "Three"))
     big = json.dumps({"title": "Two", "text": "x" * 20_000_000 + '"\\[{' * 1_000})
     for name, data in (("a.json", f"[{first},{big},{third}]"), ("a.jsonl", f"{first}\n{big}\n{third}\n")):
@@ -179,7 +179,7 @@ def test_a_record_above_the_limit_is_rejected_and_the_rest_goes_in(parse_bytes: 
         assert list(outcome.values()) == ["One", "too large: one article may have 20 MB of text", "Three"]
 
 
-def test_an_object_above_the_limit_is_rejected_and_the_next_goes_in(parse_bytes: ParseBytes) -> None:
+def test_an_object_above_the_limit_is_rejected_and_the_next_is_read(parse_bytes: ParseBytes) -> None:
     big = json.dumps({"title": "x" * 20_000_001, "authors": [{"name": "A"}], "text": "x"})
     last = json.dumps(records("Three")[0])
     outcome = titles(parse_bytes("a.json", f"{big}\n{last}".encode()))
@@ -299,7 +299,7 @@ def test_a_title_is_made_of_the_first_words_where_there_is_none(parse_bytes: Par
     assert (found.title, found.furniture) == ("The sea came.", ())
 
 
-def test_empty_and_missing_texts_are_told_apart(parse_bytes: ParseBytes) -> None:
+def test_empty_and_missing_texts_are_distinguished(parse_bytes: ParseBytes) -> None:
     outcome = titles(
         parse_bytes("a.jsonl", b'{"title": "One", "text": " "}\n{"title": "Two", "copy": "x"}\n{}')
     )

@@ -1,4 +1,4 @@
-"""Newsletters: single mails and mboxes, as mail programs write them, and hostile ones."""
+"""Single mails and mboxes, as mail programs write them, and hostile ones."""
 
 import base64
 import time

@@ -1,4 +1,4 @@
-"""Stories in Markdown, with front matter and without."""
+"""Markdown stories, with and without front matter."""
 
 import time
 
@@ -117,6 +117,6 @@ def test_hostile_marks_take_bounded_time(parse_bytes: ParseBytes, data: bytes) -
     assert time.process_time() - began < 30
 
 
-def test_a_file_above_the_limit_is_set_aside(parse_bytes: ParseBytes) -> None:
+def test_a_file_above_the_limit_is_rejected(parse_bytes: ParseBytes) -> None:
     [rejected] = parse_bytes("a.md", b"word " * 50_000)
     assert rejected == Rejected("desk/a.md", "too large: a Markdown file may have 200 kB")

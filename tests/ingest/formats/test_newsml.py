@@ -60,7 +60,7 @@ def message(*items: str) -> bytes:
 
 
 def summary(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {item.source: item.title if isinstance(item, Article) else item.reason for item in outcome}
 
 

@@ -1,4 +1,4 @@
-"""Agencies' JSON: ninjs and its relatives."""
+"""JSON of news agencies: ninjs and similar formats."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""PDF documents, written by hand: with a text layer, without one, locked, damaged and hostile."""
+"""Hand-written PDF documents: with and without a text layer, encrypted, damaged and hostile."""
 
 import gzip
 import re
@@ -26,7 +26,7 @@ MORE = ["Ferries are to leave again on Saturday at noon,", "if the wind allows i
 
 
 def shown(lines: list[str], top: float = 700, size: float = 11, left: float = 72, leading: float = 14) -> str:
-    """Operators that show lines below each other."""
+    """Return the operators that draw lines below each other."""
     escaped = [re.sub(r"([()\\])", r"\\\1", line) for line in lines]
     return "".join(
         f"BT /F1 {size} Tf {left} {top - number * leading} Td ({line}) Tj ET\n"
@@ -35,7 +35,7 @@ def shown(lines: list[str], top: float = 700, size: float = 11, left: float = 72
 
 
 def document(*pages: str, info: str = "", extra: list[str] | None = None, trailer: str = "") -> bytes:
-    """A PDF of pages with these operators; further objects are numbered from 5 + 2 for each page."""
+    """Return a PDF with these page operators; further objects are numbered from 5 + 2 for each page."""
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "",
@@ -128,21 +128,21 @@ def test_a_document_within_containers(parse_bytes: ParseBytes) -> None:
 
 
 @pytest.mark.parametrize("cut", [0.02, 0.5, 0.95])
-def test_a_document_cut_off_is_mended_or_refused(parse_bytes: ParseBytes, cut: float) -> None:
+def test_a_document_cut_off_is_repaired_or_rejected(parse_bytes: ParseBytes, cut: float) -> None:
     data = document(shown(SENTENCES))
     [found] = parse_bytes("a.pdf", data[: int(len(data) * cut)])
     assert isinstance(found, Article) or "damaged" in found.reason or "no text" in found.reason
 
 
 def in_a_circle() -> bytes:
-    """Pages that lie in themselves, and a picture that shows itself."""
+    """Return pages that contain themselves, and a picture that draws itself."""
     form = "<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 7 0 R >> >> /Length 5 >>"
     data = document("/X Do " + shown(["Text."]), extra=[form + "\nstream\n/X Do\nendstream"])
     return data.replace(b"/Kids [5 0 R]", b"/Kids [2 0 R]").replace(b"/X 5 0 R", b"/X 7 0 R")
 
 
 def bomb(size: int) -> bytes:
-    """A page whose operators unpack to `size` bytes, from some thousandth of it."""
+    """Return a page whose operators unpack to `size` bytes from about a thousandth of it."""
     packed = zlib.compress(b"BT /F1 9 Tf 0 0 Td (x) Tj ET\n" * (size // 29), 9).decode("latin-1")
     data = document("x")
     stream = f"<< /Length {len(packed)} /Filter /FlateDecode >>\nstream\n{packed}\nendstream"
@@ -234,7 +234,7 @@ def test_sentences_go_on_in_the_next_column_and_on_the_next_page() -> None:
     assert texts([line("It ended.", 100)], [line("Another.", 100)]) == ["It ended.", "Another."]
 
 
-def test_what_stands_at_the_edge_once_is_text() -> None:
+def test_a_line_at_the_edge_of_one_page_is_text() -> None:
     pages = [
         [line("Ledger", 800), line(f"Text {word} is long.", 400), line("Done.", 388)]
         for word in ("one", "two")

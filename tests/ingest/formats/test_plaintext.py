@@ -23,7 +23,7 @@ Captain Ida Brekke said the decision had been easy.
 
 
 def story(found: Article) -> str:
-    """The text without its furniture."""
+    """Return the text without its furniture."""
     return "|".join(found.text[a:b].strip() for a, b in gaps(list(found.furniture), len(found.text)))
 
 
@@ -34,7 +34,7 @@ def test_an_agency_story_with_its_repeats_and_its_stamp(parse_bytes: ParseBytes)
     assert found.published == PublicationDate("2024-03-04T18:20:05", "stamp")
     assert found.source == "desk/ferries.txt"
     assert found.text == AGENCY.strip()
-    # One copy of the lead stays, the title and the stamp do not.
+    # One copy of the lead stays; the title and the stamp do not.
     assert story(found) == (
         "All sailings to the islands were cancelled on Thursday as the coast braced for gales of up to 130 km/h."
         "\n\nCaptain Ida Brekke said the decision had been easy."
@@ -133,7 +133,7 @@ def test_nul_and_unpaired_surrogates_are_taken_out(parse_bytes: ParseBytes) -> N
         ("report.txt", b"%PDF-1.7\n" + bytes(range(256)) * 8, "a damaged PDF"),
     ],
 )
-def test_what_is_no_story(parse_bytes: ParseBytes, name: str, data: bytes, reason: str) -> None:
+def test_files_without_a_story(parse_bytes: ParseBytes, name: str, data: bytes, reason: str) -> None:
     [rejected] = parse_bytes(name, data)
     assert isinstance(rejected, Rejected)
     assert rejected.source == f"desk/{name}"
@@ -214,7 +214,7 @@ def test_datelines(paragraph: str, place: str | None, agency: str | None, iso: s
         "He paid $3 (£2.40) - a bargain.",
     ],
 )
-def test_what_is_no_dateline(paragraph: str) -> None:
+def test_text_without_a_dateline(paragraph: str) -> None:
     assert dateline(paragraph) is None
 
 

@@ -1,4 +1,4 @@
-"""Which reader reads what, what is left out or refused with which reason, and real archives where they lie beside."""
+"""Which parser is chosen, what is skipped or rejected for which reason, and real archives if they are available."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_a_line_without_end_takes_bounded_memory(tmp_path: Path, name: str) -> N
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert outcome and all(isinstance(item, Rejected) and "too large" in item.reason for item in outcome)
-    # An article's limit, and as much again, twice, while what is read is decoded and joined.
+    # The limit of an article, plus twice as much while the data is decoded and joined.
     assert peak < 4 * 20_000_000
 
 

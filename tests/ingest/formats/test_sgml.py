@@ -1,4 +1,4 @@
-"""Stories as the Reuters-21578 collection keeps them."""
+"""Stories in the form of the Reuters-21578 collection."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -77,7 +77,7 @@ def test_places_of_datelines(parse_bytes: ParseBytes, dateline: str, place: str)
     assert only(parse_bytes("reut.sgm", (DOCTYPE + story(1, dateline)).encode("latin-1"))).place == place
 
 
-def test_stories_without_a_body_are_set_aside(parse_bytes: ParseBytes) -> None:
+def test_stories_without_a_body_are_rejected(parse_bytes: ParseBytes) -> None:
     brief = "<REUTERS NEWID='2'><TEXT TYPE='BRIEF'>&#2;******<TITLE>ASSETS ROSE</TITLE>Blah.</TEXT></REUTERS>"
     table = "<REUTERS NEWID='3'><TEXT TYPE='UNPROC'>&#2;WEEKLY REPORT 1.....2</TEXT></REUTERS>"
     none = "<REUTERS NEWID='4'><DATE>26-FEB-1987</DATE></REUTERS>"

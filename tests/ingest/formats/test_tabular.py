@@ -11,7 +11,7 @@ ParseBytes = Callable[..., list[Article | Rejected]]
 
 
 def summary(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → text of an article, or reason of a rejection."""
+    """Map places to texts of articles or reasons of rejections."""
     return {item.source: item.text if isinstance(item, Article) else item.reason for item in outcome}
 
 
@@ -87,7 +87,7 @@ def test_a_quotation_mark_never_closed_costs_one_row(parse_bytes: ParseBytes, re
     assert ("Fifth." in found.values()) == bool(rest)
 
 
-def test_a_row_above_the_limit_is_rejected_and_the_rest_goes_in(parse_bytes: ParseBytes) -> None:
+def test_a_row_above_the_limit_is_rejected_and_the_rest_is_read(parse_bytes: ParseBytes) -> None:
     data = b"title,text\nOne,First.\nTwo," + b"x" * 21_000_000 + b"\nThree,Third.\n"
     assert list(summary(parse_bytes("a.csv", data)).values()) == [
         "First.",

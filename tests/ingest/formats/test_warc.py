@@ -1,4 +1,4 @@
-"""Crawls: WARC and ARC as crawlers write them, packed or not, whole, damaged and hostile."""
+"""WARC and ARC files as crawlers write them: compressed or not, complete, damaged and hostile."""
 
 import gzip
 import re
@@ -76,7 +76,7 @@ def one(outcome: list[Article | Rejected | Skipped]) -> Article:
 
 
 def summary(outcome: list[Article | Rejected | Skipped]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {
         item.source: item.title if isinstance(item, Article) else item.reason
         for item in outcome
@@ -85,7 +85,7 @@ def summary(outcome: list[Article | Rejected | Skipped]) -> dict[str, str]:
 
 
 def skipped(outcome: list[Article | Rejected | Skipped]) -> dict[str, int]:
-    """Kind → how many of a crawl's other records."""
+    """Count a crawl's other records by kind."""
     return {item.kind: item.count for item in outcome if isinstance(item, Skipped)}
 
 
@@ -94,7 +94,7 @@ def test_a_page_is_an_article_with_the_address_of_its_record(parse_bytes: ParseB
     assert (found.title, found.source) == ("Wall breached", "desk/crawl.warc#1")
     assert (found.url, found.outlet) == (URL, "ledger.example")
     assert FIRST in found.text
-    # The crawl's time is no date of publication.
+    # The time of the crawl is not a date of publication.
     assert found.published == PublicationDate()
 
 
@@ -157,7 +157,7 @@ def test_pages_are_unpacked(parse_bytes: ParseBytes, name: str, packed: bytes) -
     assert FIRST in one(parse_bytes("crawl.warc", data)).text
 
 
-def test_a_page_freed_of_its_chunks_before_is_taken_as_it_is(parse_bytes: ParseBytes) -> None:
+def test_a_page_that_was_already_unchunked_is_read_unchanged(parse_bytes: ParseBytes) -> None:
     data = record(response(page(), "Transfer-Encoding: chunked"))
     assert FIRST in one(parse_bytes("crawl.warc", data)).text
 
@@ -169,7 +169,7 @@ def test_the_encoding_that_the_server_names(parse_bytes: ParseBytes) -> None:
     assert "The sea wall at Łódź gave way" in found.text
 
 
-def test_records_that_hold_no_page_are_passed_over_and_counted(parse_bytes: ParseBytes) -> None:
+def test_records_that_hold_no_page_are_skipped_and_counted(parse_bytes: ParseBytes) -> None:
     data = b"".join(
         [
             record(b"software: x\r\n", kind="warcinfo"),
@@ -259,7 +259,8 @@ def test_a_file_cut_off_gives_what_it_holds(parse_bytes: ParseBytes) -> None:
         outcome = summary(parse_bytes("crawl.warc", whole[:cut]))
         assert list(outcome) == ["desk/crawl.warc#1", "desk/crawl.warc#2", "desk/crawl.warc"]
         assert (
-            "cut off" in outcome["desk/crawl.warc"] and "the records before it were read" in outcome["desk/crawl.warc"]
+            "cut off" in outcome["desk/crawl.warc"]
+            and "the records before it were read" in outcome["desk/crawl.warc"]
         )
 
 
@@ -340,7 +341,7 @@ def test_a_page_that_the_crawl_cut_off_is_no_whole_article(parse_bytes: ParseByt
     assert rejected == Rejected("desk/crawl.warc#1", "the crawl stored only its beginning (length)")
 
 
-def test_a_page_above_the_limit_is_set_aside(parse_bytes: ParseBytes) -> None:
+def test_a_page_above_the_limit_is_rejected(parse_bytes: ParseBytes) -> None:
     large = record(response(page() + b"<p>x</p>" * 3_000_000))
     outcome = summary(parse_bytes("crawl.warc", large + STORIES[1]))
     assert "too large" in outcome["desk/crawl.warc#1"]
@@ -421,7 +422,7 @@ NO_ARTICLE = "no article text found in the page"
     ],
 )
 def test_files_of_crawlers(name: str, reasons: dict[str, str], others: dict[str, int]) -> None:
-    """Files that warcio is tested with. Their pages are notices of a few words, which make no article."""
+    """Test files of warcio. Their pages are notices of a few words, which are not articles."""
     outcome = [item for file in walk([FIXTURES / name]) for item in parse(file, ReadOptions())]
     assert {place.partition(name)[2]: reason for place, reason in summary(outcome).items()} == reasons
     assert skipped(outcome) == others

@@ -1,4 +1,4 @@
-"""Exports of WordPress: published posts go in, the rest of a site is set aside by name."""
+"""WordPress exports: published posts become articles, everything else is rejected with its type."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ def export(*posts: str) -> bytes:
 
 
 def summary(outcome: list[Article | Rejected]) -> list[str]:
-    """Titles of articles and reasons of rejections, in order."""
+    """Return titles of articles and reasons of rejections, in order."""
     return [item.title if isinstance(item, Article) else item.reason for item in outcome]
 
 
@@ -77,7 +77,7 @@ def test_a_post_changed_later(parse_bytes: ParseBytes) -> None:
     assert isinstance(found, Article) and found.updated.iso == "2023-11-26T08:00:00"
 
 
-def test_what_is_no_public_post_is_named(parse_bytes: ParseBytes) -> None:
+def test_other_items_are_rejected_with_their_type(parse_bytes: ParseBytes) -> None:
     outcome = parse_bytes(
         "site.wxr",
         export(

@@ -1,4 +1,4 @@
-"""XML made to do harm, and XML that is damaged: bounded in time and memory, and nothing else is ever opened."""
+"""Hostile and damaged XML: time and memory are bounded, and no other file is ever opened."""
 
 import gzip
 import random
@@ -31,7 +31,7 @@ def rss(*items: str, before: str = "", inside: str = "") -> bytes:
 
 
 def summary(outcome: list[ParseResult]) -> list[str]:
-    """Titles of articles and reasons of rejections, in order."""
+    """Return titles of articles and reasons of rejections, in order."""
     return [
         item.title if isinstance(item, Article) else item.reason
         for item in outcome
@@ -47,7 +47,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
-def test_a_billion_laughs_are_not_told(parse_bytes: ParseBytes) -> None:
+def test_a_billion_laughs_are_not_expanded(parse_bytes: ParseBytes) -> None:
     entities = "<!ENTITY lol 'lol'>" + "".join(
         f"<!ENTITY lol{n} '{f'&lol{n - 1 or str()};' * 10}'>" for n in range(1, 10)
     )
@@ -127,7 +127,7 @@ def test_control_characters_and_lone_surrogates(parse_bytes: ParseBytes) -> None
     assert isinstance(rejected, Rejected) and "binary data" in rejected.reason
 
 
-def test_what_comes_before_a_cut_off_end_goes_in(parse_bytes: ParseBytes) -> None:
+def test_records_before_a_cut_off_end_are_read(parse_bytes: ParseBytes) -> None:
     data = rss(item("One"), item("Two"))
     for end in (b"flooded.", b"</description>", b"<description>", b"<item>", b"<title>"):
         cut = data[: data.rindex(end) + len(end)]
@@ -137,7 +137,7 @@ def test_what_comes_before_a_cut_off_end_goes_in(parse_bytes: ParseBytes) -> Non
     assert summary(parse_bytes("a.xml", data[: data.index(b"<item>") + 4])) == ["no records"]
 
 
-def test_what_comes_before_the_damage_of_a_packed_file_goes_in(parse_bytes: ParseBytes) -> None:
+def test_records_before_the_damage_of_a_packed_file_are_read(parse_bytes: ParseBytes) -> None:
     letters = random.Random(1)
     data = rss(*(item(f"Story {n}", LEAD + "".join(letters.choices("abc ", k=500))) for n in range(500)))
     *found, last = parse_bytes("a.xml.gz", gzip.compress(data)[:50_000])
@@ -228,14 +228,14 @@ def test_time_grows_with_length_alone(parse_bytes: ParseBytes, piece: str) -> No
     assert time.process_time() - started < 10
 
 
-def test_a_head_of_nothing_but_instructions_is_told_quickly() -> None:
+def test_a_head_of_nothing_but_instructions_is_recognised_quickly() -> None:
     started = time.process_time()
     for piece in (b"<?x?>", b"<!-- -->", b"<!DOCTYPE x [] >", b"<!DOCTYPE x [", b"<!--", b" "):
         assert root_name(b"\n" + piece * 20_000) is None
     assert time.process_time() - started < 5
 
 
-def test_what_stands_around_the_records_is_kept_up_to_a_limit(
+def test_the_text_around_the_records_is_kept_up_to_a_limit(
     parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(xml_window, "LONGEST_PREAMBLE", 1_000)

@@ -1,4 +1,4 @@
-"""Field mappings in a file."""
+"""Field mappings in a TOML file."""
 
 import json
 from pathlib import Path
@@ -76,7 +76,7 @@ def test_without_a_file_only_the_command_line_counts() -> None:
         ('[files."".fields]\ntitle = "x"', r'\[files.""\] is not a file pattern'),
     ],
 )
-def test_what_is_wrong_is_said_with_its_file(tmp_path: Path, text: str, said: str) -> None:
+def test_errors_name_their_file(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(SourceError, match=rf"fields.toml.*{said}"):
         mapping_options(tmp_path, text)
 

@@ -1,4 +1,4 @@
-"""Which files are taken, in which order, and what their places are called."""
+"""Which files are read, in which order, and their places."""
 
 import os
 import socket
@@ -119,7 +119,7 @@ def test_a_folder_that_cannot_be_listed_is_rejected_when_it_is_read(
     )
 
 
-def test_names_that_are_no_text_still_give_places_that_can_be_stored(tmp_path: Path) -> None:
+def test_undecodable_names_still_give_places_that_can_be_stored(tmp_path: Path) -> None:
     folder = tmp_path / "desk"
     folder.mkdir()
     try:

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def write(folder: Path, count: int, *, marker: str = "first") -> Path:
-    """Write a file of distinct articles of several passages each."""
+    """Write a file of different articles with several passages each."""
     folder.mkdir(parents=True, exist_ok=True)
     words = ["harbour", "council", "storm", "budget", "ferry", "court", "wall", "mayor", "wind", "school"]
     draw = random.Random(7)
@@ -49,7 +49,7 @@ def write(folder: Path, count: int, *, marker: str = "first") -> Path:
 
 
 def state(archive: Path) -> set[tuple[str, int, int, int]]:
-    """Return all passages as (article, version, start, end), having compared all stores."""
+    """Compare all stores, and return the passages as (article, version, start, end)."""
     found = check(ArchiveFolder(archive))
     assert found.differences == []
     assert found.passages == found.vectors == found.chroma
@@ -62,7 +62,7 @@ def state(archive: Path) -> set[tuple[str, int, int, int]]:
 
 
 def vectors(archive: Path) -> dict[str, np.ndarray]:
-    """Return the stored vectors by the names of their passages."""
+    """Return the stored vectors by passage name."""
     catalog = Catalog.open(archive / "catalog.sqlite")
     found: dict[str, np.ndarray] = {}
     for keys, rows in catalog.stored_vectors():
@@ -148,7 +148,7 @@ def test_the_same_wording_from_another_outlet_is_a_copy_in_one_family(tmp_path: 
     assert dict(+again.outcomes) == {"unchanged": 3}
 
 
-def test_a_bad_record_is_named_each_time_and_the_rest_goes_in(tmp_path: Path) -> None:
+def test_a_bad_record_is_named_each_time_and_the_rest_is_read(tmp_path: Path) -> None:
     stories = write(tmp_path / "desk", 3)
     stories.write_text(stories.read_text().replace('"title": "Story 1"', '"title": '))
     for _ in range(2):
@@ -172,7 +172,7 @@ def test_chroma_and_matrix_deleted_are_made_again_without_embedding(tmp_path: Pa
     assert state(archive) == before
 
 
-def test_a_rebuild_mends_whatever_lies_where_chroma_was(tmp_path: Path) -> None:
+def test_a_rebuild_repairs_whatever_lies_in_place_of_chroma(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     ingest(archive, write(tmp_path / "desk", 3))
     before = state(archive)
@@ -191,7 +191,7 @@ def test_a_rebuild_mends_whatever_lies_where_chroma_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", ["lost", "stranger"])
-def test_an_ingest_heals_a_chroma_that_differs(tmp_path: Path, harm: str) -> None:
+def test_an_ingest_repairs_a_chroma_that_differs(tmp_path: Path, harm: str) -> None:
     archive = tmp_path / "archive"
     stories = write(tmp_path / "desk", 12)
     ingest(archive, stories)
@@ -293,7 +293,7 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     report = ingest(tmp_path / "archive", stories)
     assert report.outcomes["added"] > 0
     assert report.outcomes["added"] + report.rejections in (12, 13)
-    # Put back as it was, to its time: only that it was disturbed tells that it must be read again.
+    # The content and time are restored: only the change during reading shows that it must be read again.
     stories.write_bytes(kept)
     os.utime(stories, ns=times)
     report = ingest(tmp_path / "archive", stories)
@@ -352,7 +352,7 @@ def test_a_second_ingest_is_refused_with_the_holder_of_the_lock(
     assert dict(+ingest(tmp_path / "archive", stories).outcomes) == {"added": 1}
 
 
-def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_lost(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     first = write(tmp_path / "desk", 3)
     ingest(archive, first)
@@ -361,7 +361,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     limited = Catalog.create
 
     def create(path: Path) -> Catalog:
-        """Open a catalog whose database may not grow: SQLite answers as it does on a full disk."""
+        """Open a catalog whose database may not grow: SQLite fails as on a full disk."""
         catalog = limited(path)
 
         def limit(connection: sqlite3.Connection, *_: object) -> None:
@@ -398,7 +398,7 @@ def killed(
 @pytest.mark.models
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no fork and no SIGKILL")
 @pytest.mark.parametrize("workers", [False, True], ids=["alone", "workers"])
-def test_killed_at_ten_moments_an_ingest_ends_as_an_undisturbed_one(tmp_path: Path, workers: bool) -> None:
+def test_an_ingest_killed_at_ten_moments_ends_as_an_undisturbed_one(tmp_path: Path, workers: bool) -> None:
     desk = tmp_path / "desk"
     for name in "abcd":
         path = write(desk / name, 12, marker=name)
@@ -419,12 +419,12 @@ def test_killed_at_ten_moments_an_ingest_ends_as_an_undisturbed_one(tmp_path: Pa
 
 
 @pytest.mark.models
-def test_of_two_ingests_at_once_none_does_harm(tmp_path: Path) -> None:
+def test_two_ingests_at_once_do_no_harm(tmp_path: Path) -> None:
     desks = [write(tmp_path / name, 30, marker=name) for name in ("first", "second")]
     both = [child.start(child.run, desk, tmp_path / "archive", real=False) for desk in desks]
     for process in both:
         process.join()
-    # The second waits a little for the first, or is refused.
+    # The second waits briefly for the first, or is refused.
     assert 0 in [process.exitcode for process in both]
     report = ingest(tmp_path / "archive", *desks)
     assert sum(report.outcomes.values()) == 60
@@ -433,7 +433,7 @@ def test_of_two_ingests_at_once_none_does_harm(tmp_path: Path) -> None:
 
 @pytest.mark.models
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no fork and no SIGKILL")
-def test_killed_with_the_real_encoder_an_ingest_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+def test_an_ingest_killed_with_the_real_encoder_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     stories = write(tmp_path / "desk", 12)
     started = time.monotonic()
     assert killed(stories, tmp_path / "undisturbed", 300, real=True) == 0

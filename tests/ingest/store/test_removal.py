@@ -1,4 +1,4 @@
-"""Removal: no trace of an article's words on disk, and no way back by the same files."""
+"""Removal leaves no trace of an article's text on disk, and the same files do not bring it back."""
 
 import json
 import random
@@ -24,7 +24,7 @@ from tests.fakes import WordEncoder, ingest
 from tests.ingest import child
 
 WORD = "quixzomphalic"
-"""A word that only the article to be removed has; its stem is its beginning."""
+"""A word that occurs only in the article to remove; STEM is its beginning."""
 
 STEM = b"quixzomphal"
 
@@ -76,7 +76,7 @@ def restore(archive: Path, *names: str) -> int:
 
 
 def holding(archive: Path, *needles: bytes) -> set[str]:
-    """The files of an archive that hold any of these bytes, in any case."""
+    """Return the files of an archive that contain any of these bytes, in any case."""
     return {
         path.relative_to(archive).as_posix()
         for path in archive.rglob("*")
@@ -85,7 +85,7 @@ def holding(archive: Path, *needles: bytes) -> set[str]:
 
 
 def vectors_of(archive: Path, url: str) -> list[bytes]:
-    """The stored vectors of an article as the catalog, and as Chroma, writes them."""
+    """Return the stored vectors of an article in the bytes that the catalog and Chroma write."""
     with closing(sqlite3.connect(archive / "catalog.sqlite")) as database:
         found = database.execute(
             "SELECT vector FROM vectors JOIN passages ON passages.pk = vectors.passage "
@@ -99,7 +99,7 @@ def vectors_of(archive: Path, url: str) -> list[bytes]:
 def test_no_byte_of_a_removed_article_stays_on_disk(tmp_path: Path, desk: Path) -> None:
     archive = tmp_path / "archive"
     ingest(archive, desk)
-    # An older version, and pages freed by its correction, hold the word too.
+    # An older version, and pages freed by its correction, contain the word too.
     corrected = rows()
     corrected[7]["text"] += f" The {WORD} affair goes on."
     (desk / "stories.jsonl").write_text("".join(json.dumps(row) + "\n" for row in corrected))
@@ -135,7 +135,7 @@ def test_a_removed_article_does_not_come_back_until_it_is_asked_for(tmp_path: Pa
         assert rejected.source == "desk/stories.jsonl#8"
         assert "removed from the archive on 2" in rejected.reason
         assert "--restore " in rejected.reason
-    # Nor under another address, or corrected.
+    # It does not come back under another URL, or corrected.
     again = {**rows()[7], "url": "https://ledger.example/7?from=feed"}
     (desk / "again.json").write_text(
         json.dumps([again, {**rows()[7], "text": "Other words under the same address."}])
@@ -172,7 +172,7 @@ def test_names_of_every_kind(tmp_path: Path, desk: Path, named: str) -> None:
     assert check(ArchiveFolder(archive)).articles == 31 - number
     assert check(ArchiveFolder(archive)).differences == []
     assert holding(archive, STEM) == (set() if named not in ("id", "file") else {"catalog.sqlite"})
-    # The same command again has nothing to do, and says no wrong.
+    # The same command has nothing to do now, and reports no error.
     assert remove(archive, name).removed == 0
     assert restore(archive, name) == number
     assert ingest(archive, desk).outcomes["added"] == number
@@ -188,7 +188,7 @@ def test_a_name_that_nothing_has_removes_nothing(tmp_path: Path, desk: Path) -> 
         restore(archive, "desk")
 
 
-def test_a_record_that_stands_in_two_files_is_removed_by_either(tmp_path: Path, desk: Path) -> None:
+def test_a_record_in_two_files_is_removed_by_either(tmp_path: Path, desk: Path) -> None:
     archive = tmp_path / "archive"
     (desk / "twice.json").write_text(json.dumps(rows()[7]))
     ingest(archive, desk)
@@ -264,7 +264,7 @@ def test_conversations_are_not_touched_but_counted(archive: ArchiveFolder, assis
     conversations.close()
 
 
-def test_a_reader_that_holds_old_pages_is_said_and_the_next_run_completes(
+def test_a_process_that_holds_old_pages_is_reported_and_the_next_run_completes(
     tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assistant.archive.catalog.BUSY_SECONDS", 0.2)
@@ -310,7 +310,7 @@ def test_interrupted_anywhere_the_next_run_completes(
 
 @pytest.mark.models
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no fork and no SIGKILL")
-def test_killed_at_eight_moments_a_removal_is_completed_by_the_same_command(
+def test_a_removal_killed_at_eight_moments_is_completed_by_the_same_command(
     tmp_path: Path, desk: Path
 ) -> None:
     archive = tmp_path / "archive"
@@ -324,7 +324,7 @@ def test_killed_at_eight_moments_a_removal_is_completed_by_the_same_command(
         process.join()
         return process.exitcode
 
-    # Of another archive first, to know how long it takes.
+    # Removing from another archive first measures the time it takes.
     ingest(tmp_path / "timed", desk)
     assert run(tmp_path / "warming", 300) != 0
     started = time.monotonic()

@@ -1,4 +1,5 @@
-"""`--status` and `--dry-run`: what became of files and records, what would become of them, and nothing written."""
+"""`--status` and `--dry-run` report the state of files and records, and what an ingest would do, and write
+nothing."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def written(archive: Path) -> dict[str, tuple[int, int]]:
-    """Every file of an archive with its size and time, but for SQLite's empty log, which those who ask make too."""
+    """Return every file of an archive with size and time, except SQLite's empty log, which reading creates too."""
     logs = [path for path in archive.rglob("*-wal") if path.stat().st_size]
     assert logs == []
     return {
@@ -121,7 +122,7 @@ def test_what_was_removed_is_listed(desk: Path, capsys: pytest.CaptureFixture[st
     assert lines(capsys)[-1]["copies"] == 1
 
 
-def test_what_was_set_aside_is_tried_again_when_its_file_or_the_readers_change(
+def test_a_rejected_record_is_tried_again_when_its_file_or_the_parsers_change(
     desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     main(["desk"])
@@ -149,7 +150,7 @@ def test_what_was_set_aside_is_tried_again_when_its_file_or_the_readers_change(
 
 
 @pytest.mark.parametrize("before", [[], ["desk/b.json"], ["desk"]])
-def test_a_dry_run_tells_what_an_ingest_does_and_writes_nothing(
+def test_a_dry_run_reports_what_an_ingest_does_and_writes_nothing(
     desk: Path, capsys: pytest.CaptureFixture[str], before: list[str]
 ) -> None:
     if before:
