@@ -1,4 +1,4 @@
-"""The command `python -m ingest`: what it prints, and how it ends."""
+"""The command `python -m ingest`: its output and exit status."""
 
 import json
 import sqlite3
@@ -158,7 +158,7 @@ def test_while_another_ingest_runs_a_second_is_status_2(
 def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: WordEncoder
 ) -> None:
-    monkeypatch.setattr(embedding, "EMBEDDED", 5)
+    monkeypatch.setattr(embedding, "EMBEDDING_BATCH", 5)
     archive = str(tmp_path / "archive")
     arguments = [str(stories(tmp_path / "desk", 20)), "--archive", archive, "--json"]
     calls = 0
@@ -175,7 +175,7 @@ def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
         assert main(arguments) == 130
     assert "the same command resumes" in capsys.readouterr().err
     assert main(["--check", "--archive", archive]) == 1
-    assert "passages without a vector: run the ingest again, it resumes" in capsys.readouterr().out
+    assert "passages without a vector: run the ingest again, it continues" in capsys.readouterr().out
     assert main(arguments) == 0
     resumed = report(capsys)
     assert (resumed["unchanged"], resumed["added"]) == (20, 0)
@@ -184,7 +184,7 @@ def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
     assert report(capsys)["chroma"] == 20
 
 
-def test_one_of_a_thing_is_not_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_single_thing_is_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = str(tmp_path / "archive")
     (tmp_path / "one.json").write_text(json.dumps(STORY))
     assert main([str(tmp_path / "one.json"), "--archive", archive]) == 0
@@ -209,7 +209,7 @@ def test_maintenance_ends_with_json_too(
 def test_many_bad_records_are_all_counted_and_the_first_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(indexing, "ASIDE", 60)
+    monkeypatch.setattr(indexing, "KEPT_REJECTIONS", 60)
     (tmp_path / "bad.jsonl").write_text('{"Head": "x"}\n' * 500 + json.dumps(STORY) + "\n")
     arguments = [str(tmp_path / "bad.jsonl"), "--archive", str(tmp_path / "archive")]
     for _ in range(2):
@@ -250,7 +250,7 @@ def test_what_a_crawl_holds_beside_its_pages_is_counted_and_is_no_error(
     for task in ("--dry-run", "--json"):
         assert main([*arguments, task, "--json"]) == 0
         *_, said, counts = capsys.readouterr().out.splitlines()
-        assert said == "  passed over, for they hold no article: requests (3)"
+        assert said == "  skipped, because they contain no article: requests (3)"
         assert {name: json.loads(counts)[name] for name in (*FIVE, "passed_over")} == {
             **dict.fromkeys(FIVE, 0),
             "passed_over": 3,

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.query import Filters
 from assistant.archive.catalog import Catalog
 from assistant.archive.chroma import VectorStore
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
 from assistant.conversations import Conversations
 from assistant.models.encoder import Encoder
+from assistant.query import Filters
 from assistant.retrieval.retriever import Retriever
 from ingest.store.check import check
 

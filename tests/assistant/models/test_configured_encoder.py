@@ -78,8 +78,8 @@ def test_a_users_class_embeds_questions_and_passages_with_their_prefixes(
     archive: str, desk: str, beside: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if beside:
-        monkeypatch.setattr(indexing, "LITTLE", 0)
-        monkeypatch.setattr(parsing, "SHARE", 1)
+        monkeypatch.setattr(indexing, "SINGLE_PROCESS_BYTES", 0)
+        monkeypatch.setattr(parsing, "SHARE_BYTES", 1)
     assert ingesting.main([desk, "--archive", archive]) == 0
     probe, *passages = WordEmbeddings.passages
     assert WordEmbeddings.questions == [] and probe.startswith("passage: The council voted")
@@ -142,7 +142,7 @@ def test_an_empty_archive_accepts_any_prefix(
 def test_the_same_command_completes_an_ingest_during_which_the_server_failed(
     archive: str, desk: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(embedding, "EMBEDDED", 2)
+    monkeypatch.setattr(embedding, "EMBEDDING_BATCH", 2)
 
     class Failing(WordEmbeddings):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:

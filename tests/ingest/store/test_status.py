@@ -1,4 +1,5 @@
-"""`--status` and `--dry-run`: what became of files and records, what would become of them, and nothing written."""
+"""`--status` and `--dry-run` report the state of files and records, and what an ingest would do, and write
+nothing."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.__main__ import main
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from tests.fakes import WordEncoder
 from tests.ingest.store.test_families import BEACON, LEDGER, OTHER, STORY, STRIKE, WIRE
 
@@ -35,7 +36,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def written(archive: Path) -> dict[str, tuple[int, int]]:
-    """Every file of an archive with its size and time, but for SQLite's empty log, which those who ask make too."""
+    """Return every file of an archive with size and time, except SQLite's empty log, which reading creates too."""
     logs = [path for path in archive.rglob("*-wal") if path.stat().st_size]
     assert logs == []
     return {
@@ -83,7 +84,7 @@ def test_files_are_compared_with_the_disk(desk: Path, capsys: pytest.CaptureFixt
     assert "  changed: desk/a.json\n  new: desk/c.json\n  missing: desk/b.json\n" in said
     assert "3 files: 1 changed, 1 new, 1 missing\n" in said
     assert "5 records: 3 indexed, 1 copy, 1 rejected; 0 removed\n" in said
-    assert "  set aside: desk/a.json#3: no text" in said
+    assert "  rejected: desk/a.json#3: no text" in said
     assert main(["desk"]) == 0
     capsys.readouterr()
     main(["--status", "desk", "--json"])
@@ -121,23 +122,23 @@ def test_what_was_removed_is_listed(desk: Path, capsys: pytest.CaptureFixture[st
     assert lines(capsys)[-1]["copies"] == 1
 
 
-def test_what_was_set_aside_is_tried_again_when_its_file_or_the_readers_change(
+def test_a_rejected_record_is_tried_again_when_its_file_or_the_parsers_change(
     desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     main(["desk"])
     read = 0
-    reading = readers.read
+    reading = registry.parse
 
     def counting(*arguments: Any) -> Any:
         nonlocal read
         read += 1
         return reading(*arguments)
 
-    monkeypatch.setattr(readers, "read", counting)
+    monkeypatch.setattr(registry, "parse", counting)
     assert main(["desk"]) == 1
     assert read == 0
     with monkeypatch.context() as patch:
-        patch.setattr(readers, "VERSION", readers.VERSION + 1)
+        patch.setattr(registry, "VERSION", registry.VERSION + 1)
         assert main(["desk"]) == 1
         assert read == 2
     (desk / "a.json").write_text(
@@ -149,7 +150,7 @@ def test_what_was_set_aside_is_tried_again_when_its_file_or_the_readers_change(
 
 
 @pytest.mark.parametrize("before", [[], ["desk/b.json"], ["desk"]])
-def test_a_dry_run_tells_what_an_ingest_does_and_writes_nothing(
+def test_a_dry_run_reports_what_an_ingest_does_and_writes_nothing(
     desk: Path, capsys: pytest.CaptureFixture[str], before: list[str]
 ) -> None:
     if before:
