@@ -1,7 +1,4 @@
-"""Cuts news text into sentences with exact offsets.
-
-Where a stop ends a sentence is decided by rules for the abbreviations, names and times that news uses.
-"""
+"""Cuts news text into sentences with exact offsets, by rules for the abbreviations, names and times in news."""
 
 import re
 
@@ -11,21 +8,21 @@ from assistant.text.datelines import opening
 _BLOCK_BREAK = re.compile(
     r"\s*\n\s*\n\s*|\n(?=[ \t]*(?:[-*•] |[–—] (?![a-z])|\d{1,2}\) ))|(?P<numbered>\n)(?=[ \t]*\d{1,2}\. )"
 )
-"""Between paragraphs, and before an item of a list. Wrapped prose may begin a line with a dash, but then goes on in
-lower case. It may also begin a line with the number that ends a sentence (`4.`): see `_is_wrapped_number`."""
+"""A blank line, or the end of a line before an item of a list. A line of wrapped prose may also begin with a dash, but
+then continues in lower case, or with the number that ends a sentence (`4.`): see `_is_wrapped_number`."""
 
 _STOPS = r"[.!?…;؟۔।॥։።\u037e。！？｡]"
 _CLOSING = r"[\"'”’»)\]“‘«]"
 _OPENING = r"(?:«\s|[\"'“‘«»„(\[¿¡’$£€¥₹])"
 _STOP = re.compile(
     rf"""(?<!{_STOPS}){_STOPS}++(?:
-        (?<=[。！？｡])[」』”’）】]*(?![」』”’）】とっ\s])      # No space follows; `「雨だ。」と言った` goes on.
+        (?<=[。！？｡])[」』”’）】]*(?![」』”’）】とっ\s])      # No space follows. `「雨だ。」と言った` is one sentence.
     |
         (?:{_CLOSING}|\s»)*(?=\s+{_OPENING}*(?P<next>[^\W_]{{1,2}}))
     )""",
     re.VERBOSE,
 )
-"""The end of what may be a sentence: a stop, what closes after it, and a letter or digit of what follows."""
+"""A stop that may end a sentence: stops, closing quotes and brackets, and the first letters of the following word."""
 
 _SEMICOLON = re.compile(r";[^.!?…]*")
 _GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
@@ -43,7 +40,7 @@ _BEFORE_NAME = re.compile(
     )\.$""",
     re.VERBOSE,
 )
-"""A word before a full stop that never ends a sentence: a title, and what else stands before a name."""
+"""An abbreviation that never ends a sentence, such as a title before a name."""
 
 _BEFORE_NUMBER = re.compile(
     _BEFORE
@@ -54,19 +51,20 @@ _BEFORE_NUMBER = re.compile(
     \d\s?(?:ft|in|lbs?|oz|hrs?|min|secs?)\.$""",
     re.VERBOSE,
 )
-"""A word before a full stop that goes on only with a number: `No. 10`, `Jan. 6`, `5 ft. 10`."""
+"""An abbreviation that continues the sentence only before a number: `No. 10`, `Jan. 6`, `5 ft. 10`."""
 
 _BEFORE_EITHER = re.compile(
     _BEFORE
     + rf"(?:Inc|Corp|Ltd|Co|Bros|Jr|Sr|al|Ave|Blvd|Rd|St|{_LETTER}|(?:[A-Z]\.)+[A-Z]|[A-Z]\.-[A-Z])\.$",
 )
-"""A word before a full stop that may or may not end a sentence: a company's form, an initial, `U.S.`"""
+"""An abbreviation that may end a sentence: the legal form of a company, an initial, `U.S.`"""
 
 _BEGINS = re.compile(
     r"\s+[\"“‘(\[]*(?:The|A|An|He|She|It|They|We|I|In|On|At|But|And|This|That|These|Those|There|His|Her|Its|Their|"
     r"After|Before|When|While|As|By|For|If|Since|So|Some|More|Most|Many|No|Not|Another|Meanwhile|However)\b(?!\.)"
 )
-"""Words that begin a sentence and no name: after them even `U.S.` has ended one. `No.` and the initial `A.` do not."""
+"""Words that begin a sentence but no name, so that even `U.S.` before them ends one. `No.` and an initial `A.` do not
+count."""
 
 _CLOCK = re.compile(r"[\s\d](?:[ap]\.m|[AP]\.M)\.$")
 _AFTER_CLOCK = re.compile(
@@ -74,24 +72,25 @@ _AFTER_CLOCK = re.compile(
     rf"(?:{'|'.join(sorted({month[:3] for month in MONTHS} | {'Sept'}))})\.|[A-Z]{{2,4}}\b|"
     r"(?:[A-Z]\w+ ){1,2}(?:(?:standard|daylight|summer) )?time\b)",
 )
-"""What goes on after `9 a.m.`: a day, a date or a time zone."""
+"""What continues a sentence after `9 a.m.`: a day, a date or a time zone."""
 
 _NAME_WITH_STOP = re.compile(r"\b(?:Yahoo|Yum|Jeopardy)!$")
+"""Names in the news that end in a stop."""
 
 _SPEAKER = re.compile(
     rf"(?!{_BEGINS.pattern})\s+(?:[A-Z][\w.'’-]*\s+){{1,4}}"
     r"(?:said|says|asked|asks|cried|shouted|wrote|replied|added|wondered|exclaimed)\b(?!:| that\b)"
 )
-"""Who said what stands in quotation marks: `“Who did it?” Nora Hale asked.`"""
+"""The speaker of the quotation before: `“Who did it?” Nora Hale asked.`"""
 
 _LIST_NUMBER = re.compile(r"\s*\d{1,2}\.")
 
 LONGEST_WORD = 24
-"""Characters looked back for an abbreviation."""
+"""Characters before a stop in which an abbreviation is sought."""
 
 
 def sentence_spans(text: str) -> list[Span]:
-    """Return where the sentences of a text lie: sorted, disjoint, without outer white space, covering all else.
+    """Return the spans of a text's sentences: sorted, disjoint, covering everything but the white space between them.
 
     >>> text = "Mr. Blinken left the U.S. on Monday. He is expected at 2:30 p.m. in Cairo."
     >>> [text[start:end] for start, end in sentence_spans(text)]
@@ -109,7 +108,7 @@ def sentence_spans(text: str) -> list[Span]:
 
 
 def quotable_spans(text: str) -> list[Span]:
-    """Return where the sentences of a passage lie. A dateline before the first sentence is left out.
+    """Return the spans of a passage's sentences, without a dateline before the first.
 
     >>> text = "PORT ELLERY, March 4 (Tidewater Wire) — The wall broke. It will be mended."
     >>> [text[start:end] for start, end in quotable_spans(text)]
@@ -122,9 +121,10 @@ def quotable_spans(text: str) -> list[Span]:
 
 
 def _is_wrapped_number(text: str, start: int, line_end: int) -> bool:
-    """Whether a line that begins with `4.` goes on with the line before it, in a block that begins at `start`.
+    """Whether a line that begins with `4.` continues the line before it, which ends at `line_end`.
 
-    It is an item of a list if the line before it ends in a stop or a colon, or if the block is an item too.
+    It is an item of a list if the line before it ends in a stop or a colon. It also is one if its block, which begins
+    at `start`, begins with a number too.
     """
     return text[line_end - 1 : line_end] not in (*".!?:;",) and not _LIST_NUMBER.match(text, start)
 
@@ -132,22 +132,22 @@ def _is_wrapped_number(text: str, start: int, line_end: int) -> bool:
 def _add_sentences(text: str, start: int, end: int, spans: list[Span]) -> None:
     """Add the sentences of one paragraph or list item."""
     for stop in _STOP.finditer(text, start, end):
-        if stop.end() <= start or _goes_on(text, start, stop):
+        if stop.end() <= start or _continues(text, start, stop):
             continue
         _add(text, start, stop.end(), spans)
         start = stop.end()
     _add(text, start, end, spans)
 
 
-def _goes_on(text: str, start: int, stop: re.Match[str]) -> bool:
-    """Whether the sentence that begins at `start` goes on after a stop."""
+def _continues(text: str, start: int, stop: re.Match[str]) -> bool:
+    """Whether the sentence that begins at `start` continues after a stop."""
     following = stop["next"]
     if following is None:
         return False
     # Greek asks with a semicolon.
     if _SEMICOLON.fullmatch(stop.group()) and not _GREEK.match(text, stop.start() - 1):
         return True
-    # `eBay` and `iPhone` begin a sentence, other words in lower case do not.
+    # `eBay` and `iPhone` may begin a sentence; other words in lower case do not.
     if following[0].islower() and not following[1:].isupper():
         return True
     before = text[max(start, stop.start() - LONGEST_WORD) : stop.end()]
