@@ -171,25 +171,25 @@ def test_prose_in_a_table_that_lays_out_the_page_is_in_paragraphs(parse_bytes: P
 def test_a_text_in_pieces_with_advertisements_between_is_read_whole(
     parse_bytes: ParseBytes, pieces: int
 ) -> None:
-    story_paragraphs = [f"{number}. {FIRST}" for number in range(1, 9)]
-    size = len(story_paragraphs) // pieces
+    prose = [f"{number}. {FIRST}" for number in range(1, 9)]
+    size = len(prose) // pieces
     body = "".join(
-        f'<div class="row"><div class="article__body">{"".join(f"<p>{each}</p>" for each in story_paragraphs[at : at + size])}'
+        f'<div class="row"><div class="article__body">{"".join(f"<p>{each}</p>" for each in prose[at : at + size])}'
         '</div><div class="ad">Buy a boat</div></div>'
-        for at in range(0, len(story_paragraphs), size)
+        for at in range(0, len(prose), size)
     )
     text = article(parse_bytes("wall.html", page(body=body))).text
-    assert "\n\n".join(story_paragraphs) in text
+    assert "\n\n".join(prose) in text
     assert "Buy a boat" not in text
 
 
 def test_pieces_within_each_other_stay_where_they_are(parse_bytes: ParseBytes) -> None:
-    story_paragraphs = [f"{number}. {FIRST}" for number in range(1, 9)]
+    prose = [f"{number}. {FIRST}" for number in range(1, 9)]
     body = f'<div class="row"><div class="ad"><p>{SECOND}</p></div><p>{SECOND}</p></div>'
-    rest = "".join(f"<p>{each}</p>" for each in story_paragraphs[1:])
-    nested = f'<div class="story"><div class="story"><p>{story_paragraphs[0]}</p></div>{rest}</div>'
+    rest = "".join(f"<p>{each}</p>" for each in prose[1:])
+    nested = f'<div class="story"><div class="story"><p>{prose[0]}</p></div>{rest}</div>'
     text = article(parse_bytes("wall.html", page(body=f"{body}<aside>{nested}</aside>"))).text
-    assert "\n\n".join(story_paragraphs) in text
+    assert "\n\n".join(prose) in text
 
 
 COMMENT = (
