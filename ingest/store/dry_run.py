@@ -1,7 +1,7 @@
 """Reads files and reports what an ingest would do, without changing the archive.
 
-New articles go, by the code of an ingest, into a catalog in a temporary folder that is deleted at the end. So
-copies and versions within the files are reported too.
+The code of an ingest stores new articles in a catalog in a temporary folder, which is deleted at the end. So copies
+and versions within the files are reported too.
 """
 
 import time

@@ -73,7 +73,7 @@ class Removal:
     def withdraw(self, names: Sequence[str]) -> RemovalReport:
         """Delete the articles with these names from the catalog, and record that a purge is due.
 
-        A name is an article's id, its address, or a place: a record, a file or a folder as `Article.source`
+        A name is an article's id, its URL, or a place: a record, a file or a folder as `Article.source`
         writes them, or their path on this machine.
 
         Raises:

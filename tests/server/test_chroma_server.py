@@ -373,4 +373,4 @@ def test_the_commands_and_the_settings_name_the_server(
     assert not [note for note in answer.notes if "server" in note]
     capsys.readouterr()
     assert main(["--remove", "https://a.example/ferry", "--archive", archive]) == 0
-    assert f"the disk of {chroma.url} may still hold their vectors" in capsys.readouterr().out
+    assert f"the disk of {chroma.url} may still contain their vectors" in capsys.readouterr().out

@@ -171,25 +171,25 @@ def test_prose_in_a_table_that_lays_out_the_page_is_in_paragraphs(parse_bytes: P
 def test_a_text_in_pieces_with_advertisements_between_is_read_whole(
     parse_bytes: ParseBytes, pieces: int
 ) -> None:
-    told = [f"{number}. {FIRST}" for number in range(1, 9)]
-    size = len(told) // pieces
+    prose = [f"{number}. {FIRST}" for number in range(1, 9)]
+    size = len(prose) // pieces
     body = "".join(
-        f'<div class="row"><div class="article__body">{"".join(f"<p>{each}</p>" for each in told[at : at + size])}'
+        f'<div class="row"><div class="article__body">{"".join(f"<p>{each}</p>" for each in prose[at : at + size])}'
         '</div><div class="ad">Buy a boat</div></div>'
-        for at in range(0, len(told), size)
+        for at in range(0, len(prose), size)
     )
     text = article(parse_bytes("wall.html", page(body=body))).text
-    assert "\n\n".join(told) in text
+    assert "\n\n".join(prose) in text
     assert "Buy a boat" not in text
 
 
 def test_pieces_within_each_other_stay_where_they_are(parse_bytes: ParseBytes) -> None:
-    told = [f"{number}. {FIRST}" for number in range(1, 9)]
+    prose = [f"{number}. {FIRST}" for number in range(1, 9)]
     body = f'<div class="row"><div class="ad"><p>{SECOND}</p></div><p>{SECOND}</p></div>'
-    rest = "".join(f"<p>{each}</p>" for each in told[1:])
-    nested = f'<div class="story"><div class="story"><p>{told[0]}</p></div>{rest}</div>'
+    rest = "".join(f"<p>{each}</p>" for each in prose[1:])
+    nested = f'<div class="story"><div class="story"><p>{prose[0]}</p></div>{rest}</div>'
     text = article(parse_bytes("wall.html", page(body=f"{body}<aside>{nested}</aside>"))).text
-    assert "\n\n".join(told) in text
+    assert "\n\n".join(prose) in text
 
 
 COMMENT = (

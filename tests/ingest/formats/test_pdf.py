@@ -100,8 +100,8 @@ def test_running_heads_and_page_numbers_are_dropped_and_sentences_go_on(parse_by
 
 
 def test_a_scan_says_what_it_needs(parse_bytes: ParseBytes) -> None:
-    said = reason(parse_bytes("a.pdf", document(PICTURE, PICTURE)))
-    assert said == "no text layer, as scans have none: run text recognition (OCR) over it first"
+    rejection = reason(parse_bytes("a.pdf", document(PICTURE, PICTURE)))
+    assert rejection == "no text layer, as scans have none: run text recognition (OCR) over it first"
 
 
 def test_pages_without_text_are_named(parse_bytes: ParseBytes) -> None:

@@ -45,13 +45,13 @@ def test_the_name_decides_where_content_does_not(parse_bytes: ParseBytes) -> Non
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [
-        ("notes.rst", STORY, "yet: .rst."),
-        ("page.xml", b"<?xml version='1.0'?><svg></svg>", "yet: an XML document."),
+        ("notes.rst", STORY, "supported format: .rst."),
+        ("page.xml", b"<?xml version='1.0'?><svg></svg>", "supported format: an XML document."),
         ("table.xlsx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(64), "an office document"),
         (
             "story.doc",
             b"\xd0\xcf\x11\xe0" + bytes(600),
-            "an old office document, as .doc is: save it as .docx.",
+            "an old office document such as .doc: save it as .docx.",
         ),
         ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(range(256)), "a 7-Zip archive."),
     ],

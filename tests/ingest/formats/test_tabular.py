@@ -70,7 +70,7 @@ def test_rows_that_do_not_fit_are_rejected_alone(parse_bytes: ParseBytes) -> Non
     data = b"title,text,date\nOne,First.,2023\nTwo,Second, with a comma,2023\nThree,,2023\nFour,Fourth.\n"
     assert summary(parse_bytes("a.csv", data)) == {
         "desk/a.csv#1": "First.",
-        "desk/a.csv#2": "not a row of the table: 4 cells where 3 columns have names",
+        "desk/a.csv#2": "not a row of the table: it has 4 cells, but only 3 columns have names",
         "desk/a.csv#3": "no text: the field for it is empty",
         "desk/a.csv#4": "Fourth.",
     }

@@ -216,8 +216,8 @@ def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path
     assert process.stdout.readline() == b"started\n"
     process.kill()
     # All workers hold the other end of this pipe until they exit.
-    _, said = process.communicate(timeout=60)
-    assert said == b""
+    _, output = process.communicate(timeout=60)
+    assert output == b""
 
 
 def test_a_worker_loads_neither_torch_nor_chroma(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_without_a_file_only_the_command_line_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "output"),
     [
         ("[fields\n", r"is not TOML: .*line 1"),
         ("felds = 1", r"unknown key 'felds': a field mapping has"),
@@ -76,8 +76,8 @@ def test_without_a_file_only_the_command_line_counts() -> None:
         ('[files."".fields]\ntitle = "x"', r'\[files.""\] is not a file pattern'),
     ],
 )
-def test_errors_name_their_file(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(SourceError, match=rf"fields.toml.*{said}"):
+def test_errors_name_their_file(tmp_path: Path, text: str, output: str) -> None:
+    with pytest.raises(SourceError, match=rf"fields.toml.*{output}"):
         mapping_options(tmp_path, text)
 
 

@@ -166,10 +166,10 @@ def test_a_real_watch_takes_what_comes_and_ctrl_c_ends_it(tmp_path: Path) -> Non
         with ArchiveFolder(tmp_path / "archive").write_lock():
             pass
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=60)
         assert process.returncode == 130
-        assert "the same command resumes" in said
-        assert "Traceback" not in said
+        assert "the same command resumes" in output
+        assert "Traceback" not in output
     finally:
         process.kill()
         process.communicate()

@@ -236,7 +236,7 @@ def test_an_archive_without_sketches_is_grouped_with_the_next_ingest(
 ) -> None:
     archive = tmp_path / "archive"
     with monkeypatch.context() as patch:
-        patch.setattr(families, "join", lambda *_: False)
+        patch.setattr(families, "join_family", lambda *_: False)
         ingest(archive, put(tmp_path / "desk", [BEACON, LEDGER, WIRE, STRIKE]))
     assert len(grouped(archive)) == 4
     monkeypatch.setattr(families, "GROUPED", 1)

@@ -51,16 +51,16 @@ def test_every_record_has_its_state(desk: Path, capsys: pytest.CaptureFixture[st
     capsys.readouterr()
     before = written(Path("archive"))
     assert main(["--status", "--json"]) == 0
-    *told, last = lines(capsys)
+    *printed, last = lines(capsys)
     assert written(Path("archive")) == before
     assert last == {
         "files": {"indexed": 2},
         "records": {"indexed": 3, "copy": 1, "rejected": 1},
         "removed": 0,
     }
-    files = {each["file"]: each for each in told if "file" in each}
+    files = {each["file"]: each for each in printed if "file" in each}
     assert files["desk/a.json"] == {"file": "desk/a.json", "state": "indexed", "accepted": 3, "rejected": 1}
-    records = {each["record"]: each for each in told if "record" in each}
+    records = {each["record"]: each for each in printed if "record" in each}
     assert {place: each["state"] for place, each in records.items()} == {
         "desk/a.json#1": "indexed",
         "desk/a.json#2": "copy",
@@ -80,11 +80,11 @@ def test_files_are_compared_with_the_disk(desk: Path, capsys: pytest.CaptureFixt
     (desk / "b.json").unlink()
     capsys.readouterr()
     assert main(["--status", "desk"]) == 0
-    said = capsys.readouterr().out
-    assert "  changed: desk/a.json\n  new: desk/c.json\n  missing: desk/b.json\n" in said
-    assert "3 files: 1 changed, 1 new, 1 missing\n" in said
-    assert "5 records: 3 indexed, 1 copy, 1 rejected; 0 removed\n" in said
-    assert "  rejected: desk/a.json#3: no text" in said
+    output = capsys.readouterr().out
+    assert "  changed: desk/a.json\n  new: desk/c.json\n  missing: desk/b.json\n" in output
+    assert "3 files: 1 changed, 1 new, 1 missing\n" in output
+    assert "5 records: 3 indexed, 1 copy, 1 rejected; 0 removed\n" in output
+    assert "  rejected: desk/a.json#3: no text" in output
     assert main(["desk"]) == 0
     capsys.readouterr()
     main(["--status", "desk", "--json"])
@@ -106,15 +106,15 @@ def test_a_version_that_was_corrected_is_superseded(desk: Path, capsys: pytest.C
 def test_what_was_removed_is_listed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["desk"])
     assert main(["--remove", "https://wire.example/1"]) == 0
-    said = capsys.readouterr().out
-    assert "1 article removed, and every trace of their words purged." in said
-    assert "a copy stays: " in said
-    assert "(ledger, https://ledger.example/1)" in said
+    output = capsys.readouterr().out
+    assert "1 article removed, and every trace of their text purged." in output
+    assert "a copy stays: " in output
+    assert "(ledger, https://ledger.example/1)" in output
     main(["--status", "--json"])
-    *told, last = lines(capsys)
+    *printed, last = lines(capsys)
     assert last["removed"] == 1
     assert last["files"] == {"unfinished": 2}
-    [gone] = [each["removed"] for each in told if "removed" in each and "article" in str(each["removed"])]
+    [gone] = [each["removed"] for each in printed if "removed" in each and "article" in str(each["removed"])]
     assert gone["asked"] == "https://wire.example/1"
     assert main(["--restore", "https://wire.example/1", "--json"]) == 0
     assert lines(capsys) == [{"restored": 1}]
@@ -167,15 +167,15 @@ def test_a_dry_run_reports_what_an_ingest_does_and_writes_nothing(
     kept = written(Path("archive")) if before else {}
     capsys.readouterr()
     assert main(["--dry-run", "desk", "--json"]) == 1
-    told = lines(capsys)[-1]
+    printed = lines(capsys)[-1]
     assert (written(Path("archive")) if before else {}) == kept
     assert Path("archive").exists() == bool(before)
     assert main(["desk", "--json"]) == 1
     done = lines(capsys)[-1]
     five = ("added", "updated", "unchanged", "copies", "rejected")
-    assert [told[word] for word in five] == [done[word] for word in five]
-    assert sum(told[word] for word in five) == 11
-    assert told["passages"] == 0
+    assert [printed[word] for word in five] == [done[word] for word in five]
+    assert sum(printed[word] for word in five) == 11
+    assert printed["passages"] == 0
 
 
 def test_a_dry_run_refuses_what_was_removed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,8 +183,8 @@ def test_a_dry_run_refuses_what_was_removed(desk: Path, capsys: pytest.CaptureFi
     main(["--remove", "https://wire.example/1"])
     capsys.readouterr()
     assert main(["--dry-run", "desk", "--json"]) == 1
-    told = lines(capsys)[-1]
-    assert (told["unchanged"], told["rejected"]) == (2, 3)
+    printed = lines(capsys)[-1]
+    assert (printed["unchanged"], printed["rejected"]) == (2, 3)
 
 
 @pytest.mark.parametrize("task", ["--status", "--remove", "--restore", "--check", "--rebuild"])
