@@ -56,7 +56,7 @@ def test_an_archive_of_another_encoder_is_status_2(
     assert "made with the encoder words, not others: set BACKFILE_ENCODER" in capsys.readouterr().err
     monkeypatch.setattr("assistant.assistant.open_encoder", lambda settings: WordEncoder(turned=99))
     assert main(["ask", "Who?", "--archive", str(archive.path)]) == 2
-    assert "made with another model than the one now at words" in capsys.readouterr().err
+    assert "made with another model than the one that is now called words" in capsys.readouterr().err
 
 
 def test_no_row_of_a_batch_stops_the_others(opened: Assistant, tmp_path: Path) -> None:

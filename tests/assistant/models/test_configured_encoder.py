@@ -157,7 +157,7 @@ def test_the_same_command_completes_an_ingest_during_which_the_server_failed(
     assert f"The encoder {OWN} cannot be reached: start its server, or check BACKFILE_ENCODER_URL" in said
     assert "sk-secret" not in said
     assert ingesting.main(["--check", "--archive", archive]) == 1
-    assert "without a vector: run the ingest again, it resumes" in capsys.readouterr().out
+    assert "without a vector: run the ingest again, it continues" in capsys.readouterr().out
     assert ingesting.main([desk, "--archive", archive]) == 0
     assert len(state(Path(archive))) >= 4
     assert cited(archive, capsys)
