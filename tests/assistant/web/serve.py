@@ -1,4 +1,4 @@
-"""The page over the fake assistant, for a browser: `streamlit run tests/web/serve.py -- FOLDER [ARCHIVE]`.
+"""The page over the fake assistant, for a browser: `streamlit run tests/assistant/web/serve.py -- FOLDER [ARCHIVE]`.
 
 FOLDER keeps the conversations; ARCHIVE is the name the page believes its archive to have.
 """
