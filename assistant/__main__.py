@@ -49,10 +49,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--as-of",
         type=_parse_date,
         metavar="DATE",
-        help="the day from which \"last week\" and the like are counted (default: today)",
+        help='the day from which "last week" and the like are counted (default: today)',
     )
     ask.add_argument(
-        "--since", type=_parse_date, metavar="DATE", help="search only articles published on this day or later"
+        "--since",
+        type=_parse_date,
+        metavar="DATE",
+        help="search only articles published on this day or later",
     )
     ask.add_argument(
         "--until",
@@ -74,9 +77,14 @@ def build_parser() -> argparse.ArgumentParser:
         "--any-outlet", action="store_true", help="search all outlets, even if the question names one"
     )
     ask.add_argument(
-        "--batch", type=Path, metavar="IN.jsonl", help="read questions from this file, one JSON object per line"
+        "--batch",
+        type=Path,
+        metavar="IN.jsonl",
+        help="read questions from this file, one JSON object per line",
     )
-    ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="write the answers of --batch to this file")
+    ask.add_argument(
+        "--out", type=Path, metavar="OUT.jsonl", help="write the answers of --batch to this file"
+    )
     article = commands.add_parser(
         "article", parents=[shared], help="show an article", description="Show an article."
     )

@@ -180,7 +180,7 @@ def _about(answer: Answer) -> list[str]:
         lines.append("Searched only: " + " · ".join(filters))
     time = answer.time_frame
     if time and not time.applied and not time.hard:
-        lines.append(f"Articles near {wording.asked_time(time)} ranked first")
+        lines.append(f"Ranked first: articles from around {wording.asked_time(time)}")
     if answer.abstained:
         maker = "Searched"
     else:

@@ -29,7 +29,11 @@ REFRESH_SECONDS = 5
 def conversation_list(conversations: Conversations, current: str | None) -> None:
     """Draw the button for a new conversation and the list of stored ones."""
     st.button(
-        "New conversation", icon=":material/edit_square:", width="stretch", on_click=open_conversation, args=(None,)
+        "New conversation",
+        icon=":material/edit_square:",
+        width="stretch",
+        on_click=open_conversation,
+        args=(None,),
     )
     summaries = conversations.list()
     if not summaries:
@@ -86,7 +90,9 @@ def _conversation_row(summary: Summary, conversations: Conversations, current: s
 
 @st.dialog("Delete this conversation?")
 def _confirm_deletion(summary: Summary, conversations: Conversations, current: str | None) -> None:
-    st.markdown(f"“{wording.escape_markdown(summary.title)}” and all its answers will be deleted permanently.")
+    st.markdown(
+        f"“{wording.escape_markdown(summary.title)}” and all its answers will be deleted permanently."
+    )
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="confirm-deletion"):
             conversations.delete(summary.id)

@@ -67,7 +67,12 @@ def quote_introduction(source: Source) -> str:
 
 def reference(quote: str, source: Source, *, article: str, version: int) -> str:
     """Return a quote with all that is needed to find it again, ready to paste into a story or a note."""
-    parts = [source.outlet, f"“{source.title}”" if source.title else None, published(source.published), source.url]
+    parts = [
+        source.outlet,
+        f"“{source.title}”" if source.title else None,
+        published(source.published),
+        source.url,
+    ]
     origin = ", ".join(part for part in parts if part)
     edition = f", version {version}" if version > 1 else ""
     return f"“{quote}” — {origin} (archive article {article}{edition})"
