@@ -7,6 +7,8 @@ PORT ?= 8501
 TORCH_INDEX ?=
 # Any Python 3.11 or newer.
 PYTHON ?= python3
+# Processes that run the tests.
+JOBS ?= 2
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -27,7 +29,7 @@ app: $(VENV)/.app ## set up, and serve the page at http://localhost:8501
 
 test: $(VENV)/.dev ## set up, and run every test, in a real browser too
 	@$(RUN) -m tests.browser.requirements
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses $(JOBS) --dist loadfile
 
 check: lint fast gate ## lint, types, import contract, the fast tests and the gate
 
@@ -38,7 +40,8 @@ lint: $(VENV)/.dev ## lint, types and the import contract
 	$(VENV)/bin/lint-imports
 
 fast: $(VENV)/.dev ## the tests that need no model, browser, server or large disk
-	$(RUN) -m pytest --quiet -m "not browser and not server and not models and not large and not packaging"
+	$(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadfile \
+		-m "not browser and not server and not models and not large and not packaging"
 
 gate: $(VENV)/.app ## ask the gold set; fail if a figure is below its floor in eval/baseline.json
 	@env -u BACKFILE_MODEL -u BACKFILE_ENCODER -u BACKFILE_ENCODER_URL -u BACKFILE_QUERY_PREFIX -u BACKFILE_PASSAGE_PREFIX \

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return serve("tests/web/serve.py", str(tmp_path_factory.mktemp("conversations")))
+    return serve("tests/assistant/web/serve.py", str(tmp_path_factory.mktemp("conversations")))
 
 
 def open_citation(page: Page, number: int) -> None:
@@ -234,5 +234,5 @@ def test_an_error_is_told_in_its_own_words(address: str, open_page: OpenPage) ->
 
 
 def test_the_demonstration_says_that_it_is_one(serve: Serve, open_page: OpenPage, tmp_path: Path) -> None:
-    page = open_page(serve("tests/web/serve.py", str(tmp_path), "archive-sample"))
+    page = open_page(serve("tests/assistant/web/serve.py", str(tmp_path), "archive-sample"))
     expect(page.get_by_text("Demonstration archive.")).to_be_visible()
