@@ -1,6 +1,6 @@
 """Answers questions from a news archive and proves every sentence with a passage of it.
 
-The names below are the public interface. Each is imported on first use, because PyTorch and Chroma take seconds to load.
+The names below are the public interface. Each is imported on first use: PyTorch and Chroma take seconds to load.
 
     with closing(Assistant.open(Settings(archive=Path("archive")))) as assistant:
         answer = assistant.ask("Who opposed the wind farm?").answer

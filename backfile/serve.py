@@ -16,7 +16,9 @@ APP = Path(__file__).with_name("app.py")
 PACKAGED = Path(__file__).with_name("config")
 """Where an installed package has the files of `.streamlit/`; a checkout has nothing here."""
 
-CONFIG = (PACKAGED if PACKAGED.is_dir() else Path(__file__).resolve().parents[1] / ".streamlit") / "config.toml"
+CONFIG = (
+    PACKAGED if PACKAGED.is_dir() else Path(__file__).resolve().parents[1] / ".streamlit"
+) / "config.toml"
 """Streamlit reads this file by itself only in its working directory, which may be any folder."""
 
 PORT = 8501
@@ -58,7 +60,9 @@ def _run(options: argparse.Namespace) -> int:
 
     flags = streamlit_flags(tomllib.loads(CONFIG.read_text("utf-8")))
     cli.main(
-        ["run", str(APP), *flags, f"--server.port={options.port}"], prog_name="streamlit", standalone_mode=False
+        ["run", str(APP), *flags, f"--server.port={options.port}"],
+        prog_name="streamlit",
+        standalone_mode=False,
     )
     return 0
 

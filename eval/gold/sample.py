@@ -17,7 +17,9 @@ def with_sample(settings: Settings, *, sample: Path = SAMPLE, encoder: TextEncod
         BackfileError: the sample is not there, or the cache folder cannot be written to.
     """
     if not sample.is_dir():
-        raise BackfileError(f"the sample is not in {sample}: install Backfile again, or run this from a checkout")
+        raise BackfileError(
+            f"the sample is not in {sample}: install Backfile again, or run this from a checkout"
+        )
     folder, report = cached_archive("sample", sample, settings, encoder=encoder)
     if report is not None and report.rejections:
         first = report.rejected[0]

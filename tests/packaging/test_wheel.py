@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.requirements import chromium
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.packaging, pytest.mark.models]
 
@@ -85,9 +86,7 @@ def environment() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def address(backfile: Path, desk: Path) -> Iterator[str]:
     """Serve the page in a folder without an archive, so that the sample is ingested first."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = desk / "log.txt"
     with log.open("wb") as sink:
         server = subprocess.Popen(

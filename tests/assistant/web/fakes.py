@@ -2,8 +2,10 @@
 
 What it answers depends on one word of the question, so a test reads as what it asks for: `wall`, `mayor`,
 `football`, `hostile`, `slowly`, `wrong`, `broken`, or of the time `in 2023`; anything else is not in the archive.
+With `until the next question` an answer comes whole, but does not end before another question is asked.
 """
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -201,6 +203,7 @@ class FakeAssistant:
         """Of each question asked whether it was to be of any time."""
         self.any_outlet: list[bool] = []
         """And of any outlet."""
+        self._next_question = threading.Event()
 
     def ask(
         self,
@@ -213,6 +216,8 @@ class FakeAssistant:
         any_outlet: bool = False,
     ) -> Reply:
         self.asked.append((question, tuple(history), filters))
+        self._next_question.set()
+        self._next_question = threading.Event()
         self.any_time.append(any_time)
         self.any_outlet.append(any_outlet)
         if not question.strip():
@@ -233,6 +238,7 @@ class FakeAssistant:
             raise ModelError("the model refused; start it with `ollama serve`", retryable=True)
         if "broken" in question:
             raise RuntimeError("a bug")
+        next_question = self._next_question
         answer = replace(
             answered(question),
             standalone=standalone(question, history),
@@ -243,6 +249,8 @@ class FakeAssistant:
         for piece in answer.text.split(" "):
             time.sleep(self._pause if "slowly" in question else 0.0)
             yield piece + " "
+        while "until the next question" in question and not next_question.wait(0.05):
+            yield ""
         yield answer
 
     def article(self, id: str, version: int | None = None) -> Article | None:
