@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help app test check gate format eval bench fuzz picture constraints clean
+.PHONY: help app test check lint fast gate format eval bench fuzz picture constraints clean
 
 # The address the page is served at.
 PORT ?= 8501
@@ -7,15 +7,17 @@ PORT ?= 8501
 TORCH_INDEX ?=
 # Any Python 3.11 or newer.
 PYTHON ?= python3
+# Processes that run the tests.
+JOBS ?= 2
 
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 PIP := $(RUN) $(INSTALL)
-# What Backfile is measured beside, in an environment of its own.
+# The frameworks that Backfile is compared with have an environment of their own.
 BENCH := .venv-bench
 RIVALS := $(patsubst eval/rivals/frameworks/%.txt,$(BENCH)/.%,$(wildcard eval/rivals/frameworks/*.txt))
-# Models come from installed packages and paths; asking a hub for them only costs time.
+# Models come from installed packages and from paths; asking a hub for them only costs time.
 export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
@@ -23,44 +25,45 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 app: $(VENV)/.app ## set up, and serve the page at http://localhost:8501
-	@if [ ! -e archive ] && [ ! -e archive-sample/catalog.sqlite ]; then \
-		echo "No archive yet: making one of the sample articles"; \
-		$(RUN) -m ingest sample --archive archive-sample; fi
-	$(RUN) -m streamlit run app.py --server.port $(PORT)
+	@$(RUN) -m backfile serve --port $(PORT)
 
 test: $(VENV)/.dev ## set up, and run every test, in a real browser too
 	@$(RUN) -m tests.browser.requirements
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses $(JOBS) --dist loadfile
 
-check: $(VENV)/.dev ## lint, types, import contract, the fast tests and the gate
+check: lint fast gate ## lint, types, import contract, the fast tests and the gate
+
+lint: $(VENV)/.dev ## lint, types and the import contract
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest --quiet -m "not browser and not server and not models and not large"
-	@$(MAKE) --no-print-directory gate
 
-gate: $(VENV)/.app ## ask the gold set, and fail where a figure is below its floor in eval/baseline.json
+fast: $(VENV)/.dev ## the tests that need no model, browser, server or large disk
+	$(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadfile \
+		-m "not browser and not server and not models and not large and not packaging"
+
+gate: $(VENV)/.app ## ask the gold set; fail if a figure is below its floor in eval/baseline.json
 	@env -u BACKFILE_MODEL -u BACKFILE_ENCODER -u BACKFILE_ENCODER_URL -u BACKFILE_QUERY_PREFIX -u BACKFILE_PASSAGE_PREFIX \
 		$(RUN) -m eval gold
 
-format: $(VENV)/.dev ## put the code into its form
+format: $(VENV)/.dev ## fix what ruff can fix, and format the code
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-eval: $(VENV)/.app ## measure on the gold set, and on public sets: make eval DATA=folder ARCHIVE=folder
+eval: $(VENV)/.app ## measure on the gold set and on public sets: make eval DATA=folder ARCHIVE=folder
 	$(RUN) -m eval $(if $(DATA),--data $(DATA)) $(if $(ARCHIVE),--archive $(ARCHIVE))
 
 bench: $(VENV)/.dev $(RIVALS) ## measure Backfile beside LangChain, LlamaIndex and Haystack: make bench DATA=folder
 	$(RUN) -m eval.rivals $(DATA) --rivals $(BENCH)/bin/python $(if $(wildcard $(DATA)/.),--out docs/benchmarks.md)
 
-fuzz: $(VENV)/.fuzz ## make up files and read them: make fuzz SECONDS=20 READERS="html warc" SEEDS=folder
+fuzz: $(VENV)/.fuzz ## feed generated files to the format parsers: make fuzz SECONDS=20 READERS="html warc" SEEDS=folder
 	$(RUN) -m tests.fuzz $(READERS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS))
 
-picture: $(VENV)/.dev ## draw README's picture of the page anew
+picture: $(VENV)/.dev ## take the picture of the page for the README again
 	$(RUN) -m pytest --quiet tests/browser/test_ask.py -k sample_answers --screenshot docs/page.png
 
-constraints: $(VENV)/.dev ## write down the versions installed now
+constraints: $(VENV)/.dev ## write the installed versions to constraints.txt
 	@sed -n '/^#/p' constraints.txt > constraints.new
 	@$(RUN) -m pip freeze --exclude-editable | sed 's/+cpu//' >> constraints.new
 	@mv constraints.new constraints.txt
@@ -68,7 +71,7 @@ constraints: $(VENV)/.dev ## write down the versions installed now
 clean: ## remove the environment and caches; archives stay
 	rm -rf $(VENV) $(BENCH) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .fuzz *.egg-info build
 
-# One that cannot be installed gets a line that says so, and is tried again the next time.
+# A framework that cannot be installed is reported, and tried again the next time.
 $(BENCH)/.%: eval/rivals/frameworks/%.txt constraints.txt | $(BENCH)/bin/python
 	-$(BENCH)/bin/python $(INSTALL) --requirement $< && touch $@
 
@@ -84,7 +87,7 @@ $(VENV)/.python:
 	@if [ -n "$(TORCH_INDEX)" ]; then $(PIP) --index-url "$(TORCH_INDEX)" torch; fi
 	@touch $@
 
-$(VENV)/.app: $(VENV)/.python pyproject.toml constraints.txt
+$(VENV)/.app: $(VENV)/.python pyproject.toml setup.py constraints.txt
 	$(PIP) --editable '.[openai,ollama,anthropic]'
 	@touch $@
 

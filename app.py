@@ -1,52 +1,6 @@
-"""Starts the page: `streamlit run app.py`, or `make app`."""
+"""Runs the page of this checkout: `streamlit run app.py`. Once installed, `backfile serve` does the same."""
 
-import os
-from collections.abc import Mapping
-from dataclasses import replace
-
-import streamlit as st
-
-from assistant.assistant import Assistant
-from assistant.conversations import FILE_NAME, Conversations
-from assistant.errors import BackfileError, NoArchive
-from assistant.settings import ARCHIVE, PREFIX, SAMPLE_ARCHIVE, Settings
-from assistant.web.page import failure, frame, no_archive, page
-
-
-def page_settings(environ: Mapping[str, str]) -> Settings:
-    """The settings of the page: without BACKFILE_ARCHIVE, the demonstration stands in for a missing archive.
-
-    Raises:
-        SettingsError: as `Settings.from_env`.
-    """
-    settings = Settings.from_env(environ)
-    chosen = environ.get(PREFIX + "ARCHIVE", "").strip()
-    if not chosen and not ARCHIVE.exists() and SAMPLE_ARCHIVE.exists():
-        return replace(settings, archive=SAMPLE_ARCHIVE)
-    return settings
-
-
-@st.cache_resource(show_spinner="Opening the archive")
-def opened(settings: Settings) -> tuple[Assistant, Conversations]:
-    """The archive and its conversations, opened once for all who look at the page."""
-    return Assistant.open(settings), Conversations(settings.archive / FILE_NAME)
-
-
-def main() -> None:
-    """Draw the page."""
-    frame()
-    try:
-        settings = page_settings(os.environ)
-        try:
-            assistant, conversations = opened(settings)
-        except NoArchive:
-            no_archive(settings.archive)
-            return
-    except BackfileError as error:
-        failure(error)
-        return
-    page(assistant, conversations, settings.archive)
-
+from backfile.app import main
 
 if __name__ == "__main__":
     main()

@@ -2,10 +2,16 @@
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+# PyTorch reads this when it is imported, here and in the processes that tests start. Its threads wait for each other in
+# busy loops: with other work on both cores, a question took 6.9 s of processor time with two threads, 0.7 s with one.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
+from filelock import FileLock
 
 from assistant.answering.quote import QuoteAnswerer
 from assistant.archive.catalog import Catalog
@@ -14,6 +20,8 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.assistant import Assistant
 from assistant.evidence.sentence_picker import SentencePicker
 from assistant.retrieval.retriever import Retriever
+from assistant.settings import Settings
+from eval.gold.sample import with_sample
 from tests.fakes import MADE_WITH, WordEncoder, ingest
 
 STORIES = [
@@ -61,6 +69,14 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a developer's own settings out of the tests."""
     for name in [name for name in os.environ if name.startswith("BACKFILE_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def sample_archive() -> Path:
+    """The sample's archive as `python -m eval gold` makes and keeps it; copy it before writing to it."""
+    # Only one of the processes that run tests at the same time may make it.
+    with FileLock(Path(tempfile.gettempdir()) / "backfile-tests-sample.lock"):
+        return with_sample(Settings()).archive
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from pathlib import Path
 from assistant.errors import BackfileError
 from assistant.models.encoder import TextEncoder
 from assistant.settings import Settings
-from eval.cache import ROOT, cached_archive
-
-SAMPLE = ROOT / "sample"
+from eval.cache import cached_archive
+from ingest.demonstration import SAMPLE
 
 
 def with_sample(settings: Settings, *, sample: Path = SAMPLE, encoder: TextEncoder | None = None) -> Settings:
@@ -18,7 +17,9 @@ def with_sample(settings: Settings, *, sample: Path = SAMPLE, encoder: TextEncod
         BackfileError: the sample is missing, a record of it is rejected, or the cache folder is not writable.
     """
     if not sample.is_dir():
-        raise BackfileError(f"the sample is not in {sample}: run this from a checkout of the project")
+        raise BackfileError(
+            f"the sample is not in {sample}: install Backfile again, or run this from a checkout"
+        )
     folder, report = cached_archive("sample", sample, settings, encoder=encoder)
     if report is not None and report.rejections:
         first = report.rejected[0]

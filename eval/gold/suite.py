@@ -15,11 +15,12 @@ from assistant.text.counting import counted
 from eval.gold.halves import HALVES
 from eval.gold.processes import about, ask_all, useful_processes
 from eval.gold.questions import GOLD, GoldQuestion, digest, drafts, load
-from eval.gold.sample import SAMPLE, with_sample
+from eval.gold.sample import with_sample
 from eval.gold.scores import LISTED, Outcome, found_place, right, scores
 from eval.metrics import Estimate, area_under_risk_coverage, calibration_error
 from eval.runs import ListedArticle, QuestionRecord
 from eval.suites.protocol import MetricSummary, SuiteOptions, SuiteResult
+from ingest.demonstration import SAMPLE
 
 NEEDS_DATA = False
 HEADLINES = (

@@ -1,7 +1,6 @@
-"""A real Chromium before a real server: what the page does in a browser, and what it never does there."""
+"""A real Chromium and a real server: what the page does in a browser, and what it never does there."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,15 +15,18 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.reading import OpenPage, Serve
 from tests.browser.requirements import MISSING, chromium
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 240
+EXPECT_SECONDS = 60
+"""How long a state of the page may take: much longer than on a quiet machine, and less than a test may take."""
 READY = "[data-testid=stChatInputTextArea], [data-testid=stCode], [data-testid=stAlert]"
-"""What a drawn page shows: where to ask, the command to type first, or what went wrong."""
+"""What a drawn page shows: the question box, the command to type first, or an error."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run say where the README's picture goes."""
+    """Add an option for the file that gets the README's picture."""
     parser.addoption("--screenshot", type=Path, help="write a picture of the page to this file")
 
 
@@ -39,7 +41,7 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        expect.set_options(timeout=15_000)
+        expect.set_options(timeout=EXPECT_SECONDS * 1000)
         yield browser
         browser.close()
 
@@ -50,9 +52,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     servers: list[subprocess.Popen[bytes]] = []
 
     def start(script: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         log = tmp_path_factory.mktemp("server") / "log.txt"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BACKFILE_")}
         command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
@@ -80,9 +80,8 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
 
 def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(START_SECONDS * 10):
-        if server.poll() is not None:
-            break
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
                 return
@@ -103,6 +102,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     def open(address: str, *, width: int = 1440, height: int = 900) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
         context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(EXPECT_SECONDS * 1000)
         contexts.append(context)
         page = context.new_page()
         host = urlsplit(address).netloc

@@ -1,4 +1,4 @@
-"""What a reader does before the page: asks, looks."""
+"""What a user does on the page: asks, looks."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ OpenPage = Callable[..., Page]
 
 
 def ask(page: Page, question: str) -> None:
-    """Type a question and send it, as slowly as a person: what is typed while the page is drawn may be lost."""
+    """Type a question and send it, once the page is drawn: what is typed earlier may be lost."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     box = page.get_by_test_id("stChatInputTextArea")
     expect(box).to_be_enabled()
@@ -19,7 +19,7 @@ def ask(page: Page, question: str) -> None:
 
 
 def in_view(page: Page, selector: str) -> bool:
-    """Whether the whole of an element can be seen without scrolling."""
+    """Return whether a whole element can be seen without scrolling."""
     seen: bool = page.locator(selector).evaluate(
         """element => {
             const lines = [...element.getClientRects()];

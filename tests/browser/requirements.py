@@ -1,4 +1,4 @@
-"""What the browser tests need besides Python packages: a Chromium, which `make test` installs where it may.
+"""Finds Chromium for the browser tests; `make test` installs it where it may.
 
 `python -m tests.browser.requirements` exits with 0 if there is one now, with 1 otherwise.
 """
@@ -10,7 +10,7 @@ import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MISSING = (
-    "The browser tests need Chromium or Chrome, and neither is here. Install it with\n"
+    "The browser tests need Chromium or Chrome, and neither is installed. Install it with\n"
     "  sudo apt-get install chromium            Debian\n"
     "  sudo apt-get install chromium-browser    Ubuntu\n"
     "  brew install --cask chromium             macOS\n"
@@ -19,7 +19,7 @@ MISSING = (
 
 
 def chromium() -> str | None:
-    """The path of this machine's Chromium, or None."""
+    """Return the path of this machine's Chromium, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 

@@ -1,7 +1,8 @@
-"""The whole way in a browser: articles ingested, a question asked, its answer read at the source."""
+"""Everything a user does, in a browser: ingest articles, ask a question, read its answer in the source."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,6 @@ from tests.browser.reading import OpenPage, Serve, ask, in_view
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 SEED = ROOT.parent / "shared" / "data" / "seed"
-SAMPLE = ROOT / "sample"
 CLAIMANT = "Democratic Front for the Liberation of Palestine"
 QUESTION = "Who claimed the Sderot barrage?"
 SAMPLE_QUESTION = "What caused the fire at the cannery?"
@@ -41,9 +41,9 @@ def seed_address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def sample_address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
+def sample_address(serve: Serve, sample_archive: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     archive = tmp_path_factory.mktemp("sample") / "archive-sample"
-    assert ingest(SAMPLE, archive)["added"] > 60
+    shutil.copytree(sample_archive, archive)
     return serve("app.py", environment={"BACKFILE_ARCHIVE": str(archive)})
 
 

@@ -11,9 +11,9 @@ from assistant.errors import BackfileError
 from eval.__main__ import main
 from eval.gate import BASELINE, Verdict, check, pin
 from eval.gold.questions import GOLD, digest
-from eval.gold.sample import SAMPLE
 from eval.metrics import Estimate
 from eval.suites.protocol import MetricSummary, SuiteResult
+from ingest.demonstration import SAMPLE
 
 QUOTING = {"encoder": "small", "model": "quote mode"}
 DAY = date(2024, 3, 4)

@@ -1,8 +1,7 @@
-"""Chat servers in processes of their own, and assistants that ask them over a small archive."""
+"""Chat servers in separate processes, and assistants over a small archive that ask them."""
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,9 +16,10 @@ from assistant.assistant import Assistant
 from assistant.models.encoder import Encoder
 from assistant.settings import Settings
 from tests.fakes import ingest
+from tests.ports import free_port
 from tests.server import gibberish, scripted
 
-START_SECONDS = 60
+START_SECONDS = 240
 
 STORIES = [
     {
@@ -43,7 +43,7 @@ Open = Callable[..., Assistant]
 
 @contextmanager
 def running(command: list[str], log: Path, **environment: str) -> Iterator[str]:
-    """Run a server, whose command gets a free port as its last argument; give its address once it is healthy."""
+    """Run a server, whose command gets a free port as its last argument; yield its address once it is healthy."""
     address = f"http://127.0.0.1:{free_port()}"
     with log.open("wb") as sink:
         server = subprocess.Popen(
@@ -60,13 +60,6 @@ def running(command: list[str], log: Path, **environment: str) -> Iterator[str]:
         server.wait()
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
@@ -80,7 +73,7 @@ def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Pa
 
 @pytest.fixture(scope="module")
 def scripted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that says what `scripted.py` tells."""
+    """Yield the address of a server that answers from the script in `scripted.py`."""
     with running(
         [sys.executable, str(scripted.__file__)], tmp_path_factory.mktemp("scripted") / "log.txt"
     ) as address:
@@ -89,7 +82,7 @@ def scripted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def gibberish_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of a `transformers serve` process, and the name of the tiny model of random weights in it."""
+    """Yield the address of a `transformers serve` process, and the name of its tiny model with random weights."""
     folder = tmp_path_factory.mktemp("gibberish")
     model = folder / "model"
     gibberish.make(model)
@@ -99,7 +92,7 @@ def gibberish_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
         [*command, "--port"],
         folder / "log.txt",
         HF_HUB_OFFLINE="1",
-        # Where there is no such folder, it answers HTTP 500; and at its start it would ask PyPI for a newer one.
+        # Without this folder it answers HTTP 500. The update check at its start would ask PyPI.
         HF_HUB_CACHE=str(folder / "hub"),
         HF_HUB_DISABLE_UPDATE_CHECK="1",
     ) as address:
@@ -108,7 +101,7 @@ def gibberish_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An archive of `STORIES`, embedded by the real encoder."""
+    """Return an archive of `STORIES`, embedded by the real encoder."""
     folder = tmp_path_factory.mktemp("stories")
     (folder / "desk.json").write_text(json.dumps(STORIES))
     ingest(folder / "archive", folder / "desk.json", encoder=Encoder.open(""))

@@ -1,4 +1,4 @@
-"""A chat model of random weights, made on the spot: it takes any conversation and writes forty tokens or more."""
+"""Makes a chat model with random weights, which takes any conversation and writes forty tokens or more."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ SENTENCES = [
     "You answer questions about a news archive. You are given numbered passages of its articles.",
     "The storm broke the sea wall in three places. Two people were hurt, according to the police.",
 ]
-"""What its words are learned from. No bracket is among their letters, so that it can never write a marker."""
+"""Its vocabulary comes from these. They have no brackets, so that it can never write a citation marker."""
 
 TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}assistant: "
@@ -17,7 +17,7 @@ TEMPLATE = (
 
 def make(folder: Path) -> None:
     """Write the model and its tokenizer to a folder."""
-    # Here, not above: the collection of the fast tests imports this module, and these take seconds.
+    # Imported here because they take seconds, and the collection of the fast tests imports this module.
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -42,7 +42,7 @@ def make(folder: Path) -> None:
             max_position_embeddings=16_384,
         )
     )
-    # Every other token ends the reply, once it has a length: chance alone would seldom come upon `</s>`.
+    # Every other token ends the reply after the minimum length, because chance rarely picks `</s>`.
     model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         do_sample=True, top_k=0, min_new_tokens=40, eos_token_id=list(range(2, len(tokenizer), 2))
     )

@@ -1,7 +1,7 @@
-"""A server that speaks OpenAI's protocol and a script, and embeds by Ollama's too: `python scripted.py PORT`.
+"""A server that answers from a script by OpenAI's protocol, and also embeds by Ollama's: `python scripted.py PORT`.
 
-What it says, and how it fails, depends on the model it is asked for. `patient` says its first sentence and goes on
-when somebody posts to `/go`; without that it hangs up. A text is embedded as how often it has each letter.
+The model's name decides what it answers and how it fails. `patient` sends its first sentence and waits for a POST to
+`/go`; if none comes, it closes the connection. The vector of a text is the number of times it has each letter.
 """
 
 import json
@@ -15,13 +15,13 @@ CITING = ["The union claimed that 40 sailings [", "1] were cancelled [7", "]. Th
 PIECES = {"citing": CITING, "patient": CITING, "dropping": CITING[:3]}
 STATUSES = {"refusing": 401, "failing": 500}
 KEY = "sk-told-by-the-server"
-"""Stands in what it says of an error, where some servers repeat the key they were sent."""
+"""Part of its error messages, because some servers repeat the key they were sent."""
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 240
 
 
 def letters(asked: dict[str, Any]) -> list[list[float]]:
-    """Return the vectors of what is to be embedded."""
+    """Return the vectors of the texts in a request."""
     texts = [asked["input"]] if isinstance(asked["input"], str) else asked["input"]
     return [[float(text.count(letter)) for letter in "abcdefghijklmnopqrstuvwxyz:"] for text in texts]
 
@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             time.sleep(0.02)
         if model == "dropping":
-            # Without the chunk of length 0 the client knows that there was more to come.
+            # Without the chunk of length 0 the client knows that the stream is incomplete.
             self.close_connection = True
             return
         self._event(model, {}, "stop")

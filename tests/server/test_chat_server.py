@@ -8,7 +8,8 @@ from assistant.answering.chat.answerer import open_chat_model
 from assistant.assistant import Assistant
 from assistant.models.provider import TIMEOUT_SECONDS
 from assistant.settings import Settings
-from tests.server.conftest import Open, free_port
+from tests.ports import free_port
+from tests.server.conftest import Open
 from tests.server.scripted import KEY
 
 pytestmark = [pytest.mark.server, pytest.mark.models]

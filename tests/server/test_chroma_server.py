@@ -29,11 +29,11 @@ from ingest.sources.files import ReadOptions, walk
 from ingest.store.check import check
 from ingest.store.indexer import Indexer, IngestReport
 from tests.fakes import WordEncoder
-from tests.server.conftest import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.server
 
-START_SECONDS = 60
+START_SECONDS = 240
 TOPICS = ("ferry", "budget", "goalkeeper")
 TOKEN = "sesame"
 

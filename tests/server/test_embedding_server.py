@@ -1,4 +1,4 @@
-"""Embedding models of a server, asked by the clients of their providers."""
+"""Embedding models on a server, reached through the clients of their providers."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,7 +14,8 @@ from assistant.models.configured_encoder import open_encoder
 from assistant.models.langchain_encoder import LangChainEncoder
 from assistant.settings import Settings
 from tests.fakes import ingest
-from tests.server.conftest import STORIES, free_port
+from tests.ports import free_port
+from tests.server.conftest import STORIES
 from tests.server.scripted import KEY
 
 pytestmark = pytest.mark.server
@@ -32,7 +33,7 @@ def _no_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def opened() -> Iterator[Open]:
-    """Opens encoders, and closes what Ollama's client leaves open until it is collected."""
+    """Open encoders; at the end close the connection that Ollama's client leaves open."""
     made: list[LangChainEncoder] = []
 
     def open(settings: Settings) -> LangChainEncoder:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.answer import Answer
 from assistant.archive.catalog import Catalog
 from assistant.archive.chroma import VectorStore
 from assistant.archive.dense import DenseIndex
@@ -121,15 +122,16 @@ def test_its_conversations_open_with_their_answers(older: ArchiveFolder, catalog
         }
         toll, fire = conversations.answers("oAj__1zT-fixture_id-0")
         [mars] = conversations.answers("plainIdWithout-Dunder")
-    assert (toll["question"], toll["short_answer"]) == (
+    assert isinstance(toll, Answer) and isinstance(fire, Answer) and isinstance(mars, Answer)
+    assert (toll.question, toll.short_answer) == (
         "How many people died in Storm Hedda in November 2023?",
         "Three",
     )
-    assert fire["question"] == "Who was hurt in the cannery fire?"
-    assert mars["abstained"]
-    assert mars["citations"] == []
+    assert fire.question == "Who was hurt in the cannery fire?"
+    assert mars.abstained
+    assert mars.citations == ()
     for answer in (toll, fire):
-        [citation] = answer["citations"]
-        article = catalog.article(citation["article"], citation["version"])
+        [citation] = answer.citations
+        article = catalog.article(citation.article, citation.version)
         assert article is not None
-        assert article.text[citation["start"] : citation["end"]] == citation["quote"]
+        assert article.text[citation.start : citation.end] == citation.quote

@@ -2,8 +2,10 @@
 
 One word of the question chooses the answer: `wall`, `mayor`, `hostile`, `slowly`, `wrong` or `broken`. `unsure` adds
 low confidence, `in 2023` and `according to the Courier` a restriction. Any other question has no answer.
+With `until the next question` an answer comes whole, but does not end before another question is asked.
 """
 
+import threading
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
@@ -217,6 +219,7 @@ class FakeAssistant:
         """For each question, whether it was asked with `any_time`."""
         self.any_outlet: list[bool] = []
         """For each question, whether it was asked with `any_outlet`."""
+        self._next_question = threading.Event()
 
     def ask(
         self,
@@ -229,6 +232,8 @@ class FakeAssistant:
         any_outlet: bool = False,
     ) -> Reply:
         self.asked.append((question, tuple(history), filters))
+        self._next_question.set()
+        self._next_question = threading.Event()
         self.any_time.append(any_time)
         self.any_outlet.append(any_outlet)
         if not question.strip():
@@ -249,6 +254,7 @@ class FakeAssistant:
             raise ModelError("the model refused; start it with `ollama serve`", retryable=True)
         if "broken" in question:
             raise RuntimeError("a bug")
+        next_question = self._next_question
         answer = replace(
             answered(question),
             standalone=standalone(question, history),
@@ -259,6 +265,8 @@ class FakeAssistant:
         for piece in answer.text.split(" "):
             time.sleep(self._pause if "slowly" in question else 0.0)
             yield piece + " "
+        while "until the next question" in question and not next_question.wait(0.05):
+            yield ""
         return answer
 
     def article(self, id: str, version: int | None = None) -> Article | None:

@@ -15,8 +15,8 @@ from assistant.article import Article
 from assistant.errors import BackfileError
 from assistant.query import Exchange, Filters
 from eval.gold.questions import GOLD, KINDS, GoldQuestion, load
-from eval.gold.sample import SAMPLE
 from eval.metrics import Place
+from ingest.demonstration import SAMPLE
 from tests.fakes import WordEncoder, ingest
 
 BUDGET = "desk/stories.json#2"
