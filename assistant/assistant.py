@@ -9,7 +9,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
 from assistant.answer import MadeWith, Mode, Reply
-from assistant.answering.draft import Answerer, Draft, finished
+from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.quote import QuoteAnswerer
 from assistant.answering.starters import starter_questions
@@ -22,7 +22,7 @@ from assistant.conversations import readable
 from assistant.errors import QuestionError
 from assistant.evidence.evidence import EvidenceFinder
 from assistant.evidence.reader.reader import WEIGHTS, Reader
-from assistant.evidence.reader_finder import ReadingFinder
+from assistant.evidence.reader_evidence import ReaderEvidenceFinder
 from assistant.evidence.sentence_picker import SentencePicker
 from assistant.models.configured_encoder import open_encoder
 from assistant.query import Exchange, Filters, RetrievedPassage
@@ -93,7 +93,7 @@ class Assistant:
             finder: EvidenceFinder = (
                 SentencePicker(encoder, catalog.frequencies)
                 if reader is None
-                else ReadingFinder(reader, catalog.frequencies)
+                else ReaderEvidenceFinder(reader, catalog.frequencies)
             )
             quoting = QuoteAnswerer(finder)
             chatting: Answerer | None = None
@@ -186,7 +186,7 @@ class Assistant:
 
     def draft(self, question: str, passages: Sequence[RetrievedPassage]) -> Draft:
         """Return what the answerer makes of these passages, as if the archive had no others."""
-        return finished(self._pipeline.draft(self._understood(question, None), passages))
+        return final_draft(self._pipeline.draft(self._understood(question, None), passages))
 
     def article(self, id: str, version: int | None = None) -> Article | None:
         """Return an article, in its current version if none is asked for; None if there is no such."""

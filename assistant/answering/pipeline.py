@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer import Answer, ListedPassage, MadeWith
-from assistant.answering.draft import Answerer, Draft, finished
+from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
 from assistant.archive.catalog import Coverage
 from assistant.evidence.unknown_names import has_unknown_names
@@ -134,7 +134,7 @@ class Pipeline:
         inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
         if has_unknown_names(inquiry, self._frequencies):
             return False
-        return bool(finished(self._quoting.answer(inquiry)).sentences)
+        return bool(final_draft(self._quoting.answer(inquiry)).sentences)
 
     def _with_reason(self, draft: Draft, plan: Plan, found: Retrieved, clock: "_Clock") -> Draft:
         """Return the draft with the reason why there is no answer, as exactly as the search allows."""

@@ -245,7 +245,7 @@ class Retriever:
             return {}, {}
         days = self._catalog.days(keys)
         near = {
-            key: math.exp(-frame.apart(date.fromordinal(last)) / NEAR_DAYS) for key, (_, last) in days.items()
+            key: math.exp(-frame.distance(date.fromordinal(last)) / NEAR_DAYS) for key, (_, last) in days.items()
         }
         if as_of is None:
             return near, {}

@@ -6,8 +6,8 @@ from typing import ClassVar, get_args
 
 import pytest
 
-from assistant.answering.draft import Draft, finished
-from assistant.answering.quote import DIFFERING, NOTHING_FOUND, QuoteAnswerer
+from assistant.answering.draft import Draft, final_draft
+from assistant.answering.quote import SOURCES_DIFFER, NOTHING_FOUND, QuoteAnswerer
 from assistant.article import Passage, Source
 from assistant.evidence.evidence import Evidence
 from assistant.query import RetrievedPassage
@@ -19,7 +19,7 @@ from assistant.text.normal_form import same_answer
 class GivenEvidence:
     """A finder that found what it is given."""
 
-    enough: ClassVar[Mapping[Kind, float]] = dict.fromkeys(get_args(Kind), 0.5)
+    thresholds: ClassVar[Mapping[Kind, float]] = dict.fromkeys(get_args(Kind), 0.5)
 
     def __init__(self, *evidence: Evidence) -> None:
         self._evidence = evidence
@@ -65,7 +65,7 @@ def sentence_at(
 
 
 def drafted(question: str, *given: Evidence) -> Draft:
-    return finished(
+    return final_draft(
         QuoteAnswerer(GivenEvidence(*given)).answer(Inquiry(plan=understand(question), passages=()))
     )
 
@@ -116,7 +116,7 @@ def test_different_answers_stand_side_by_side_and_the_newest_is_named() -> None:
         "The storm killed 4.",
     ]
     assert draft.short_answer == "3"
-    assert draft.notes == (f"{DIFFERING} The newest is of 2024-02-27 (Outlet of c).",)
+    assert draft.notes == (f"{SOURCES_DIFFER} The newest is of 2024-02-27 (Outlet of c).",)
 
 
 def test_a_weak_other_answer_is_left_out() -> None:

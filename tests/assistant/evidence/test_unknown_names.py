@@ -2,7 +2,7 @@ import pytest
 
 from assistant.evidence.unknown_names import has_unknown_names
 from assistant.question.plan import Inquiry, understand
-from tests.assistant.evidence.test_reader_finder import passage
+from tests.assistant.evidence.test_reader_evidence import passage
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from assistant.article import Passage, Source
 from assistant.evidence.evidence import Evidence
 from assistant.evidence.reader.reader import Reader, Reading
-from assistant.evidence.reader_finder import FITTED, ReadingFinder
+from assistant.evidence.reader_evidence import FITTED, ReaderEvidenceFinder
 from assistant.query import RetrievedPassage
 from assistant.question.plan import Inquiry, understand
 from tests.assistant.answering.test_quote import evidence as sentence_of
@@ -50,7 +50,7 @@ def passage(
 def find(
     passages: Sequence[RetrievedPassage], *found: tuple[str, float], as_of: date | None = None
 ) -> list[Evidence]:
-    finder = ReadingFinder(cast(Reader, GivenReadings(*found)), lambda wanted: ({}, 100))
+    finder = ReaderEvidenceFinder(cast(Reader, GivenReadings(*found)), lambda wanted: ({}, 100))
     return finder.find(Inquiry(plan=understand("Who won?", as_of=as_of), passages=tuple(passages)))
 
 
@@ -61,7 +61,7 @@ def test_shares_are_those_of_all_answers_and_none() -> None:
     assert only.confidence == pytest.approx(
         math.exp(speaking) / (math.exp(speaking) + math.exp(FITTED.nothing)), rel=0.01
     )
-    assert only.alone == only.confidence
+    assert only.own_confidence == only.confidence
     assert (only.start, only.answer) == (10, (10, 14))
 
 
@@ -72,24 +72,24 @@ def test_an_answer_that_two_articles_give_beats_one_of_a_better_passage() -> Non
         passage("c", "Nora Hale it was, and Hale again."),
     ]
     best = find(passages, ("Brandt", 8.0), ("Hale", 10.0), ("Hale", 10.0))[0]
-    assert best.wording == "Hale"
-    assert best.confidence > best.alone
+    assert best.answer_text == "Hale"
+    assert best.confidence > best.own_confidence
 
 
 def test_an_article_gives_an_answer_in_all_its_sentences_and_the_surest_proves_it() -> None:
     passages = [passage("a", "Hale was elected."), passage("a", "Hale it was.")]
     surest, other = find(passages, ("Hale", 8.0), ("Hale", 7.0))
     assert surest.text == "Hale was elected."
-    assert surest.confidence == pytest.approx(surest.alone + other.alone)
-    assert other.confidence == other.alone
+    assert surest.confidence == pytest.approx(surest.own_confidence + other.own_confidence)
+    assert other.confidence == other.own_confidence
 
 
 def test_a_sentence_without_a_number_does_not_tell_how_many() -> None:
     passages = [passage("a", "Hale was elected."), passage("b", "Hale had 9 votes.")]
     given = GivenReadings(("Hale", 8.0), ("9", 4.0))
-    finder = ReadingFinder(cast(Reader, given), lambda wanted: ({}, 100))
+    finder = ReaderEvidenceFinder(cast(Reader, given), lambda wanted: ({}, 100))
     best = finder.find(Inquiry(plan=understand("How many?"), passages=tuple(passages)))[0]
-    assert best.wording == "9"
+    assert best.answer_text == "9"
 
 
 def test_a_weak_witness_bears_nothing_out() -> None:
@@ -97,12 +97,12 @@ def test_a_weak_witness_bears_nothing_out() -> None:
     best = next(
         each for each in find(passages, ("Hale", 9.0), ("Hale", -9.0)) if each.text == "Hale was elected."
     )
-    assert best.confidence == best.alone
+    assert best.confidence == best.own_confidence
 
 
 def test_what_stands_in_the_headline_is_likelier() -> None:
     passages = [passage("a", "Brandt was elected."), passage("b", "Hale was elected.", title="Hale is mayor")]
-    assert find(passages, ("Brandt", 5.0), ("Hale", 4.0))[0].wording == "Hale"
+    assert find(passages, ("Brandt", 5.0), ("Hale", 4.0))[0].answer_text == "Hale"
 
 
 def test_an_article_of_the_days_before_the_question_is_likelier() -> None:
@@ -111,9 +111,9 @@ def test_an_article_of_the_days_before_the_question_is_likelier() -> None:
         passage("b", "Hale was elected.", published="2024-04-28"),
     ]
     found = (("Brandt", 5.0), ("Hale", 4.0))
-    assert find(passages, *found)[0].wording == "Brandt"
-    assert find(passages, *found, as_of=date(2024, 5, 1))[0].wording == "Hale"
-    assert find(passages, *found, as_of=date(2023, 4, 5))[0].wording == "Brandt"
+    assert find(passages, *found)[0].answer_text == "Brandt"
+    assert find(passages, *found, as_of=date(2024, 5, 1))[0].answer_text == "Hale"
+    assert find(passages, *found, as_of=date(2023, 4, 5))[0].answer_text == "Brandt"
 
 
 def test_a_year_or_no_date_is_neither_near_nor_far() -> None:
@@ -123,7 +123,7 @@ def test_a_year_or_no_date_is_neither_near_nor_far() -> None:
             passage("b", "Hale slept.", published="2024"),
         ]
         found = find(passages, ("Brandt", 5.0), ("Hale", 5.0), as_of=date(2024, 5, 1))
-        assert found[0].wording == first
+        assert found[0].answer_text == first
 
 
 def test_a_sentence_too_long_to_be_one_is_left_out() -> None:

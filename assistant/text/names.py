@@ -1,0 +1,51 @@
+"""Finds names in a text: the one definition of what a name is, by capitals and without a language model."""
+
+import re
+
+from assistant.article import Span
+from assistant.text.words import STOPWORDS, fold
+
+_NAME = re.compile(r"\b[A-Z][\w'’-]*\w(?: (?:(?:of|the|de|der|van|von) )*[A-Z][\w'’-]*\w){0,5}")
+_SENTENCE_START = re.compile(r"(?:^|[.?!:;]\W*)$")
+_BLANKS = re.compile(r" *")
+
+LOOKED_BACK = 20
+"""Characters before a word in which the stop of the sentence before it is sought."""
+
+
+def name_spans(text: str) -> list[Span]:
+    """Return where the names in a text lie, in their order.
+
+    A name is up to six words with a capital, joined by words such as "of" and "van". Leading stop words do not
+    belong to it ("The Skerra Line"). A lone word at the beginning of a sentence is no name if a word in lower case
+    follows: its capital says nothing.
+
+    >>> text = "Nobody asked the Harbour Alliance. Then Reyle spoke."
+    >>> [text[start:end] for start, end in name_spans(text)]
+    ['Harbour Alliance', 'Reyle']
+    """
+    spans: list[Span] = []
+    for match in _NAME.finditer(text):
+        words = match.group().split(" ")
+        kept = list(words)
+        while kept and fold(kept[0]) in STOPWORDS:
+            kept.pop(0)
+        if kept and not (len(words) == 1 and _is_sentence_start(text, *match.span())):
+            spans.append((match.end() - len(" ".join(kept)), match.end()))
+    return spans
+
+
+def names(text: str) -> list[str]:
+    """Return the names in a text, each once, in the order of their first use.
+
+    >>> names("Was Tomas Reyle of the Harbour Alliance heard? Nobody asked Reyle. Then Ingrid Halloran spoke.")
+    ['Tomas Reyle of the Harbour Alliance', 'Reyle', 'Ingrid Halloran']
+    """
+    return list(dict.fromkeys(text[start:end] for start, end in name_spans(text)))
+
+
+def _is_sentence_start(text: str, start: int, end: int) -> bool:
+    """Whether the word at `start` begins a sentence that goes on in lower case."""
+    begins = _SENTENCE_START.search(text[max(0, start - LOOKED_BACK) : start])
+    following = _BLANKS.match(text, end)
+    return bool(begins and following and text[following.end() : following.end() + 1].islower())
