@@ -1,4 +1,4 @@
-"""What an answer is: sentences, each with citations that are exact spans of stored articles; to and from JSON."""
+"""Answers: sentences with citations, which are exact spans of stored articles, and their JSON form."""
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Citation:
     """The exact words of an article that support a sentence."""
 
     n: int
-    """Its number in the answer, from 1, in order of first use."""
+    """Number in the answer, from 1, in order of first use."""
     article: str
     version: int
     start: int
@@ -26,10 +26,10 @@ class Citation:
     quote: str
     source: Source
     verified: bool | None = None
-    """True for a quote; for a chat model's sentence None until its support is checked."""
+    """True for a quote; None for a chat model's sentence whose support is not checked."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the citation as it stands in an answer's JSON."""
+        """Return the citation for an answer's JSON."""
         return {
             "n": self.n,
             "article": self.article,
@@ -59,7 +59,7 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedPassage:
-    """Where a retrieved passage lies, without its text: the form in which an answer lists what was found."""
+    """A retrieved passage as an answer lists it: its place and source, without its text."""
 
     article: str
     version: int
@@ -70,7 +70,7 @@ class ListedPassage:
 
     @classmethod
     def of(cls, found: RetrievedPassage) -> "ListedPassage":
-        """Return the place of a retrieved passage."""
+        """Return the listed form of a retrieved passage."""
         passage = found.passage
         return cls(
             article=passage.article,
@@ -82,7 +82,7 @@ class ListedPassage:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the place as it stands in an answer's JSON."""
+        """Return the passage for an answer's JSON."""
         return {
             "article": self.article,
             "version": self.version,
@@ -94,7 +94,7 @@ class ListedPassage:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "ListedPassage":
-        """Return the place that `to_json` wrote."""
+        """Return the passage that `to_json` wrote."""
         return cls(
             article=stored["article"],
             version=stored["version"],
@@ -113,7 +113,7 @@ class Sentence:
     citations: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the sentence as it stands in an answer's JSON."""
+        """Return the sentence for an answer's JSON."""
         return {"text": self.text, "citations": list(self.citations)}
 
 
@@ -124,14 +124,14 @@ class AskedTime:
     first: date | None
     last: date | None
     words: str
-    """The words of the question that name the time."""
+    """The words that name the time, in the question or the one it depends on."""
     hard: bool
-    """Whether the question restricts its answer to this time, rather than leaning towards it."""
+    """Whether an article about another time cannot answer the question."""
     applied: bool
-    """Whether only articles of this time were searched."""
+    """Whether only articles about this time were searched."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the time as it stands in an answer's JSON."""
+        """Return the time for an answer's JSON."""
         return {
             "first": self.first and self.first.isoformat(),
             "last": self.last and self.last.isoformat(),
@@ -154,9 +154,9 @@ class AskedOutlets:
     """The outlets whose reporting a question asks about, and whether the search was restricted to them."""
 
     outlets: tuple[str, ...]
-    """Their names as the archive records them."""
+    """Their names in the archive."""
     words: tuple[str, ...]
-    """Their names as the question has them."""
+    """Their names in the question."""
     applied: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class MadeWith:
     """How often the archive had changed when it was asked."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as it stands in an answer's JSON."""
+        """Return the record for an answer's JSON."""
         return dict(vars(self))
 
 

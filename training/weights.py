@@ -25,7 +25,13 @@ from assistant.errors import BackfileError
 from assistant.evidence import reader_evidence
 from assistant.evidence.evidence import Evidence
 from assistant.evidence.reader.reader import Reader
-from assistant.evidence.reader_evidence import PASSAGES, ReaderEvidenceFinder, SpanSignals, SpanWeights, ranked
+from assistant.evidence.reader_evidence import (
+    PASSAGES,
+    ReaderEvidenceFinder,
+    SpanSignals,
+    SpanWeights,
+    ranked,
+)
 from assistant.fitted import Fit
 from assistant.models.encoder import Encoder
 from assistant.query import RetrievedPassage

@@ -255,7 +255,9 @@ def _sources_differ(quotations: Sequence[Quotation]) -> str:
     source = newest.quoted.found.source
     if not source.published:
         return SOURCES_DIFFER
-    return f"{SOURCES_DIFFER} The newest is of {source.published[:10]} ({source.outlet or 'outlet not named'})."
+    return (
+        f"{SOURCES_DIFFER} The newest is of {source.published[:10]} ({source.outlet or 'outlet not named'})."
+    )
 
 
 def _citation(n: int, evidence: Evidence) -> Citation:

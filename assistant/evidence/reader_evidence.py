@@ -34,7 +34,13 @@ The limit is needed because a name that is in every article, such as a local pap
 With an AGREEMENT of 0, .25, .5 and 1, exact match on RealTimeQA's questions of 2022 and 2023 is .401, .413, .421 and
 .419. Of the gold set, .528, .528, .531 and .44 have a right sentence first."""
 
-THRESHOLDS: Mapping[Kind, float] = {"one": 0.03, "several": 0.02, "course": 0.01, "reasons": 0.02, "yes_no": 0.02}
+THRESHOLDS: Mapping[Kind, float] = {
+    "one": 0.03,
+    "several": 0.02,
+    "course": 0.01,
+    "reasons": 0.02,
+    "yes_no": 0.02,
+}
 """The least confidence for an answer, by kind of question; docs/evaluation.md has the curve.
 
 At .03, .94 of RealTimeQA's questions of 2022 and 2023 are answered, and .44 are declined if the passages with the answer

@@ -116,12 +116,16 @@ def _sources(mentions: Iterable[Mention], question: str) -> list[Mention]:
     sources = [some for some in lists if _any_has_sign(some, question, _BEFORE, _AFTER)]
     if sources:
         sources = [
-            some for some in lists if some in sources or _any_has_sign(some, question, _WEAK_BEFORE, _WEAK_AFTER)
+            some
+            for some in lists
+            if some in sources or _any_has_sign(some, question, _WEAK_BEFORE, _WEAK_AFTER)
         ]
     return [each for some in sources for each in some]
 
 
-def _any_has_sign(mentions: Iterable[Mention], question: str, before: re.Pattern[str], after: re.Pattern[str]) -> bool:
+def _any_has_sign(
+    mentions: Iterable[Mention], question: str, before: re.Pattern[str], after: re.Pattern[str]
+) -> bool:
     """Whether one of the mentions follows `before` or is followed by `after`."""
     return any(
         before.search(question[max(0, start - _LOOKED_BACK) : start]) or after.match(question[end:])

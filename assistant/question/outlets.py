@@ -184,7 +184,11 @@ def _is_written_as_name(words: Sequence[_Word], question: str) -> bool:
 def _is_name_without_capitals(words: Sequence[_Word], question: str) -> bool:
     """Whether words that spell a name are one, in a question typed without capitals."""
     significant = [word for word in words if word.folded not in _FUNCTION_WORDS]
-    return len(significant) > 1 or _is_site(significant[0]) or bool(_ATTRIBUTED.search(question[: words[0].span[0]]))
+    return (
+        len(significant) > 1
+        or _is_site(significant[0])
+        or bool(_ATTRIBUTED.search(question[: words[0].span[0]]))
+    )
 
 
 def _is_site(word: _Word) -> bool:

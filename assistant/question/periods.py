@@ -514,6 +514,10 @@ _PHRASES: tuple[Phrase, ...] = (
 """Where several forms match, the earlier one wins."""
 
 _COMPILED = [
-    (re.compile(phrase.pattern, re.I), re.compile(phrase.needs, re.I | re.S) if phrase.needs else None, phrase)
+    (
+        re.compile(phrase.pattern, re.I),
+        re.compile(phrase.needs, re.I | re.S) if phrase.needs else None,
+        phrase,
+    )
     for phrase in _PHRASES
 ]

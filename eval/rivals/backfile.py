@@ -51,7 +51,9 @@ class Backfile:
 
         def dated(question: DatedQuestion) -> list[str]:
             asked = date.fromisoformat(question.date)
-            return _urls(retriever.retrieve(question.text, as_of=asked, frame=find_time_frame(question.text, asked)))
+            return _urls(
+                retriever.retrieve(question.text, as_of=asked, frame=find_time_frame(question.text, asked))
+            )
 
         return {
             "": lambda question: _urls(retriever.retrieve(question.text)),

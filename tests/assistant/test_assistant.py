@@ -196,7 +196,7 @@ def test_a_time_without_an_answer_is_given_up_and_said(assistant: Assistant) -> 
     assert answer.citations[0].source.title == "Council passes budget"
     assert answer.time_frame is not None and not answer.time_frame.applied
     assert answer.notes == (
-        "Nothing of the time asked for, “November 2023”, answers this: the answer is from articles of other times.",
+        "No article of the time asked for, “November 2023”, answers this: the answer is from articles of other times.",
     )
 
 
@@ -318,6 +318,6 @@ def test_a_follow_up_stays_near_the_time_asked_about_before(assistant: Assistant
 
 def test_a_question_before_that_is_no_question_is_refused(assistant: Assistant) -> None:
     pasted = Exchange("x" * (LONGEST_QUESTION + 1), "")
-    with pytest.raises(QuestionError, match="a question before this one is longer than 2,000 characters"):
+    with pytest.raises(QuestionError, match="an earlier question is longer than 2,000 characters"):
         assistant.ask("And why?", history=[pasted])
     assert assistant.ask("Who leads the ferry crews in Port Ellery?", history=[pasted]).answer

@@ -58,5 +58,7 @@ def test_the_kind_of_a_question(question: str, expected: Kind) -> None:
         ("How many ferries are there between Skerra and Port Ellery?", False),
     ],
 )
-def test_a_question_depends_on_the_one_before_it_or_changes_the_subject(question: str, expected: bool) -> None:
+def test_a_question_depends_on_the_one_before_it_or_changes_the_subject(
+    question: str, expected: bool
+) -> None:
     assert depends_on_history(question) is expected

@@ -116,7 +116,7 @@ def test_a_word_of_every_tenth_passage_proposes_nothing_where_a_rarer_one_does(
     )
     assert len(scores(retriever, "quillon bridge", fusion=LEXICAL)) == 4
     # Of 1,000 imagined passages and 4, "bridge" stands in 4 and has a rarity of 5.4, "quillon" of 6.5.
-    monkeypatch.setattr(retrieval, "COMMON", 6.0)
+    monkeypatch.setattr(retrieval, "COMMON_RARITY", 6.0)
     assert list(scores(retriever, "quillon bridge", fusion=LEXICAL)) == ["One"]
     assert len(scores(retriever, "bridge", fusion=LEXICAL)) == 4
 
@@ -132,9 +132,9 @@ def test_words_propose_from_the_rarest_on_until_they_have_proposed_enough(
     asked = "garden bridge quillon"
     assert len(scores(retriever, asked, fusion=LEXICAL)) == 6
     # "quillon" proposes one passage and "bridge" two more, which is enough.
-    monkeypatch.setattr(retrieval, "PROPOSING", 2)
+    monkeypatch.setattr(retrieval, "ENOUGH_MATCHES", 2)
     assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One", "Bridge 0", "Bridge 1"}
-    monkeypatch.setattr(retrieval, "PROPOSING", 1)
+    monkeypatch.setattr(retrieval, "ENOUGH_MATCHES", 1)
     assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One"}
     # One that is too frequent alone proposes all the same.
     assert len(scores(retriever, "garden", fusion=LEXICAL)) == 3
@@ -169,14 +169,14 @@ def test_a_time_that_is_asked_about_counts_from_its_own_days(desk: Desk) -> None
         assert gained == pytest.approx(2.4 / math.exp(2))
 
 
-def test_the_evidence_of_several_readings_is_added_up(desk: Desk) -> None:
+def test_the_scores_of_several_wordings_are_added_up(desk: Desk) -> None:
     retriever = desk.holds(
         {"title": "Quillon", "text": "The quillon gave way."},
         {"title": "Garden", "text": "A garden show."},
         {"title": "Harbour", "text": "A harbour and a garden."},
     )
     full, alone = "quillon bridge garden", "garden"
-    both = scores(retriever, full, readings={full: 0.75, alone: 0.25})
+    both = scores(retriever, full, wordings={full: 0.75, alone: 0.25})
     parts = [(0.75, scores(retriever, full)), (0.25, scores(retriever, alone))]
     for title in ("Quillon", "Garden", "Harbour"):
         expected = sum(weight * found.get(title, 0.0) for weight, found in parts)
