@@ -1,4 +1,4 @@
-"""From a plan to an answer: searches, answers, searches more widely if needed, and gives a reason if nothing answers."""
+"""From a plan to an answer: searches, answers, searches again if needed, and gives a reason if nothing answers."""
 
 import time
 from collections.abc import Callable, Generator, Sequence

@@ -1,4 +1,4 @@
-"""Searches an archive for a plan, and makes sure that every outlet that the question asks about is among the results."""
+"""Searches an archive for a plan. Every outlet that the question asks about is among the results."""
 
 from collections.abc import Sequence
 from dataclasses import replace

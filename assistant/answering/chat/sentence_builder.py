@@ -1,7 +1,7 @@
 """Builds sentences with citations from a chat model's stream of text and markers, and shows them as they come.
 
-Nothing is shown before the first sentence with a citation, so an answer without citations is never seen. After a marker,
-a sentence is held back until its end is certain, so the text that is shown equals the final answer.
+Nothing is shown before the first sentence with a citation, so an answer without citations is never seen. After a
+marker, a sentence waits until its end is certain, so the text that is shown equals the final answer.
 """
 
 import re

@@ -17,7 +17,7 @@ WORD = 1.0
 """Weights of a shared number, capitalised word and other word. They are set by hand: a number outweighs a name."""
 
 PAIR_GAIN = 0.25
-"""Share of the claim's weight that a second sentence must add to be cited too. It is set by hand to keep quotes short."""
+"""Share of the claim's weight that a second sentence must add to be cited too, set by hand to keep quotes short."""
 
 _WORD = re.compile(r"\w+")
 

@@ -1,7 +1,7 @@
 """Counts the tokens of a text if tiktoken's vocabulary is installed, and estimates them if not.
 
-Servers refuse or silently cut a prompt that is too long, so the estimate may be too high but not too low. The vocabulary
-is never downloaded, so a question does not wait for it.
+Servers refuse or silently cut a prompt that is too long, so the estimate may be too high but not too low. The
+vocabulary is never downloaded, so a question does not wait for it.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What speaks for an answer beside its score, with scores given by hand."""
+"""Confidences of evidence from the reader, with given reader scores."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from tests.assistant.answering.test_quote import evidence as sentence_of
 
 
 class GivenReadings:
-    """A reader that finds in the n-th passage the n-th answer, with the n-th score."""
+    """A reader that finds the n-th answer, with the n-th score, in the n-th passage."""
 
     def __init__(self, *found: tuple[str, float]) -> None:
         self._found = found
@@ -54,12 +54,12 @@ def find(
     return finder.find(Inquiry(plan=understand("Who won?", as_of=as_of), passages=tuple(passages)))
 
 
-def test_shares_are_those_of_all_answers_and_none() -> None:
+def test_confidence_is_a_share_among_all_answers_and_no_answer() -> None:
     [only] = find([passage("a", "Hale was elected.")], ("Hale", 4.0))
-    # Neither sentence nor answer holds the question's words, and without a day nearness is not known.
-    speaking = 4.0 * FITTED.score + FITTED.near / 2
+    # Sentence and answer share no words with the question, and without a date `near` is .5.
+    nats = 4.0 * FITTED.score + FITTED.near / 2
     assert only.confidence == pytest.approx(
-        math.exp(speaking) / (math.exp(speaking) + math.exp(FITTED.nothing)), rel=0.01
+        math.exp(nats) / (math.exp(nats) + math.exp(FITTED.nothing)), rel=0.01
     )
     assert only.own_confidence == only.confidence
     assert (only.start, only.answer) == (10, (10, 14))
@@ -76,7 +76,7 @@ def test_an_answer_that_two_articles_give_beats_one_of_a_better_passage() -> Non
     assert best.confidence > best.own_confidence
 
 
-def test_an_article_gives_an_answer_in_all_its_sentences_and_the_surest_proves_it() -> None:
+def test_the_best_sentence_of_an_article_gets_the_shares_of_its_equal_answers() -> None:
     passages = [passage("a", "Hale was elected."), passage("a", "Hale it was.")]
     surest, other = find(passages, ("Hale", 8.0), ("Hale", 7.0))
     assert surest.text == "Hale was elected."
@@ -84,7 +84,7 @@ def test_an_article_gives_an_answer_in_all_its_sentences_and_the_surest_proves_i
     assert other.confidence == other.own_confidence
 
 
-def test_a_sentence_without_a_number_does_not_tell_how_many() -> None:
+def test_an_answer_without_a_number_is_less_likely_for_how_many() -> None:
     passages = [passage("a", "Hale was elected."), passage("b", "Hale had 9 votes.")]
     given = GivenReadings(("Hale", 8.0), ("9", 4.0))
     finder = ReaderEvidenceFinder(cast(Reader, given), lambda wanted: ({}, 100))
@@ -92,7 +92,7 @@ def test_a_sentence_without_a_number_does_not_tell_how_many() -> None:
     assert best.answer_text == "9"
 
 
-def test_a_weak_witness_bears_nothing_out() -> None:
+def test_an_article_with_a_low_share_does_not_count_as_agreeing() -> None:
     passages = [passage("a", "Hale was elected."), passage("b", "Hale slept.")]
     best = next(
         each for each in find(passages, ("Hale", 9.0), ("Hale", -9.0)) if each.text == "Hale was elected."
@@ -100,7 +100,7 @@ def test_a_weak_witness_bears_nothing_out() -> None:
     assert best.confidence == best.own_confidence
 
 
-def test_what_stands_in_the_headline_is_likelier() -> None:
+def test_an_answer_in_the_headline_is_likelier() -> None:
     passages = [passage("a", "Brandt was elected."), passage("b", "Hale was elected.", title="Hale is mayor")]
     assert find(passages, ("Brandt", 5.0), ("Hale", 4.0))[0].answer_text == "Hale"
 
@@ -116,7 +116,7 @@ def test_an_article_of_the_days_before_the_question_is_likelier() -> None:
     assert find(passages, *found, as_of=date(2023, 4, 5))[0].answer_text == "Brandt"
 
 
-def test_a_year_or_no_date_is_neither_near_nor_far() -> None:
+def test_an_article_with_only_a_year_is_neither_near_nor_far() -> None:
     for published, first in (("2024-04-28", "Brandt"), ("2022-04-28", "Hale")):
         passages = [
             passage("a", "Brandt slept.", published=published),
