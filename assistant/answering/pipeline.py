@@ -85,7 +85,7 @@ class Pipeline:
             # An article without a date, of another time or of another outlet may have the answer.
             anywhere = plan.anywhere()
             wider = self._search(anywhere, clock)
-            if not _is_after(plan.where, self._coverage()):
+            if not _is_after(plan.search_filters, self._coverage()):
                 again = yield from self._again(anywhere, wider.passages)
                 if again.sentences:
                     draft, plan, found = (
@@ -149,7 +149,7 @@ class Pipeline:
                 reason_code="archive_empty",
                 reason="The archive is empty. Add articles with `python -m ingest PATH`.",
             )
-        if found.considered is not None and _is_outside(plan.where, coverage):
+        if found.considered is not None and _is_outside(plan.search_filters, coverage):
             return replace(
                 draft,
                 reason_code="outside_dates",

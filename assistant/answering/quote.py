@@ -261,6 +261,7 @@ def _sources_differ(quotations: Sequence[Quotation]) -> str:
 
 
 def _citation(n: int, evidence: Evidence) -> Citation:
+    """Return the citation of a quoted sentence."""
     found = evidence.found
     return Citation(
         n=n,

@@ -160,6 +160,7 @@ def ranked(
 
 
 def _evidence(found: RetrievedPassage, span: Reading) -> Evidence:
+    """Return the sentence of a span as evidence, with confidence 0 for now."""
     offset = found.passage.start
     (start, end), (first, last) = span.sentence, span.answer
     return Evidence(

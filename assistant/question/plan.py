@@ -63,7 +63,7 @@ class Plan:
         return self.in_frame or self.by_outlets
 
     @property
-    def where(self) -> Filters:
+    def search_filters(self) -> Filters:
         """The filters for the search: the asker's, and the time and outlets that the question names."""
         filters = self.filters
         if self.frame is not None and self.in_frame:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -316,6 +315,7 @@ def _passage(
     corrected: set[str],
     copies: Mapping[str, tuple[Copy, ...]],
 ) -> RetrievedPassage:
+    """Return a found passage with its source."""
     article = found.passage.article
     return RetrievedPassage(
         passage=found.passage,
@@ -360,7 +360,7 @@ class ArchiveRetriever(BaseRetriever):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    retriever: Any
+    retriever: Retriever
     filters: Filters = Field(default_factory=Filters)
     k: int = 24
 

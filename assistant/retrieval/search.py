@@ -21,14 +21,16 @@ def search(retriever: Retriever, plan: Plan, fusion: Fusion = FUSED) -> Retrieve
         ArchiveMismatch: the archive was rebuilt with another encoder.
         QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
     """
-    found = _search(retriever, plan, plan.where, fusion)
+    found = _search(retriever, plan, plan.search_filters, fusion)
     if not plan.by_outlets:
         return found
     passages = list(found.passages)
     for names in plan.outlets:
         if not any(_is_by(each, names) for each in passages[:LISTED]):
             own = [each for each in passages if _is_by(each, names)]
-            own = own or list(_search(retriever, plan, replace(plan.where, outlets=names), fusion).passages)
+            own = own or list(
+                _search(retriever, plan, replace(plan.search_filters, outlets=names), fusion).passages
+            )
             rest = [each for each in passages if each not in own[:PER_OUTLET]]
             passages = [*rest[: LISTED - PER_OUTLET], *own[:PER_OUTLET], *rest[LISTED - PER_OUTLET :]]
     return replace(found, passages=tuple(passages))
@@ -42,9 +44,9 @@ def one_per_family(passages: Sequence[RetrievedPassage]) -> tuple[RetrievedPassa
     return tuple(best.values())
 
 
-def _search(retriever: Retriever, plan: Plan, where: Filters, fusion: Fusion) -> Retrieved:
+def _search(retriever: Retriever, plan: Plan, filters: Filters, fusion: Fusion) -> Retrieved:
     return retriever.retrieve(
-        plan.standalone, where, as_of=plan.as_of, frame=plan.frame, fusion=fusion, wordings=plan.wordings
+        plan.standalone, filters, as_of=plan.as_of, frame=plan.frame, fusion=fusion, wordings=plan.wordings
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -181,6 +181,7 @@ class _ReplyParser:
         )
 
     def _parse(self, texts: Iterator[str | None]) -> Iterator[str]:
+        """Parse the filtered text, and yield what can be shown now."""
         for text in texts:
             if text is RESTART:
                 self._restart()
@@ -189,6 +190,7 @@ class _ReplyParser:
                 yield from self._show(self._builder.feed(step))
 
     def _show(self, pieces: Iterator[str]) -> Iterator[str]:
+        """Yield pieces of text and remember that there were some."""
         for piece in pieces:
             self.shown = True
             yield piece
@@ -209,6 +211,7 @@ class _ReplyParser:
 
 
 def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation:
+    """Return the citation of a span of a passage's article."""
     passage = found.passage
     return Citation(
         n=n,
@@ -262,7 +265,7 @@ def open_chat_model(settings: Settings) -> BaseChatModel:
     return opened
 
 
-def _limits(chosen: ProviderModel) -> dict[str, Any]:
+def _limits(chosen: ProviderModel) -> dict[str, object]:
     """Return the timeout and the limits of a reply as keyword arguments for the provider's client."""
     if chosen.provider == "ollama":
         return {
@@ -272,7 +275,11 @@ def _limits(chosen: ProviderModel) -> dict[str, Any]:
             "num_predict": REPLY_TOKENS,
             "temperature": 0,
         }
-    limits: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "max_retries": RETRIES, "max_tokens": REPLY_TOKENS}
+    limits: dict[str, object] = {
+        "timeout": TIMEOUT_SECONDS,
+        "max_retries": RETRIES,
+        "max_tokens": REPLY_TOKENS,
+    }
     if chosen.provider == "openai" and chosen.url:
         # Self-hosted servers support only the older of OpenAI's two protocols.
         limits["use_responses_api"] = False
