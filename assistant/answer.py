@@ -210,7 +210,7 @@ class Answer:
 
     The reader's confidence is a share, 0 to 1. Without the reader, it only ranks sentences."""
     dropped_citations: int = 0
-    """Number of markers of a chat model that name no passage."""
+    """Number of a chat model's citations that name no passage."""
     filters: Filters = NO_FILTERS
     time_frame: AskedTime | None = None
     reported_by: AskedOutlets | None = None

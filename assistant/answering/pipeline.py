@@ -80,7 +80,8 @@ class Pipeline:
             found_alone = self._search(alone, clock)
             again = yield from self._again(alone, found_alone.passages)
             if again.sentences:
-                draft, plan, found = replace(again, notes=(READ_ALONE, *again.notes)), alone, found_alone
+                draft = replace(again, notes=(READ_ALONE, *again.notes))
+                plan, found = alone, found_alone
         if not draft.sentences and plan.is_restricted:
             # An article without a date, of another time or of another outlet may have the answer.
             anywhere = plan.anywhere()
@@ -88,11 +89,8 @@ class Pipeline:
             if not _is_after(plan.search_filters, self._coverage()):
                 again = yield from self._again(anywhere, wider.passages)
                 if again.sentences:
-                    draft, plan, found = (
-                        replace(again, notes=(_wider_search_note(plan), *again.notes)),
-                        anywhere,
-                        wider,
-                    )
+                    draft = replace(again, notes=(_wider_search_note(plan), *again.notes))
+                    plan, found = anywhere, wider
             if not found.passages:
                 found = replace(found, passages=wider.passages)
         if not draft.sentences:

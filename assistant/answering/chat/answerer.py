@@ -160,7 +160,7 @@ class _ReplyParser:
 
     @property
     def dropped(self) -> int:
-        """Number of markers that name no passage."""
+        """Number of citations that name no passage."""
         return self._builder.dropped
 
     @property

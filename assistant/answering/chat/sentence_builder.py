@@ -32,7 +32,7 @@ class SentenceBuilder:
         self._cite = cite
         self.sentences: list[Sentence] = []
         self.dropped = 0
-        """Number of markers that name no passage."""
+        """Number of citations that name no passage."""
         self._text = ""
         """Text that is not in a sentence yet, without its markers."""
         self._markers: list[tuple[int, tuple[int, ...]]] = []
