@@ -1,4 +1,4 @@
-"""The command `python -m assistant`: asks an archive, one question or a file of them, and shows articles."""
+"""The command `python -m assistant`: answers one question or a file of questions, and shows articles."""
 
 import argparse
 import json
@@ -12,17 +12,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assistant.answer import Answer, Reply
+from assistant.answer import Answer, Citation, Reply
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import archive_folder
 from assistant.article import Article
-from assistant.command import as_json, ended
-from assistant.conversations import readable
+from assistant.command import as_json, run_command
 from assistant.errors import BackfileError, QuestionError
 from assistant.query import Exchange, Filters
 from assistant.settings import Settings
+from assistant.text.surrogates import replace_surrogates
 
 WIDTH = 100
+"""Characters per line of printed answers."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -32,32 +33,66 @@ def build_parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="print JSON")
     parser = argparse.ArgumentParser(
         prog="python -m assistant",
-        description="Ask an archive, and see its articles.",
+        description="Ask questions of a news archive and show its articles.",
         epilog="Exit status: 0 answered or abstained, 1 some rows of a batch were bad, 2 could not run.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    ask = commands.add_parser("ask", parents=[shared], help="ask one question, or a file of them")
+    ask = commands.add_parser(
+        "ask",
+        parents=[shared],
+        help="answer one question, or a file of questions",
+        description="Answer one question, or with --batch and --out a file of questions.",
+        epilog="Dates are written as 2024-01-31.",
+    )
     ask.add_argument("question", nargs="?", metavar="QUESTION")
     ask.add_argument(
-        "--as-of", type=_date, metavar="DATE", help="the day the question is asked (default: today)"
-    )
-    ask.add_argument("--since", type=_date, metavar="DATE", help="articles of this day and later")
-    ask.add_argument("--until", type=_date, metavar="DATE", help="articles of this day and earlier")
-    ask.add_argument(
-        "--outlet", action="append", default=[], metavar="NAME", help="only this outlet; may be repeated"
+        "--as-of",
+        type=_parse_date,
+        metavar="DATE",
+        help='the day from which "last week" and the like are counted (default: today)',
     )
     ask.add_argument(
-        "--any-time", action="store_true", help="search all dates, even where the question names a time"
+        "--since",
+        type=_parse_date,
+        metavar="DATE",
+        help="search only articles published on this day or later",
     )
     ask.add_argument(
-        "--any-outlet", action="store_true", help="search all outlets, even where the question names one"
+        "--until",
+        type=_parse_date,
+        metavar="DATE",
+        help="search only articles published on this day or earlier",
     )
-    ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help="questions, one JSON object a line")
-    ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="where the batch's answers go")
-    one = commands.add_parser("article", parents=[shared], help="show an article")
-    one.add_argument("id", metavar="ID")
-    one.add_argument("--version", type=int, metavar="N", help="an older version of it (default: the newest)")
-    commands.add_parser("articles", parents=[shared], help="list the articles")
+    ask.add_argument(
+        "--outlet",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="search only articles from this outlet; may be repeated",
+    )
+    ask.add_argument(
+        "--any-time", action="store_true", help="search all dates, even if the question names a time"
+    )
+    ask.add_argument(
+        "--any-outlet", action="store_true", help="search all outlets, even if the question names one"
+    )
+    ask.add_argument(
+        "--batch",
+        type=Path,
+        metavar="IN.jsonl",
+        help="read questions from this file, one JSON object per line",
+    )
+    ask.add_argument(
+        "--out", type=Path, metavar="OUT.jsonl", help="write the answers of --batch to this file"
+    )
+    article = commands.add_parser(
+        "article", parents=[shared], help="show an article", description="Show an article."
+    )
+    article.add_argument("id", metavar="ID")
+    article.add_argument("--version", type=int, metavar="N", help="show version N (default: the newest)")
+    commands.add_parser(
+        "articles", parents=[shared], help="list all articles", description="List all articles, one per line."
+    )
     return parser
 
 
@@ -69,21 +104,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (options.question is None) == (options.batch is None):
             parser.error("give a QUESTION, or --batch IN.jsonl --out OUT.jsonl")
         if (options.batch is None) != (options.out is None):
-            parser.error("--batch and --out go together")
-    return ended("assistant", lambda: _run(options), interrupted="interrupted")
+            parser.error("--batch and --out must be given together")
+    return run_command("assistant", lambda: _run(options), interrupted="interrupted")
 
 
 def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     if options.archive:
         settings = replace(settings, archive=options.archive)
-    return _ask(settings, options) if options.command == "ask" else _show(settings, options)
+    return _ask(settings, options) if options.command == "ask" else _show_articles(settings, options)
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:
     filters = Filters(since=options.since, until=options.until, outlets=tuple(options.outlet))
-    lines = _lines(options.batch) if options.batch else None
-    # Imported here, for torch and Chroma take seconds, which a list of articles does not need.
+    lines = _read_lines(options.batch) if options.batch else None
+    # Imported here because torch and Chroma take seconds to load, and listing articles needs neither.
     from assistant.assistant import Assistant
 
     assistant = Assistant.open(settings)
@@ -92,31 +127,31 @@ def _ask(settings: Settings, options: argparse.Namespace) -> int:
             assistant.ask, filters=filters, any_time=options.any_time, any_outlet=options.any_outlet
         )
         if lines is not None:
-            return _batch(ask, lines, options.out, options.as_of)
+            return _ask_batch(ask, lines, options.out, options.as_of)
         answer = ask(options.question, as_of=options.as_of).answer
     finally:
         assistant.close()
-    print(as_json(answer.to_json()) if options.json else _readable(answer))
+    print(as_json(answer.to_json()) if options.json else _format_answer(answer))
     return 0
 
 
-def _lines(path: Path) -> list[bytes]:
+def _read_lines(path: Path) -> list[bytes]:
     try:
         return path.read_bytes().splitlines()
     except OSError as error:
         raise QuestionError(f"cannot read the batch {path} ({error.strerror}): check the path") from error
 
 
-def _batch(ask: Callable[..., Reply], lines: Sequence[bytes], out: Path, as_of: date | None) -> int:
-    """Answer the questions of a batch; a row that cannot be asked has its error written in its place."""
+def _ask_batch(ask: Callable[..., Reply], lines: Sequence[bytes], out: Path, as_of: date | None) -> int:
+    """Write one row to `out` for each row of a batch, an answer or an error; return the exit status."""
     bad = 0
     try:
-        # Half a surrogate pair, which JSON may hold and no file, is written as JSON writes it.
+        # JSON may hold half a surrogate pair, which UTF-8 cannot: it is written as an escape.
         with out.open("w", encoding="utf-8", errors="backslashreplace") as file:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
-                row = _answered(ask, number, line, as_of)
+                row = _answer_row(ask, number, line, as_of)
                 bad += "error" in row
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 file.flush()
@@ -125,7 +160,8 @@ def _batch(ask: Callable[..., Reply], lines: Sequence[bytes], out: Path, as_of: 
     return 1 if bad else 0
 
 
-def _answered(ask: Callable[..., Reply], number: int, line: bytes, as_of: date | None) -> dict[str, Any]:
+def _answer_row(ask: Callable[..., Reply], number: int, line: bytes, as_of: date | None) -> dict[str, Any]:
+    """Return the answer to one line of a batch as JSON, or its error."""
     id: Any = None
     try:
         row = json.loads(line)
@@ -146,33 +182,38 @@ def _answered(ask: Callable[..., Reply], number: int, line: bytes, as_of: date |
         return {"id": id, "error": str(error)}
 
 
-def _show(settings: Settings, options: argparse.Namespace) -> int:
+def _show_articles(settings: Settings, options: argparse.Namespace) -> int:
     folder = archive_folder(settings)
     folder.require()
     catalog = Catalog.open(folder.catalog)
     try:
         if options.command == "articles":
             for article in catalog.articles():
-                fields = _fields(article, text=False)
-                print(as_json(fields) if options.json else _line(article))
+                fields = _article_fields(article, text=False)
+                print(as_json(fields) if options.json else _article_line(article))
             return 0
-        id = readable(options.id)
-        found = catalog.article(id, options.version)
-        if found is None:
-            versions = ", ".join(map(str, catalog.versions(id)))
-            hint = (
-                f"its versions are {versions}"
-                if versions
-                else "`python -m assistant articles` lists what there is"
-            )
-            raise QuestionError(f"the archive has no such article {id}: {hint}")
-        print(as_json(_fields(found, text=True)) if options.json else "\n".join(_page(found)))
+        article = _find_article(catalog, replace_surrogates(options.id), options.version)
+        fields = _article_fields(article, text=True)
+        print(as_json(fields) if options.json else "\n".join(_article_lines(article)))
         return 0
     finally:
         catalog.close()
 
 
-def _fields(article: Article, *, text: bool) -> dict[str, Any]:
+def _find_article(catalog: Catalog, id: str, version: int | None) -> Article:
+    found = catalog.article(id, version)
+    if found is not None:
+        return found
+    versions = ", ".join(map(str, catalog.versions(id)))
+    if versions:
+        raise QuestionError(f"article {id} has no version {version}: its versions are {versions}")
+    raise QuestionError(
+        f"there is no article {id} in the archive: `python -m assistant articles` lists all articles"
+    )
+
+
+def _article_fields(article: Article, *, text: bool) -> dict[str, Any]:
+    """Return an article as the command prints it in JSON, with or without its text."""
     fields: dict[str, Any] = {
         "article": article.id,
         "version": article.version,
@@ -195,44 +236,30 @@ def _fields(article: Article, *, text: bool) -> dict[str, Any]:
     return {**fields, "text": article.text} if text else fields
 
 
-def _line(article: Article) -> str:
-    date_ = article.published.iso or "undated"
-    return f"{article.id}  {date_[:10]:10}  {article.outlet or '–'}: {article.title}"
+def _article_line(article: Article) -> str:
+    published = article.published.iso or "undated"
+    return f"{article.id}  {published[:10]:10}  {article.outlet or '–'}: {article.title}"
 
 
-def _page(article: Article) -> Iterator[str]:
+def _article_lines(article: Article) -> Iterator[str]:
     yield article.title
-    known = (
+    details = (
         article.outlet,
         ", ".join(article.authors),
         article.published.iso or "undated",
         article.place,
         article.url,
     )
-    yield " · ".join(each for each in known if each)
+    yield " · ".join(each for each in details if each)
     yield f"article {article.id}, version {article.version}, from {article.source}\n"
     yield article.text
 
 
-def _readable(answer: Answer) -> str:
+def _format_answer(answer: Answer) -> str:
     parts = [textwrap.fill(answer.text, WIDTH)]
     if answer.short_answer:
         parts.insert(0, answer.short_answer)
-    for citation in answer.citations:
-        where = ", ".join(
-            each for each in (citation.source.outlet, (citation.source.published or "")[:10]) if each
-        )
-        corrected = " (corrected)" if citation.source.corrected else ""
-        parts.append(
-            f"[{citation.n}] {citation.source.title} – {where or 'outlet and date unknown'}{corrected}\n"
-            f"    article {citation.article}, characters {citation.start}–{citation.end}"
-            + (f"\n    {citation.source.url}" if citation.source.url else "")
-            + (
-                "\n    also carried by " + ", ".join(c.outlet or c.article for c in citation.source.also)
-                if citation.source.also
-                else ""
-            )
-        )
+    parts += ["\n".join(_citation_lines(citation)) for citation in answer.citations]
     if answer.abstained and answer.passages:
         nearest = (
             f"  {found.source.title} – {found.source.outlet or 'unknown outlet'}"
@@ -243,8 +270,23 @@ def _readable(answer: Answer) -> str:
     return "\n\n".join(parts)
 
 
-def _date(text: str) -> date:
-    return date.fromisoformat(text)
+def _citation_lines(citation: Citation) -> Iterator[str]:
+    source = citation.source
+    origin = ", ".join(each for each in (source.outlet, (source.published or "")[:10]) if each)
+    corrected = " (corrected)" if source.corrected else ""
+    yield f"[{citation.n}] {source.title} – {origin or 'outlet and date unknown'}{corrected}"
+    yield f"    article {citation.article}, characters {citation.start}–{citation.end}"
+    if source.url:
+        yield f"    {source.url}"
+    if source.also:
+        yield "    also carried by " + ", ".join(copy.outlet or copy.article for copy in source.also)
+
+
+def _parse_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write it as 2024-01-31") from error
 
 
 if __name__ == "__main__":

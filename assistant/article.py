@@ -1,7 +1,7 @@
-"""The words of the domain: an article, its date, a passage of it, and a span of its text.
+"""An article, its date, its passages, and spans of its text.
 
-All offsets are Unicode code points of an article version's canonical text, which is stored once and
-never changes, so `article.text[passage.start:passage.end] == passage.text` always holds.
+All offsets count Unicode code points in the canonical text of an article version. That text is stored once and never
+changes, so `article.text[passage.start:passage.end] == passage.text` always holds.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from datetime import date
 from typing import Literal
 
 Span = tuple[int, int]
-"""Start and end of a piece of text, in code points, end excluded."""
+"""Start and end of a piece of text in code points; the end is excluded."""
 
 DatePrecision = Literal["day", "month", "year", "unknown"]
 DateOrigin = Literal["feed", "metadata", "url", "dateline", "stamp", "text", "unknown"]
@@ -31,27 +31,28 @@ MONTHS = (
     "November",
     "December",
 )
-"""English whatever the machine's language: what is embedded must not depend on it."""
+"""Names of the months in English, because embedded text must not depend on the machine's language."""
 
 ID_LENGTH = 16
-"""Hexadecimal digits of an article id: 64 bits, so a million articles collide with probability 3e-8."""
+"""Hexadecimal digits of an article id. With 64 bits, two of a million articles collide with probability 3e-8."""
 
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T\S+)?)?)?")
 
 
 @dataclass(frozen=True)
 class PublicationDate:
-    """A date as exactly as it is known, and where it was found.
+    """A date, as precise as it is known, and where it was found.
 
     >>> PublicationDate("2023-02", "url").precision
     'month'
     """
 
     iso: str | None = None
-    """`2023`, `2023-02`, `2023-02-02` or `2023-02-02T09:48:03+00:00`; None where nothing says it."""
+    """`2023`, `2023-02`, `2023-02-02` or `2023-02-02T09:48:03+00:00`; None if unknown."""
     origin: DateOrigin = "unknown"
 
     def __post_init__(self) -> None:
+        """Raise ValueError if the date is not in one of the forms of `iso`."""
         if self.iso is not None:
             match = _ISO.fullmatch(self.iso)
             if match is None:
@@ -60,21 +61,21 @@ class PublicationDate:
 
     @property
     def precision(self) -> DatePrecision:
-        """How much of the date is known; a time of day counts as `day`."""
+        """How much of the date is known. A date with a time of day has the precision `day`."""
         if self.iso is None:
             return "unknown"
         return {4: "year", 7: "month"}.get(len(self.iso), "day")  # type: ignore[return-value]
 
     @property
     def first_day(self) -> date | None:
-        """The first day the date can mean."""
+        """The first day that the date can mean."""
         if self.iso is None:
             return None
         return date.fromisoformat((self.iso + "-01-01")[:10] if len(self.iso) < 10 else self.iso[:10])
 
     @property
     def last_day(self) -> date | None:
-        """The last day the date can mean."""
+        """The last day that the date can mean."""
         first = self.first_day
         if first is None or self.precision == "day":
             return first
@@ -88,7 +89,7 @@ UNDATED = PublicationDate()
 
 
 def heading(title: str, published: PublicationDate) -> str:
-    """Return what stands before a passage for a model that reads it: title and date in words, as far as known.
+    """Return the title and the date in words, which a model reads before a passage.
 
     >>> heading("Gales near", PublicationDate("2023-02", "url")), heading("Gales near", UNDATED)
     ('Gales near. February 2023.', 'Gales near.')
@@ -105,13 +106,13 @@ def heading(title: str, published: PublicationDate) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Article:
-    """One news article: one record of an archive, in one version."""
+    """One version of a news article."""
 
     title: str
     text: str
     """Canonical text: paragraphs separated by blank lines, `\\n` line ends, no NUL, no lone surrogates."""
     source: str
-    """Its place in what was ingested: `folder/file.txt`, `export.jsonl.gz#17`, `week.zip/monday/page.html`."""
+    """Where it was in the ingested files: `folder/file.txt`, `export.jsonl.gz#17`, `week.zip/monday/page.html`."""
     outlet: str | None = None
     authors: tuple[str, ...] = ()
     published: PublicationDate = UNDATED
@@ -121,15 +122,15 @@ class Article:
     guid: str | None = None
     language: str | None = None
     section: str | None = None
-    """Part of the paper or site it stood in."""
+    """Section of the newspaper or site."""
     keywords: tuple[str, ...] = ()
     furniture: tuple[Span, ...] = ()
-    """Parts of the text that are in no passage: a repeated title or lead, a closing stamp. Sorted, disjoint."""
+    """Parts of the text that belong to no passage, such as a repeated title or a closing stamp. Sorted, disjoint."""
     version: int = 1
 
     @property
     def id(self) -> str:
-        """Stable identity: its guid or URL, else its outlet and its place in the source."""
+        """Stable identity: a digest of its guid, else of its URL, else of its outlet and source."""
         if self.guid:
             key = ["guid", self.guid]
         elif self.url:
@@ -140,9 +141,9 @@ class Article:
 
     @property
     def digest(self) -> str:
-        """Digest of everything a reader of the article sees: equal digests are the same version.
+        """Digest of everything that people see of the article. Equal digests mean the same version.
 
-        Section and keywords are not in it: a story filed elsewhere, or under other words, is the same version.
+        Section and keywords are left out: a story that moves to another section stays the same version.
         """
         return _digest(
             [
@@ -162,7 +163,7 @@ class Article:
 
     @property
     def wording(self) -> str:
-        """Digest of the body alone, blind to case and white space: equal for copies of one story."""
+        """Digest of the body, ignoring case and white space. Copies of one story have equal digests."""
         return _digest(" ".join(self.body.casefold().split()))
 
     @property
@@ -173,7 +174,7 @@ class Article:
 
 @dataclass(frozen=True)
 class Passage:
-    """A stretch of an article's text that is searched as one."""
+    """A part of an article's text that is searched as a unit."""
 
     article: str
     version: int
@@ -208,7 +209,7 @@ class Source:
 
 
 def gaps(spans: list[Span], length: int) -> list[Span]:
-    """The stretches of `0..length` that none of the sorted, disjoint `spans` covers."""
+    """Return the parts of `0..length` that none of the sorted, disjoint `spans` covers."""
     edges = [0, *(edge for span in spans for edge in span), length]
     return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 

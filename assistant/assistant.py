@@ -18,7 +18,6 @@ from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder, archive_folder
 from assistant.archive.identity import check_encoder
 from assistant.article import Article
-from assistant.conversations import readable
 from assistant.errors import QuestionError
 from assistant.evidence.evidence import EvidenceFinder
 from assistant.evidence.reader.reader import WEIGHTS, Reader
@@ -31,6 +30,7 @@ from assistant.question.plan import Plan, understand
 from assistant.retrieval.retriever import FUSED, Fusion, Retriever
 from assistant.retrieval.search import LISTED, one_per_family, search
 from assistant.settings import Settings
+from assistant.text.surrogates import replace_surrogates
 
 LONGEST_QUESTION = 2_000
 """Code points. Questions are shorter; an article that is pasted by mistake is longer."""
@@ -152,14 +152,16 @@ class Assistant:
             ArchiveMismatch: the archive was rebuilt with another encoder.
             QuestionError: the question is empty or too long, or a filter is not valid.
         """
-        question = " ".join(readable(question).split())
+        question = " ".join(replace_surrogates(question).split())
         if not question:
             raise QuestionError("the question is empty: type one")
         if len(question) > LONGEST_QUESTION:
             raise QuestionError(
                 f"the question has {len(question):,} characters, but the limit is {LONGEST_QUESTION:,}: shorten it"
             )
-        history = [Exchange(readable(each.question), readable(each.answer)) for each in history]
+        history = [
+            Exchange(replace_surrogates(each.question), replace_surrogates(each.answer)) for each in history
+        ]
         if any(len(each) > LONGEST_QUESTION for each in context_questions(question, history)):
             raise QuestionError(
                 f"an earlier question is longer than {LONGEST_QUESTION:,} characters: leave it out"

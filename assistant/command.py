@@ -1,4 +1,4 @@
-"""What the commands have in common: how they write, and how they end."""
+"""Runs a command and turns its errors into messages and exit statuses; shared by all commands."""
 
 import io
 import json
@@ -10,14 +10,17 @@ from assistant.errors import BackfileError
 
 FAILED = 2
 INTERRUPTED = 130
-UNREAD = 141
-"""What a shell says of a command whose reader has gone, as in `python -m assistant articles | head`."""
+BROKEN_PIPE = 141
+"""Exit status of a command whose output is no longer read, as in `python -m assistant articles | head`."""
 
 
-def ended(name: str, run: Callable[[], int], *, interrupted: str) -> int:
-    """Run a command and return its exit status; what it could not do is said in a sentence, never a traceback."""
+def run_command(name: str, run: Callable[[], int], *, interrupted: str) -> int:
+    """Run a command and return its exit status. A BackfileError is printed as a message without a traceback.
+
+    `interrupted` is the message after Ctrl-C.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # Not every terminal and pipe can show every letter of an article.
+        # Some terminals and pipes cannot show every letter of an article.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = run()
@@ -30,12 +33,12 @@ def ended(name: str, run: Callable[[], int], *, interrupted: str) -> int:
         sys.stderr.write(f"{name}: {interrupted}\n")
         return INTERRUPTED
     except BrokenPipeError:
-        # Python writes what is left when it ends, and must not fail at that again.
+        # Python flushes stdout when it exits, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNREAD
+        return BROKEN_PIPE
 
 
 def as_json(value: object) -> str:
-    """Return a value as JSON on one line, its letters as they are where they can be written so."""
+    """Return a value as JSON on one line. Letters outside ASCII are escaped unless stdout is UTF-8."""
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     return json.dumps(value, ensure_ascii=encoding != "utf8")

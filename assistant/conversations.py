@@ -1,10 +1,11 @@
-"""Conversations: answers kept in a SQLite file of their own.
+"""Stores conversations, with the answers they hold, in a SQLite file of their own.
 
-The file lies beside the catalog but shares nothing with it, so rebuilding an archive never touches a
-conversation. An answer is kept as the JSON it was given with: a citation keeps its number for good.
+The file lies beside the catalog but shares nothing with it, so rebuilding an archive never changes a
+conversation. An answer is stored as its JSON, so a citation always keeps its number.
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,11 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
+    cast,
     create_engine,
     delete,
     event,
@@ -36,12 +39,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from assistant.answer import Answer
 from assistant.errors import ArchiveError
 
+logger = logging.getLogger(__name__)
+
 FILE_NAME = "conversations.sqlite"
 TITLE_LENGTH = 80
-"""Characters of the first question that name a conversation in a list."""
-
-StoredAnswer = dict[str, Any]
-"""An answer as `Answer.to_json` gave it."""
+"""Longest title of a conversation, in characters."""
 
 _metadata = MetaData()
 _conversations = Table(
@@ -68,13 +70,24 @@ class Summary:
     title: str
     """Its first question, shortened."""
     updated: datetime
-    """When its last answer was given, in UTC."""
+    """When its last answer was stored, in UTC."""
+
+
+@dataclass(frozen=True)
+class UnreadableAnswer:
+    """Takes the place of a stored answer that is damaged."""
+
+    question: str | None
+    """None if the question is damaged too."""
+
+
+StoredAnswer = Answer | UnreadableAnswer
 
 
 class Conversations:
-    """The conversations held about one archive; safe to share between threads.
+    """The conversations about one archive. Threads may share an instance.
 
-    Every method raises ArchiveError where the file cannot be read or written.
+    Every method raises ArchiveError if the file cannot be read or written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,18 +96,18 @@ class Conversations:
         with self._transaction() as connection:
             _metadata.create_all(connection)
 
-    def create(self) -> str:
-        """An id that nobody can guess; nothing is kept until its first answer."""
-        return secrets.token_urlsafe(16)
+    def new_id(self) -> str:
+        """Return an id for a new conversation that nobody can guess. `append` stores the conversation."""
+        return secrets.token_hex(16)
 
     def append(self, id: str, answer: Answer) -> None:
-        """Keep `answer` as the next turn; the first one starts the conversation and names it."""
+        """Store `answer` as the next turn. The first one creates the conversation, titled by its question."""
         now = datetime.now(UTC).isoformat()
         with self._transaction() as connection:
-            known = connection.execute(
+            existing = connection.execute(
                 update(_conversations).where(_conversations.c.id == id).values(updated=now)
             )
-            if known.rowcount == 0:
+            if existing.rowcount == 0:
                 connection.execute(
                     insert(_conversations).values(id=id, title=_title(answer.question), updated=now)
                 )
@@ -108,21 +121,24 @@ class Conversations:
             )
 
     def answers(self, id: str) -> Sequence[StoredAnswer]:
-        """The answers of a conversation oldest first; none if unknown."""
+        """Return the answers of a conversation, oldest first; an unknown conversation has none."""
         with self._transaction() as connection:
+            # Read as bytes: SQLite's driver fails on a whole result if one text in it is not UTF-8.
             rows = connection.execute(
-                select(_turns.c.answer).where(_turns.c.conversation == id).order_by(_turns.c.number)
+                select(cast(_turns.c.answer, LargeBinary).label("answer"))
+                .where(_turns.c.conversation == id)
+                .order_by(_turns.c.number)
             )
-            return [json.loads(row.answer) for row in rows]
+            return [_parse(row.answer.decode("utf-8", "replace")) for row in rows]
 
     def list(self) -> Sequence[Summary]:
-        """All conversations, the one last spoken in first."""
+        """Return all conversations, the most recently updated first."""
         with self._transaction() as connection:
             rows = connection.execute(select(_conversations).order_by(_conversations.c.updated.desc()))
             return [Summary(row.id, row.title, datetime.fromisoformat(row.updated)) for row in rows]
 
     def delete(self, id: str) -> None:
-        """Remove a conversation and all its answers; an unknown one is no error."""
+        """Delete a conversation and all its answers; does nothing if it does not exist."""
         with self._transaction() as connection:
             connection.execute(delete(_conversations).where(_conversations.c.id == id))
 
@@ -138,18 +154,28 @@ class Conversations:
         except SQLAlchemyError as error:
             reason = getattr(error, "orig", None) or error
             raise ArchiveError(
-                f"conversations cannot be kept in {self._path}: {reason}; "
-                "see that the folder can be written to and that its disk is not full"
+                f"conversations cannot be stored in {self._path}: {reason}; "
+                "check that the folder is writable and that its disk is not full"
             ) from error
 
 
-def readable(text: str) -> str:
-    """Return a text typed or sent by anyone as one that can be searched: halves of surrogate pairs cannot.
+def _parse(stored: str) -> StoredAnswer:
+    """Return the answer that the JSON text `stored` holds."""
+    try:
+        return Answer.from_json(json.loads(stored))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        logger.warning("a stored answer is damaged: %s: %s", type(error).__name__, error)
+        return UnreadableAnswer(_question(stored))
 
-    >>> readable("who \\udcff said so")
-    'who ? said so'
-    """
-    return text.encode("utf-8", "replace").decode()
+
+def _question(stored: str) -> str | None:
+    """Return the question in the JSON text of a damaged answer, where it stands near the start."""
+    _, _, rest = stored.partition('"question": ')
+    try:
+        question, _ = json.JSONDecoder().raw_decode(rest)
+    except (ValueError, RecursionError):
+        return None
+    return question if isinstance(question, str) else None
 
 
 def _title(question: str) -> str:
@@ -162,8 +188,8 @@ def _engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: object) -> None:
-        # WAL lets one page read while another writes; a busy file is waited for instead of refused;
-        # what is deleted is overwritten, since a newsroom's questions are confidential.
+        # WAL lets one page read while another writes. The timeout waits for a busy file instead of failing.
+        # secure_delete overwrites what is deleted, because a newsroom's questions are confidential.
         for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=5000", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -1,4 +1,4 @@
-"""What can go wrong, as one family; every message says what happened, to what, and what to do next.
+"""Every error that a caller may expect. Each message says what happened, to what, and what to do next.
 
 BackfileError
 ├── SettingsError          a BACKFILE_* setting is unknown or has a value that cannot be used
@@ -9,12 +9,12 @@ BackfileError
 │   ├── ArchiveMismatch    made with another encoder, passage builder or schema
 │   └── ArchiveBusy        another ingest is writing to it
 ├── SourceError            a file or folder to ingest cannot be read at all
-└── ModelError             a chat or embedding model failed; `retryable` says whether asking again may help
+└── ModelError             a chat or embedding model failed; `retryable` says whether a retry may help
 """
 
 
 class BackfileError(Exception):
-    """Anything Backfile tells its user about in a sentence instead of a traceback."""
+    """The base of all errors that commands report as a message instead of a traceback."""
 
 
 class SettingsError(BackfileError):
@@ -22,7 +22,7 @@ class SettingsError(BackfileError):
 
 
 class QuestionError(BackfileError):
-    """A question cannot be asked as it stands."""
+    """A question or its filters cannot be used."""
 
 
 class ArchiveError(BackfileError):
@@ -30,7 +30,7 @@ class ArchiveError(BackfileError):
 
 
 class NoArchive(ArchiveError):
-    """There is no archive in this place yet."""
+    """There is no archive in the folder yet."""
 
 
 class NotAnArchive(ArchiveError):
@@ -53,5 +53,6 @@ class ModelError(BackfileError):
     """A chat or embedding model failed."""
 
     def __init__(self, message: str, *, retryable: bool = False) -> None:
+        """Set the message, and whether a retry may help."""
         super().__init__(message)
         self.retryable = retryable

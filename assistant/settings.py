@@ -1,6 +1,6 @@
-"""Every setting there is, read once from BACKFILE_* environment variables.
+"""All settings, read once from BACKFILE_* environment variables.
 
-docs/settings.md describes each; a test holds the two together.
+docs/settings.md describes each of them; a test compares the two.
 """
 
 import difflib
@@ -15,32 +15,32 @@ from assistant.errors import SettingsError
 PREFIX = "BACKFILE_"
 ARCHIVE = Path("archive")
 SAMPLE_ARCHIVE = Path("archive-sample")
-"""Where `make app` puts the demonstration; the page shows a banner over an archive of this name."""
+"""The demonstration archive that `make app` makes. The page shows a banner above an archive of this name."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What can be set: each field is read from the variable of its name, `BACKFILE_ARCHIVE` and so on."""
+    """All settings. Each field is read from the variable with its name: `archive` from `BACKFILE_ARCHIVE`."""
 
     archive: Path = ARCHIVE
     """Folder of the archive."""
     encoder: str = ""
-    """Path or name of a sentence-transformers model, `provider:model` in the words of LangChain's init_embeddings, or
-    `package.module:ClassName`; empty for the one that is installed with Backfile."""
+    """Path or name of a sentence-transformers model, `provider:model` for LangChain's init_embeddings, or
+    `package.module:ClassName`; empty for the model that is installed with Backfile."""
     encoder_url: str = ""
-    """Base URL of the encoder's server, where it is not the provider's own."""
+    """Base URL of the encoder's server; empty for the provider's own."""
     query_prefix: str = ""
-    """What the encoder is given before a question; empty for what the model brings for it."""
+    """Text before each question that the encoder embeds; empty for the model's own prompt."""
     passage_prefix: str = ""
-    """The same before a passage."""
+    """Text before each passage that the encoder embeds; empty for the model's own prompt."""
     model: str = ""
-    """Chat model as `provider:model`, in the words of LangChain's init_chat_model; empty for quote mode."""
+    """Chat model as `provider:model` for LangChain's init_chat_model; empty for quote mode."""
     model_url: str = ""
-    """Base URL of the chat model's server, where it is not the provider's own."""
+    """Base URL of the chat model's server; empty for the provider's own."""
     chroma_url: str = ""
-    """Address of the Chroma server that keeps the vectors; empty for Chroma in the archive's folder."""
+    """Address of the Chroma server that stores the vectors; empty for Chroma in the archive's folder."""
     chroma_token: str = field(default="", repr=False)
-    """Token that a proxy before the Chroma server asks for."""
+    """Token for a proxy in front of the Chroma server."""
 
     @property
     def digest(self) -> str:
@@ -64,14 +64,14 @@ class Settings:
         for name in given:
             if name not in known:
                 near = difflib.get_close_matches(name, known, n=1)
-                hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
-                raise SettingsError(f"{name} is not a setting{hint}")
-        # All but the prefixes, whose last sign is a blank.
+                hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
+                raise SettingsError(f"{name} is not a setting: {hint}")
+        # The prefixes are not stripped, because they end in a blank.
         stripped = {name: value.strip() for name, value in given.items()}
         model = stripped.get(PREFIX + "MODEL", "")
         if model and not all(model.partition(":")):
             raise SettingsError(
-                f"BACKFILE_MODEL is {model!r}, but must be provider:model, as in ollama:llama3.2 or openai:gpt-5"
+                f"BACKFILE_MODEL is {model!r}: set it to provider:model, as in ollama:llama3.2 or openai:gpt-5"
             )
         return cls(
             archive=Path(stripped.get(PREFIX + "ARCHIVE") or ARCHIVE),

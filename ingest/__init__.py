@@ -1,1 +1,1 @@
-"""From archive files to articles, passages and the two stores."""
+"""Reads archive files into articles, passages and the two stores."""

@@ -1,4 +1,4 @@
-"""The command `python -m ingest`: puts files into an archive and keeps its derived stores in order."""
+"""The command `python -m ingest`: reads files into an archive, and maintains the archive."""
 
 import argparse
 import json
@@ -12,9 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder, archive_folder
-from assistant.command import ended
+from assistant.command import run_command
 from assistant.errors import ArchiveBusy
 from assistant.models.configured_encoder import LazyEncoder, encoder_name, open_encoder
 from assistant.models.encoder import PassageEncoder
@@ -25,21 +24,21 @@ from ingest.sources.field_mapping import read_mapping
 from ingest.sources.files import FIELDS, ReadOptions, SourceFile, parse_fields, place_of, walk
 
 if TYPE_CHECKING:
-    from ingest.store.indexer import IngestReport, ParsersFor
+    from ingest.store.indexer import IngestReport, StartParsers
 
 SHOWN = 50
-"""Set-aside records, and missing files, named one by one; of more than these the report gives the number."""
+"""Maximum rejected records or missing files to print; of the others the report gives only the number."""
 
 TASKS = {
-    "rebuild": "make Chroma and caches again from stored vectors",
-    "reembed": "make passages and vectors anew from the articles",
-    "check": "compare counts and spans; write nothing",
-    "status": "tell of every file and record what became of it, and of PATHs what is new; write nothing",
+    "rebuild": "make Chroma and the vector matrix again from the stored vectors",
+    "reembed": "make passages and vectors again from the stored articles",
+    "check": "compare the stores of the archive; write nothing",
+    "status": "report the state of every ingested file and record; with PATHs, what is new or changed; write nothing",
     "dry-run": "read PATHs and report what an ingest would do; write nothing",
-    "watch": "ingest PATHs, then whatever is put into them, until Ctrl-C",
-    "remove": "take articles out, with every trace of their words, and keep them out; PATHs here are ids, "
-    "addresses, or places of records, files and folders",
-    "restore": "let removed articles in again when their files are next ingested; PATHs as for --remove",
+    "watch": "ingest PATHs, then every file added to them, until Ctrl-C",
+    "remove": "remove articles with every trace of their text, and reject them from now on; PATHs are ids, URLs, "
+    "or places of records, files or folders",
+    "restore": "allow removed articles again when their files are next ingested; PATHs as for --remove",
 }
 WITHOUT_PATHS = {"rebuild", "reembed", "check"}
 
@@ -48,38 +47,38 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command's arguments."""
     parser = argparse.ArgumentParser(
         prog="python -m ingest",
-        description="Put news articles into an archive. The same command again adds what is new and resumes "
-        "what was interrupted.",
-        epilog="Exit status: 0 all read, 1 some records rejected or a difference found, 2 could not run.",
+        description="Read news articles into an archive. The same command run again adds new articles, and resumes "
+        "an interrupted ingest.",
+        epilog="Exit status: 0 all records read, 1 some records rejected or a difference found, 2 could not run.",
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders, formats mixed")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders, in any mix of formats")
     parser.add_argument("--archive", type=Path, metavar="DIR", help="the archive's folder (default: archive)")
     parser.add_argument(
-        "--chroma", metavar="URL", help="Chroma server that keeps the vectors (default: Chroma in the folder)"
+        "--chroma", metavar="URL", help="Chroma server for the vectors (default: Chroma in the folder)"
     )
-    parser.add_argument("--outlet", metavar="NAME", help="outlet of articles that name none")
+    parser.add_argument("--outlet", metavar="NAME", help="outlet of articles that do not name one")
     parser.add_argument(
         "--field",
         action="append",
         default=[],
         metavar="FIELD=NAME",
-        help=f"which of a record's fields is the article's FIELD, one of {', '.join(FIELDS)}; may be repeated",
+        help=f"name of the record field that holds the article's FIELD, one of {', '.join(FIELDS)}; may be repeated",
     )
     parser.add_argument(
         "--fields",
         type=Path,
         metavar="FILE",
-        help="field mappings in TOML, for all files or some (docs/formats.md); --field and --outlet win over them",
+        help="TOML file with field mappings (docs/formats.md); --field and --outlet take precedence over it",
     )
     parser.add_argument(
         "--ray",
         action="store_true",
-        help="parse and embed on the Ray cluster that RAY_ADDRESS names; where it is not set, on one of this machine",
+        help="parse and embed on the Ray cluster that RAY_ADDRESS names, or else on one of this machine",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON on the last line")
     tasks = parser.add_mutually_exclusive_group()
-    for task, said in TASKS.items():
-        tasks.add_argument(f"--{task}", dest="task", action="store_const", const=task, help=said)
+    for task, text in TASKS.items():
+        tasks.add_argument(f"--{task}", dest="task", action="store_const", const=task, help=text)
     return parser
 
 
@@ -88,11 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     if options.task in WITHOUT_PATHS and options.paths:
-        parser.error(f"--{options.task} takes the whole archive: leave out {options.paths[0]}")
+        parser.error(f"--{options.task} works on the whole archive: leave out {options.paths[0]}")
     if options.task not in {*WITHOUT_PATHS, "status"} and not options.paths:
         parser.error("give files or folders to ingest, or one of --status, --check, --rebuild, --reembed")
-    said = "interrupted; the same command resumes where it stopped"
-    return ended("ingest", lambda: _run(options), interrupted=said)
+    message = "interrupted; the same command resumes where it stopped"
+    return run_command("ingest", lambda: _run(options), interrupted=message)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -108,91 +107,91 @@ def _run(options: argparse.Namespace) -> int:
     if options.task in ("remove", "restore"):
         return _remove(folder, settings, options)
     if options.task in ("rebuild", "reembed"):
-        return _again(folder, settings, options)
-    # All that can be wrong with the arguments comes first: a mistyped path must not make an archive.
-    reading = read_mapping(options.fields, outlet=options.outlet, fields=parse_fields(options.field))
+        return _maintain(folder, settings, options)
+    # Check all arguments first: a mistyped path must not create an archive.
+    read_options = read_mapping(options.fields, outlet=options.outlet, fields=parse_fields(options.field))
     paths = [Path(path) for path in options.paths]
     if options.task == "status":
-        return _status(folder, paths, reading, as_json=options.json)
+        return _status(folder, paths, read_options, as_json=options.json)
     files = list(walk(paths))
-    # Imported here, for torch and Chroma take seconds: a wrong argument is said, and Ctrl-C heard, at once.
+    # Imported here, because torch and Chroma take seconds: wrong arguments and Ctrl-C get an immediate answer.
     if options.task == "dry-run":
-        from ingest.store.dry_run import rehearse
+        from ingest.store.dry_run import dry_run
 
         with closing(_progress(options)) as progress:
             progress.files(files)
-            report = rehearse(folder, files, reading, progress)
-        return _print(report, as_json=options.json, before="A dry run; nothing was written. ")
+            report = dry_run(folder, files, read_options, progress)
+        return _print(report, as_json=options.json, before="Dry run; nothing was written. ")
     with _machines(settings, options) as machines:
         if options.task == "watch":
-            return _watch(folder, machines, paths, reading, options)
-        return _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
+            return _watch(folder, machines, paths, read_options, options)
+        return _print(_ingested(folder, machines, files, read_options, options), as_json=options.json)
 
 
 @contextmanager
 def _machines(
     settings: Settings, options: argparse.Namespace
-) -> Iterator[tuple[PassageEncoder, "ParsersFor"]]:
-    """Give what embeds and what parses, here or on a cluster; none of it starts before there is something to do."""
+) -> Iterator[tuple[PassageEncoder, "StartParsers"]]:
+    """Yield the encoder and the function that starts parsers, local or on a cluster; both start at first use."""
     if options.ray:
         from ingest.parsing.ray_cluster import Cluster
 
-        # What embeds there need not know how to get at Chroma.
+        # The encoders on the cluster do not need access to Chroma.
         opened = partial(open_encoder, replace(settings, chroma_token=""))
         with closing(Cluster(opened, name=encoder_name(settings))) as cluster:
             yield cluster.encoder, cluster.parsers
     else:
-        from ingest.parsing.workers import Workers
+        from ingest.parsing.workers import WorkerPool
 
-        yield LazyEncoder(settings), Workers.worth
+        yield LazyEncoder(settings), WorkerPool.for_files
 
 
 def _ingested(
     folder: ArchiveFolder,
-    machines: tuple[PassageEncoder, "ParsersFor"],
+    machines: tuple[PassageEncoder, "StartParsers"],
     files: Sequence[SourceFile],
-    reading: ReadOptions,
+    read_options: ReadOptions,
     options: argparse.Namespace,
 ) -> "IngestReport":
     from ingest.store.indexer import Indexer
 
     with Indexer.opened(folder, *machines) as indexer, closing(_progress(options)) as progress:
         progress.files(files)
-        return indexer.ingest(files, reading, progress)
+        return indexer.ingest(files, read_options, progress)
 
 
 def _watch(
     folder: ArchiveFolder,
-    machines: tuple[PassageEncoder, "ParsersFor"],
+    machines: tuple[PassageEncoder, "StartParsers"],
     paths: Sequence[Path],
-    reading: ReadOptions,
+    read_options: ReadOptions,
     options: argparse.Namespace,
 ) -> int:
-    """Ingest what comes until interrupted."""
-    from ingest.sources.watching import Watcher, keep_in_step
+    """Ingest new files until interrupted."""
+    from ingest.sources.watching import Watcher, watch_folders
 
     def take(files: Sequence[SourceFile]) -> None:
-        _print(_ingested(folder, machines, files, reading, options), as_json=options.json)
+        _print(_ingested(folder, machines, files, read_options, options), as_json=options.json)
         sys.stdout.flush()
 
     def gone(sources: Sequence[str]) -> None:
         for source in sources[:SHOWN]:
             print(
-                f"{source} is gone; what it brought in stays (`python -m ingest --remove` takes it out)",
+                f"{source} is gone; its articles stay (`python -m ingest --remove` removes them)",
                 file=sys.stderr,
             )
-        _more(len(sources), file=sys.stderr)
+        _print_rest(len(sources), file=sys.stderr)
 
     def busy(error: ArchiveBusy) -> None:
         print(f"waiting: {error}", file=sys.stderr)
 
     print(f"watching {', '.join(map(str, paths))}; Ctrl-C stops", file=sys.stderr)
-    keep_in_step(Watcher(paths, ingest=take, gone=gone, busy=busy), paths, folder)
+    watch_folders(Watcher(paths, ingest=take, gone=gone, busy=busy), paths, folder)
     return 0
 
 
-def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
-    """Make derived stores, or passages and vectors too, anew."""
+def _maintain(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
+    """Make the derived stores again, and for `reembed` the passages and vectors too."""
     from ingest.store.indexer import Indexer
 
     folder.require()
@@ -203,43 +202,41 @@ def _again(folder: ArchiveFolder, settings: Settings, options: argparse.Namespac
     ):
         if options.task == "rebuild":
             done = {"vectors": indexer.rebuild()}
-            said = f"Chroma and caches hold {counted(done['vectors'], 'vector')} again."
+            message = f"Chroma and the matrix were made again with {counted(done['vectors'], 'vector')}."
         else:
             done = {"passages": indexer.reembed(progress)}
-            said = f"{counted(done['passages'], 'passage')} cut and embedded anew."
-    print(said)
+            message = f"{counted(done['passages'], 'passage')} made and embedded again."
+    print(message)
     if options.json:
         print(json.dumps(done))
     return 0
 
 
 def _remove(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
-    """Take articles out, or let them in again."""
+    """Remove articles, or allow removed ones again."""
     from ingest.store.indexer import Indexer
 
     folder.require()
     with Indexer.opened(folder, LazyEncoder(settings)) as indexer:
         if options.task == "restore":
             number = indexer.restore(options.paths)
-            print(f"{counted(number, 'article')} may come in again: ingest the files once more.")
+            print(f"{counted(number, 'article')} can be ingested again: run the ingest of their files.")
             if options.json:
                 print(json.dumps({"restored": number}))
             return 0
         report = indexer.remove(options.paths)
-    print(f"{counted(report.removed, 'article')} removed, and every trace of their words purged.")
+    print(f"{counted(report.removed, 'article')} removed, and every trace of their text purged.")
     for copy in report.copies[:SHOWN]:
-        print(
-            f"  a copy stays: {copy.article} ({copy.outlet or 'an outlet not named'}, {copy.url or 'no address'})"
-        )
-    _more(len(report.copies))
+        print(f"  a copy stays: {copy.article} ({copy.outlet or 'unknown outlet'}, {copy.url or 'no URL'})")
+    _print_rest(len(report.copies))
     if folder.server:
         print(
-            f"  the disk of {folder.server.url} may still hold their vectors: docs/operations.md says how to be rid of "
-            "them"
+            f"  the disk of {folder.server.url} may still contain their vectors: docs/operations.md explains how to "
+            "delete them"
         )
     if report.conversations:
         print(
-            f"  {counted(report.conversations, 'conversation')} on the page still quote it: delete them there"
+            f"  {counted(report.conversations, 'conversation')} on the page still quote them: delete these there"
         )
     if options.json:
         print(json.dumps(report.to_json()))
@@ -257,37 +254,33 @@ def _print(report: "IngestReport", *, as_json: bool, before: str = "") -> int:
     print(before + ", ".join(f"{counts[word]:,} {word}" for word in words), end="; ")
     print(f"{counted(report.passages, 'passage')} embedded in {report.seconds:.1f} s")
     for rejected in report.rejected[:SHOWN]:
-        print(f"  set aside: {rejected.source}: {rejected.reason}")
-    _more(report.rejections)
-    if report.passed_over:
-        kinds = ", ".join(f"{kind} ({count:,})" for kind, count in report.passed_over.most_common())
-        print(f"  passed over, for they hold no article: {kinds}")
+        print(f"  rejected: {rejected.source}: {rejected.reason}")
+    _print_rest(report.rejections)
+    if report.skipped:
+        kinds = ", ".join(f"{kind} ({count:,})" for kind, count in report.skipped.most_common())
+        print(f"  skipped, because they contain no article: {kinds}")
     if as_json:
         print(json.dumps(counts))
     return 1 if report.rejections else 0
 
 
-def _more(number: int, file: TextIO | None = None) -> None:
+def _print_rest(number: int, file: TextIO | None = None) -> None:
     if number > SHOWN:
         print(f"  … and {number - SHOWN:,} more", file=file)
 
 
-def _status(folder: ArchiveFolder, paths: Sequence[Path], reading: ReadOptions, *, as_json: bool) -> int:
-    """Tell of files and records; as JSON one line each, and the counts on the last."""
-    from ingest.store.removal import removals
+def _status(folder: ArchiveFolder, paths: Sequence[Path], read_options: ReadOptions, *, as_json: bool) -> int:
+    """Print the state of files and records; as JSON one line each, and the counts on the last line."""
     from ingest.store.status import Status
 
-    folder.require()
-    catalog = Catalog.open(folder.catalog)
-    try:
-        status = Status(catalog)
+    with Status.opened(folder) as status:
         states = (
-            status.compared(list(walk(paths)), [place_of(path) for path in paths], reading)
+            status.compared(list(walk(paths)), [place_of(path) for path in paths], read_options)
             if paths
             else status.known()
         )
         files: Counter[str] = Counter()
-        told = 0
+        printed = 0
         for state in states:
             files[state.state] += 1
             if as_json:
@@ -295,27 +288,25 @@ def _status(folder: ArchiveFolder, paths: Sequence[Path], reading: ReadOptions, 
                 for record in status.records(state.file):
                     print(json.dumps(record.to_json()))
             elif state.state not in ("indexed", "unchanged"):
-                told += 1
-                if told <= SHOWN:
+                printed += 1
+                if printed <= SHOWN:
                     print(f"  {state.state}: {state.file}")
-        _more(told)
+        _print_rest(printed)
         counts = status.counts()
-        gone = removals(catalog)
+        removed = status.removed()
         if as_json:
-            for each in gone:
-                print(json.dumps({"removed": each}))
-            print(json.dumps({"files": dict(files), "records": dict(counts), "removed": len(gone)}))
+            for each in removed:
+                print(json.dumps({"removed": vars(each)}))
+            print(json.dumps({"files": dict(files), "records": dict(counts), "removed": len(removed)}))
             return 0
         for rejected in status.rejected(limit=SHOWN):
-            print(f"  set aside: {rejected.source}: {rejected.reason}")
-        _more(counts["rejected"])
-        for each in gone[:SHOWN]:
-            print(f"  removed on {each['day']}: {each['article']}, asked for as {each['asked']}")
-        _more(len(gone))
+            print(f"  rejected: {rejected.source}: {rejected.reason}")
+        _print_rest(counts["rejected"])
+        for each in removed[:SHOWN]:
+            print(f"  removed on {each.day}: {each.article}, requested as {each.asked}")
+        _print_rest(len(removed))
         print(f"{counted(files.total(), 'file')}{_by_state(files)}")
-        print(f"{counted(counts.total(), 'record')}{_by_state(counts)}; {len(gone):,} removed")
-    finally:
-        catalog.close()
+        print(f"{counted(counts.total(), 'record')}{_by_state(counts)}; {len(removed):,} removed")
     return 0
 
 

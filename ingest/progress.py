@@ -1,4 +1,4 @@
-"""Shows how an ingest goes on: bars with rate and time left on a terminal, plain lines elsewhere."""
+"""Shows the progress of an ingest: bars with rate and remaining time on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -11,39 +11,39 @@ from assistant.text.counting import counted
 from ingest.sources.files import SourceFile
 
 LINE_SECONDS = 10.0
-"""Time between two plain lines: a log of a night's ingest stays readable."""
+"""Seconds between two plain lines, so that the log of a night's ingest stays readable."""
 
 
 class Quiet:
-    """Shows nothing."""
+    """Shows nothing; the methods receive the events of an ingest."""
 
     def files(self, files: Sequence[SourceFile]) -> None:
-        """These files will be read."""
+        """Receive the list of files to read."""
 
     def file(self, file: SourceFile) -> None:
-        """A file is being read."""
+        """Note that reading of a file begins."""
 
     def articles(self, count: int) -> None:
-        """So many more records have been read."""
+        """Note that `count` more records were read."""
 
     def grouping(self, total: int) -> None:
-        """So many articles of an older archive are to be compared with each other."""
+        """Note that `total` articles of an older archive will be compared with each other."""
 
     def grouped(self, count: int) -> None:
-        """So many more have been compared."""
+        """Note that `count` more articles were compared."""
 
     def embedding(self, total: int) -> None:
-        """So many passages are to be embedded in all, as far as is known now."""
+        """Note that `total` passages are to be embedded, as far as known now."""
 
     def embedded(self, count: int) -> None:
-        """So many more passages have their vectors."""
+        """Note that `count` more passages were embedded."""
 
     def close(self) -> None:
-        """The ingest has ended."""
+        """Note that the ingest has ended."""
 
 
 class Terminal(Quiet):
-    """Bars on a terminal."""
+    """Shows bars on a terminal."""
 
     def __init__(self) -> None:
         self._read: tqdm[NoReturn] = tqdm(unit=" articles", desc="Reading", dynamic_ncols=True)
@@ -51,43 +51,43 @@ class Terminal(Quiet):
         self._embedded: tqdm[NoReturn] | None = None
 
     def grouping(self, total: int) -> None:
-        """Begin a bar of its own."""
+        """Start the bar for comparing."""
         self._grouped = tqdm(total=total, unit=" articles", desc="Comparing", dynamic_ncols=True)
 
     def grouped(self, count: int) -> None:
-        """Move that bar."""
+        """Advance the bar for comparing."""
         if self._grouped is not None:
             self._grouped.update(count)
 
     def file(self, file: SourceFile) -> None:
-        """Name the file beside the bar."""
+        """Show the file's name beside the bar."""
         self._read.set_postfix_str(file.source[-40:], refresh=False)
 
     def articles(self, count: int) -> None:
-        """Move the bar."""
+        """Advance the bar for reading."""
         self._read.update(count)
 
     def embedding(self, total: int) -> None:
-        """Begin the second bar, or make it longer: there is more to read meanwhile."""
+        """Start the bar for embedding, or raise its total, because reading goes on meanwhile."""
         if self._embedded is None:
             self._embedded = tqdm(unit=" passages", desc="Embedding", dynamic_ncols=True)
         self._embedded.total = total
         self._embedded.refresh()
 
     def embedded(self, count: int) -> None:
-        """Move the second bar."""
+        """Advance the bar for embedding."""
         if self._embedded is not None:
             self._embedded.update(count)
 
     def close(self) -> None:
-        """Leave the bars as they stand."""
+        """Close the bars and leave them visible."""
         for bar in (self._grouped, self._read, self._embedded):
             if bar is not None:
                 bar.close()
 
 
 class Lines(Quiet):
-    """A line now and then, for logs."""
+    """Prints a line from time to time, for logs."""
 
     def __init__(self) -> None:
         self._read = self._embedded = 0
@@ -97,7 +97,7 @@ class Lines(Quiet):
         self._shown = time.monotonic()
 
     def files(self, files: Sequence[SourceFile]) -> None:
-        """Remember how many there are."""
+        """Store the number of files."""
         self._files = len(files)
 
     def file(self, file: SourceFile) -> None:
@@ -105,29 +105,29 @@ class Lines(Quiet):
         self._file += 1
 
     def articles(self, count: int) -> None:
-        """Say how far the reading is."""
+        """Print how much has been read."""
         self._read += count
         self._line(f"read {counted(self._read, 'article')}, file {self._file:,} of {self._files:,}")
 
     def grouping(self, total: int) -> None:
-        """Begin to count articles."""
+        """Start counting compared articles."""
         self._count, self._total = 0, total
 
     def grouped(self, count: int) -> None:
-        """Say how far the comparing is."""
+        """Print how many articles have been compared."""
         self._count += count
         done = self._count == self._total
         self._line(f"compared {self._count:,} of {counted(self._total, 'article')}", now=done)
 
     def embedding(self, total: int) -> None:
-        """Count passages, of which reading brings more."""
+        """Update the number of passages to embed; reading adds more."""
         if self._started is None:
             self._started = time.monotonic()
             self._line(f"embedding {counted(total, 'passage')}", now=True)
         self._total = total
 
     def embedded(self, count: int) -> None:
-        """Say how far the embedding is, how fast, and how long it will take for what has been read."""
+        """Print how much has been embedded, the rate, and the time left for what has been read so far."""
         self._embedded += count
         rate = self._embedded / max(time.monotonic() - (self._started or 0.0), 1e-9)
         left = (self._total - self._embedded) / rate

@@ -1,4 +1,4 @@
-"""Parts that a human can compute by hand, for tests that need no model."""
+"""Fake parts whose results can be computed by hand, for tests that need no model."""
 
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ MADE_WITH = MadeWith(
 
 
 class WordEncoder(WordTokenizer):
-    """Embeds a text as the counts of its stems, each stem in a place of its own: shared words make it near."""
+    """Embeds a text as the counts of its stems, so texts that share words are near each other."""
 
     name = "words"
     dimension = 512
@@ -42,7 +42,7 @@ class WordEncoder(WordTokenizer):
         self.name = name
         self.passage_prefix = passage_prefix
         self._turned = turned
-        """Places that every stem is moved by: another model under the same name."""
+        """Shift of every stem's dimension: a shifted encoder is another model with the same name."""
         self.encoded: list[str] = []
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -64,19 +64,19 @@ class WordEncoder(WordTokenizer):
 
 
 class WordEmbeddings(Embeddings):
-    """What `WordEncoder` knows, as LangChain has it: three times as long, and questions and passages apart."""
+    """`WordEncoder` as LangChain Embeddings, with vectors three times as long."""
 
-    asked: ClassVar[list[str]] = []
-    told: ClassVar[list[str]] = []
-    """What all of them together were given since a test emptied these."""
+    questions: ClassVar[list[str]] = []
+    passages: ClassVar[list[str]] = []
+    """The texts that all instances embedded since a test cleared these lists."""
 
     def embed_query(self, text: str) -> list[float]:
-        self.asked.append(text)
+        self.questions.append(text)
         row: list[float] = (3 * WordEncoder().encode([text])[0]).tolist()
         return row
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        self.told.extend(texts)
+        self.passages.extend(texts)
         rows: list[list[float]] = (3 * WordEncoder().encode(texts)).tolist()
         return rows
 
@@ -92,15 +92,15 @@ def collected(steps: Generator[str, None, Draft]) -> tuple[list[str], Draft]:
 
 
 class ScriptedModel(BaseChatModel):
-    """Streams the pieces of a script, whatever it is asked; an exception in the script is raised in its place."""
+    """Streams the pieces of a script for every prompt. An exception in the script is raised in its place."""
 
     script: Iterable[str | Exception]
     asked: list[list[BaseMessage]] = Field(default_factory=list)
-    """The prompts it was given."""
+    """The prompts that it received."""
     sent: list[str] = Field(default_factory=list)
-    """What it has streamed so far."""
+    """The pieces that it has streamed so far."""
     closed: bool = False
-    """Whether its stream has come to an end, be it that nobody reads on."""
+    """Whether its stream has ended or was closed by its consumer."""
 
     def _stream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Iterator[ChatGenerationChunk]:
         self.asked.append(messages)
@@ -122,7 +122,7 @@ class ScriptedModel(BaseChatModel):
 
 
 def article(text: str, **fields: object) -> Article:
-    """Return an article of one text, with what a test names."""
+    """Return an article with this text, and defaults for the fields that a test does not give."""
     given: dict[str, object] = {"title": "Storm over Port Ellery", "source": "desk/story.txt", **fields}
     if isinstance(given.get("published"), str):
         given["published"] = PublicationDate(str(given["published"]), "metadata")

@@ -1,4 +1,4 @@
-"""Sentence-transformers models of random weights, made on the spot: what they embed is told by its words alone."""
+"""Makes small sentence-transformers models with random weights; they know only the words in WORDS."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 WORDS = "query passage : . ? the storm broke sea wall in three places who is mayor it rained all day".split()
 LIMIT = 40
-"""Tokens that `make` lets its model read."""
+"""Tokens that the model of `make` reads."""
 
 
 def make(folder: Path, prompts: Mapping[str, str] = {}) -> Path:
-    """Write a transformer that brings these prompts."""
-    # Here, not above: the collection of the fast tests imports this module, and these take seconds.
+    """Write a transformer with these prompts, and return its folder."""
+    # Imported here because pytest imports this module for the fast tests too, and these imports take seconds.
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules import Transformer
@@ -42,7 +42,7 @@ def make(folder: Path, prompts: Mapping[str, str] = {}) -> Path:
 
 
 def make_static(folder: Path) -> Path:
-    """Write a model that only looks words up, and reads texts of any length."""
+    """Write a model of static word vectors, which reads texts of any length."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding

@@ -1,4 +1,4 @@
-"""The tokenizer of `WordEncoder`, alone: processes that parse import nothing else of the tests."""
+"""The tokenizer of `WordEncoder`, in its own module so that worker processes import nothing else of the tests."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class WordTokenizer:
-    """Takes words, and what stands between them, for tokens."""
+    """Tokens are words and single punctuation marks."""
 
     def __init__(self, limit: int = 60) -> None:
         self.limit = limit

@@ -1,6 +1,6 @@
-"""The catalog: one SQL database that is the truth about an archive's articles, passages and vectors.
+"""The catalog: the SQL database that holds an archive's articles, passages and vectors.
 
-Chroma, the vector matrix and every cache are derived from it and can be deleted at any time.
+Chroma, the vector matrix and every cache are derived from the catalog and can be deleted at any time.
 """
 
 import json
@@ -51,16 +51,16 @@ from assistant.errors import ArchiveError, ArchiveMismatch, NotAnArchive
 from assistant.query import Filters
 
 APPLICATION_ID = 0x4241434B
-"""Marks the file as a Backfile catalog ("BACK") in SQLite's header."""
+"""Marks the file as a Backfile catalog in SQLite's header: "BACK" in ASCII."""
 
 VARIABLES = 10_000
-"""Values in one statement; SQLite takes 32,766 as it is built by default."""
+"""Values in one statement; SQLite accepts 32,766 by default."""
 
 LAST_VERSION = 2**31 - 1
-"""No article comes near; what is asked for beyond may be no integer to SQLite."""
+"""Highest version number that is looked up; SQLite may not be able to store a larger one."""
 
 BUSY_SECONDS = 30.0
-"""How long a connection waits for another one's transaction; the writer's last well under a second."""
+"""How long a connection waits for another one's transaction. Transactions of ingest take well under a second."""
 
 _DETAILS = [
     articles.c[name] for name in ("id", "version", "family", "title", "outlet", "published", "place", "url")
@@ -74,19 +74,22 @@ class Coverage:
     articles: int
     passages: int
     outlets: tuple[tuple[str | None, int], ...]
-    """Outlets and how many articles each has, most first."""
+    """Outlets with their number of articles, largest first."""
     first: date | None
+    """Earliest day of publication."""
     last: date | None
+    """Latest day of publication."""
     undated: int
+    """Articles without a date."""
     last_ingest: datetime | None
-    """When the last ingest that read everything ended, in UTC."""
+    """When the last complete ingest ended, in UTC."""
     ingesting: bool
     """Whether an ingest is running now."""
 
 
 @dataclass(frozen=True)
 class Located:
-    """A passage with what is known of its article."""
+    """A passage with its key and the details of its article."""
 
     pk: int
     passage: Passage
@@ -99,29 +102,33 @@ class Located:
 
 
 class Catalog:
-    """Reads and writes the database; every method is one transaction."""
+    """Reads and writes the database. Every method is one transaction.
+
+    Every method raises ArchiveError or NotAnArchive if SQLite cannot read or write the file.
+    """
 
     NEWEST_SCHEMA: ClassVar[int] = SCHEMA_VERSION
     """The schema of the catalogs that this Backfile creates."""
 
     def __init__(self, engine: Engine, path: Path, schema: int) -> None:
+        """Use an open database of this schema version; see `open` and `create`."""
         self._engine = engine
         self._path = path
         self._schema = schema
-        self._whole = select(articles) if schema == SCHEMA_VERSION else _without_added()
+        self._all_columns = select(articles) if schema == SCHEMA_VERSION else _without_added()
 
     @classmethod
     def create(cls, path: Path) -> "Catalog":
-        """Open the catalog at `path` for writing, making it first where there is none.
+        """Open the catalog at `path` for writing. Create it if there is none.
 
-        One of an older schema gets the tables and columns that it lacks.
+        A catalog of an older schema gets the tables and columns that it lacks.
 
         Raises:
-            NotAnArchive: the file is something else.
-            ArchiveMismatch: it has another schema.
+            NotAnArchive: the file is not a catalog.
+            ArchiveMismatch: this Backfile cannot read its schema.
         """
         if not path.exists():
-            _make(path)
+            _create_file(path)
         return cls._checked(_engine(path, readonly=False), path, writing=True)
 
     @classmethod
@@ -129,48 +136,48 @@ class Catalog:
         """Open the catalog at `path` for reading.
 
         Raises:
-            NotAnArchive: the file is something else.
-            ArchiveMismatch: it has another schema.
+            NotAnArchive: the file is not a catalog.
+            ArchiveMismatch: this Backfile cannot read its schema.
         """
         return cls._checked(_engine(path, readonly=True), path, writing=False)
 
     @classmethod
     def _checked(cls, engine: Engine, path: Path, *, writing: bool) -> "Catalog":
-        """Make sure that the file is a catalog that can be read, and prepare it if it is to be written."""
+        """Check that the file is a readable catalog. If it is opened for writing, upgrade its schema."""
         try:
-            with _told(path), engine.connect() as connection:
+            with _as_archive_errors(path), engine.connect() as connection:
                 application = connection.scalar(text("PRAGMA application_id"))
                 schema = connection.scalar(text("PRAGMA user_version"))
                 if application != APPLICATION_ID:
                     raise NotAnArchive(
-                        f"{path} is not a Backfile catalog: give the folder of an archive, or a new one"
+                        f"{path} is not a Backfile catalog: give the folder of an archive, or a new folder"
                     )
                 if schema not in READABLE:
                     raise ArchiveMismatch(
-                        f"{path} has schema {schema}, this Backfile reads {READABLE[0]} to {SCHEMA_VERSION}: "
-                        "ingest the sources into a new archive, or use the Backfile that made it"
+                        f"{path} has schema {schema}, but this Backfile reads schemas {READABLE[0]} to "
+                        f"{SCHEMA_VERSION}: ingest the sources into a new archive, or use the Backfile that made it"
                     )
                 if writing:
                     connection.execute(text("PRAGMA journal_mode = WAL"))
                 if writing and schema != SCHEMA_VERSION:
-                    # The number is written last: killed before, the same is done again.
+                    # The version is written last: if the process is killed before, the upgrade is repeated.
                     tables.create_all(connection)
                     _add_columns(connection)
                     connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
                     connection.commit()
                     schema = SCHEMA_VERSION
         except BaseException:
-            # What is refused must not stay open: other systems let nobody move or delete an open file.
+            # Windows does not let anybody move or delete an open file.
             engine.dispose()
             raise
         return cls(engine, path, schema)
 
     def require_newest(self) -> None:
-        """Raise ArchiveMismatch for a catalog of an older schema, which can be asked but knows less of its ingests."""
+        """Raise ArchiveMismatch for an older schema, which holds articles but fewer details of their ingest."""
         if self._schema != SCHEMA_VERSION:
             raise ArchiveMismatch(
-                f"{self._path} was made by an older Backfile, which noted less: run `python -m ingest --rebuild` once, "
-                "or ingest something, and ask again"
+                f"{self._path} was made by an older Backfile, which stored fewer details: run `python -m ingest "
+                "--rebuild` once, or ingest something, and run this command again"
             )
 
     def close(self) -> None:
@@ -179,38 +186,38 @@ class Catalog:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection for reading."""
-        with _told(self._path), self._engine.connect() as connection:
+        """Open a connection for reading."""
+        with _as_archive_errors(self._path), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection whose work is kept if the block ends well, and undone if not."""
-        with _told(self._path), self._engine.begin() as connection:
+        """Open a transaction. It is committed when the block ends, and rolled back if the block raises."""
+        with _as_archive_errors(self._path), self._engine.begin() as connection:
             yield connection
 
     def purge(self) -> None:
-        """Leave no trace of deleted rows in the files of the database.
+        """Remove every trace of deleted rows from the files of the database.
 
         Raises:
-            ArchiveError: there is no room for a second copy meanwhile, or another process reads old pages.
+            ArchiveError: the disk has no room for a second copy, or another process still reads old pages.
         """
         with self.writing() as connection:
             fulltext.purge(connection)
         with self.reading() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            # The copy would else be made in memory, whatever its size.
+            # Otherwise the copy is made in memory, whatever its size.
             connection.execute(text("PRAGMA temp_store = FILE"))
             connection.execute(text("VACUUM"))
             kept, *_ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
             connection.detach()
         if kept:
             raise ArchiveError(
-                f"another process keeps reading {self._path} as it was before: close it and run the same command "
-                "again, which completes the removal"
+                f"another process is still reading {self._path} as it was before the removal: close it and run the "
+                "same command again, which completes the removal"
             )
 
-    # What the archive knows of itself
+    # Properties of the archive
 
     def property(self, name: str) -> str | None:
         """Return a property of the archive, or None."""
@@ -226,12 +233,12 @@ class Catalog:
     # Articles
 
     def article(self, id: str, version: int | None = None) -> Article | None:
-        """Return an article in its current version, or in the one asked for."""
+        """Return an article in the given version, else in its current one; None if there is none."""
         if version is not None and not 0 < version <= LAST_VERSION:
             return None
         wanted = articles.c.current if version is None else articles.c.version == version
         with self.reading() as connection:
-            row = connection.execute(self._whole.where(articles.c.id == id, wanted)).first()
+            row = connection.execute(self._all_columns.where(articles.c.id == id, wanted)).first()
         return None if row is None else article_of(row)
 
     def versions(self, id: str) -> list[int]:
@@ -243,21 +250,25 @@ class Catalog:
     def articles(self) -> Iterator[Article]:
         """Yield the current version of every article in the order of ingest."""
         with self.reading() as connection:
-            query = self._whole.where(articles.c.current).order_by(articles.c.pk)
+            query = self._all_columns.where(articles.c.current).order_by(articles.c.pk)
             for row in connection.execute(query.execution_options(yield_per=100)):
                 yield article_of(row)
 
     def newest(self, limit: int) -> list[Article]:
-        """Return the articles published last, newest first."""
-        query = self._whole.where(articles.c.current).order_by(articles.c.published_last.desc()).limit(limit)
+        """Return the articles with the latest dates of publication, newest first."""
+        query = (
+            self._all_columns.where(articles.c.current)
+            .order_by(articles.c.published_last.desc())
+            .limit(limit)
+        )
         with self.reading() as connection:
             return [article_of(row) for row in connection.execute(query)]
 
-    def cut_articles(self) -> Iterator[tuple[Article, list[Span]]]:
-        """Yield every current article with where its passages lie."""
-        query = self._whole.where(articles.c.current).order_by(articles.c.pk)
+    def articles_with_spans(self) -> Iterator[tuple[Article, list[Span]]]:
+        """Yield every current article with the spans of its passages."""
+        query = self._all_columns.where(articles.c.current).order_by(articles.c.pk)
         with self.reading() as connection:
-            # All is read as of one moment: an ingest may replace versions meanwhile.
+            # One transaction sees one state, even if an ingest replaces versions meanwhile.
             connection.execute(text("BEGIN"))
             for row in connection.execute(query.execution_options(yield_per=100)):
                 spans = (
@@ -268,7 +279,10 @@ class Catalog:
                 yield article_of(row), [(span.start, span.end) for span in connection.execute(spans)]
 
     def copies(self, families: Mapping[str, str]) -> dict[str, tuple[Copy, ...]]:
-        """Return of each article, given with its family, the others: the one that leads first, then the earliest."""
+        """Return for each article the other articles of its family: the family's lead first, then by date.
+
+        `families` maps articles to their families.
+        """
         columns = articles.c.family, articles.c.id, articles.c.outlet, articles.c.url
         query = (
             select(*columns)
@@ -293,7 +307,7 @@ class Catalog:
             return {row.id: row.family for row in connection.execute(query)}
 
     def corrected(self, ids: Sequence[str]) -> set[str]:
-        """Return those of the articles that are kept in more than one version."""
+        """Return which of the articles have more than one version."""
         query = (
             select(articles.c.id)
             .where(articles.c.id.in_(list(ids)))
@@ -339,13 +353,13 @@ class Catalog:
     def lexical(
         self, question: str, *, limit: int, among: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
-        """Return the best passages by their words as (key, BM25 score), best first."""
+        """Return the best passages by BM25 as (key, score), best first; only those in `among`, if given."""
         with self.reading() as connection:
             if among is None:
                 return fulltext.search(connection, question, limit=limit)
             connection.execute(text("CREATE TEMP TABLE IF NOT EXISTS among (pk INTEGER PRIMARY KEY)"))
             connection.execute(text("DELETE FROM among"))
-            # One statement: a list of rows took three times as long.
+            # One statement with a JSON list takes a third of the time of one row per key.
             connection.execute(
                 text("INSERT INTO among (pk) SELECT value FROM json_each(:keys)"),
                 {"keys": json.dumps(among.tolist())},
@@ -353,7 +367,7 @@ class Catalog:
             return fulltext.search(connection, question, limit=limit, among="temp.among")
 
     def holding(self, words: Sequence[str], keys: Sequence[int]) -> dict[str, list[int]]:
-        """Return for each word those of the passages whose article holds it, in the title or anywhere in its text."""
+        """Return for each word the passages whose article contains it, in its title or any of its passages."""
         with self.reading() as connection:
             query = select(passages.c.pk, passages.c.article).where(passages.c.pk.in_(list(keys)))
             by_article: dict[int, list[int]] = {}
@@ -378,15 +392,15 @@ class Catalog:
             }
 
     def frequencies(self, stems: Sequence[str]) -> tuple[dict[str, int], int]:
-        """Return in how many passages each stem occurs, and how many passages there are."""
+        """Return the number of passages with each stem, and the number of all passages."""
         with self.reading() as connection:
             total = connection.scalar(select(func.count()).select_from(passages)) or 0
             return fulltext.frequencies(connection, stems), total
 
     def selected(self, filters: Filters) -> tuple[NDArray[np.int64], int]:
-        """Return the keys of the passages that pass the filters, ascending, and how many undated articles do not.
+        """Return the keys of the passages that pass the filters, ascending, and how many undated articles fail them.
 
-        An article passes a range of dates if the days its date can mean lie within it.
+        An article passes a range of dates if every day that its date can mean is in the range.
         """
         passing: list[ColumnElement[bool]] = [articles.c.current]
         if filters.outlets:
@@ -395,7 +409,7 @@ class Catalog:
         if filters.since:
             dated.append(articles.c.published_first >= filters.since.toordinal())
         if filters.until:
-            # The first day is never after the last; asked for both, SQLite need not look at all later articles.
+            # The first day is never after the last. Comparing both lets SQLite skip all later articles.
             until = filters.until.toordinal()
             dated += [articles.c.published_first <= until, articles.c.published_last <= until]
         query = select(passages.c.pk).join(articles).where(*dated).order_by(passages.c.pk)
@@ -414,7 +428,7 @@ class Catalog:
             return sorted(connection.scalars(query))
 
     def locate(self, keys: Sequence[int]) -> dict[int, Located]:
-        """Return the passages of these keys; those that left the catalog are missing."""
+        """Return the passages with these keys. Passages that are no longer in the catalog are missing."""
         piece = func.substr(articles.c.text, passages.c.start + 1, passages.c.end - passages.c.start)
         query = (
             select(passages.c.pk, passages.c.start, passages.c.end, *_DETAILS, piece.label("piece"))
@@ -437,7 +451,7 @@ class Catalog:
             }
 
     def families(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:
-        """Return of each passage the family and the id of its article."""
+        """Return for each passage the family and the id of its article."""
         query = (
             select(passages.c.pk, articles.c.family, articles.c.id)
             .join(articles)
@@ -447,7 +461,10 @@ class Catalog:
             return {row.pk: (row.family, row.id) for row in connection.execute(query)}
 
     def days(self, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """Return of each dated passage the first and last day its article's date can mean, as proleptic ordinals."""
+        """Return for each dated passage the first and last day that its article's date can mean.
+
+        Days are proleptic ordinals; see `date.toordinal`.
+        """
         query = (
             select(passages.c.pk, articles.c.published_first, articles.c.published_last)
             .join(articles)
@@ -457,7 +474,7 @@ class Catalog:
             return {row.pk: (row.published_first, row.published_last) for row in connection.execute(query)}
 
     def keys(self, names: Sequence[str]) -> dict[str, int]:
-        """Return the passage keys for names as `passage_name` makes them; unknown names are missing."""
+        """Return the keys of passages by their names (see `passage_name`). Unknown names are missing."""
         wanted: dict[str, set[str]] = {}
         for name in names:
             wanted.setdefault(name.partition("/")[0], set()).add(name)
@@ -475,14 +492,14 @@ class Catalog:
     # Vectors
 
     def passages_after(self, key: int, *, limit: int) -> list[tuple[int, Article, Passage]]:
-        """Return the passages that follow `key`, each with its own key and its article.
+        """Return the passages with keys above `key`, each with its key and its article.
 
-        Vectors are stored in the order of keys: after the last vector come the passages that have none yet.
+        Vectors are stored in the order of keys, so the passages after the last vector have none yet.
         """
         query = select(passages).where(passages.c.pk > key).order_by(passages.c.pk).limit(limit)
         with self.reading() as connection:
             rows = connection.execute(query).all()
-            wanted = self._whole.where(articles.c.pk.in_({row.article for row in rows}))
+            wanted = self._all_columns.where(articles.c.pk.in_({row.article for row in rows}))
             found = {row.pk: article_of(row) for row in connection.execute(wanted)}
         return [
             (
@@ -500,26 +517,26 @@ class Catalog:
         ]
 
     def unembedded_count(self) -> int:
-        """Return how many passages have no vector yet."""
+        """Return the number of passages after the last vector, which wait for theirs."""
         query = select(func.count()).select_from(passages).where(passages.c.pk > self.last_vector())
         with self.reading() as connection:
             return connection.scalar(query) or 0
 
     def without_vector(self) -> int:
-        """Return how many more passages than vectors there are, both counted at one moment."""
+        """Return the number of passages minus the number of vectors, counted in one transaction."""
         counted = (select(func.count()).select_from(table).scalar_subquery() for table in (passages, vectors))
         with self.reading() as connection:
             number, held = connection.execute(select(*counted)).one()
         return int(number - held)
 
     def store_vectors(self, keys: Sequence[int], found: NDArray[np.float32]) -> None:
-        """Store the vectors of passages, one a row; passages withdrawn meanwhile are left out."""
+        """Store the vectors of passages, one a row. Passages that were withdrawn meanwhile are skipped."""
         with self.writing() as connection:
-            alive = set(connection.scalars(select(passages.c.pk).where(passages.c.pk.in_(list(keys)))))
+            existing = set(connection.scalars(select(passages.c.pk).where(passages.c.pk.in_(list(keys)))))
             rows = [
                 {"passage": key, "vector": vector.astype("<f2").tobytes()}
                 for key, vector in zip(keys, found, strict=True)
-                if key in alive
+                if key in existing
             ]
             if rows:
                 connection.execute(insert(vectors), rows)
@@ -527,7 +544,10 @@ class Catalog:
     def stored_vectors(
         self, *, after: int = 0, batch: int = 5_000
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float16]]]:
-        """Yield the vectors of passages with keys above `after`, in batches, in the order of their keys."""
+        """Yield keys and vectors above the key `after`, in batches, ascending.
+
+        Shapes: (n,) and (n, dimension).
+        """
         query = (
             select(vectors.c.passage, vectors.c.vector)
             .where(vectors.c.passage > after)
@@ -540,7 +560,7 @@ class Catalog:
                 yield keys, np.frombuffer(joined, dtype="<f2").reshape(len(rows), -1)
 
     def names(self, keys: Sequence[int]) -> list[str]:
-        """Return the names of passages, in the order of their keys, which must exist."""
+        """Return the names of passages, in the order of `keys`. All of them must exist."""
         query = (
             select(passages.c.pk, articles.c.id, articles.c.version, passages.c.start)
             .join(articles)
@@ -553,7 +573,7 @@ class Catalog:
         return [found[key] for key in keys]
 
     def vector_state(self) -> tuple[int, int]:
-        """Return how many vectors are stored and the highest key among them."""
+        """Return the number of stored vectors and their highest key."""
         with self.reading() as connection:
             count, last = connection.execute(select(func.count(), func.max(vectors.c.passage))).one()
         return count, last or 0
@@ -566,10 +586,10 @@ class Catalog:
     def replace_passages(
         self, build: Callable[[Article], Sequence[Passage]], values: Mapping[str, str]
     ) -> None:
-        """Cut every current article anew with `build`, and set `values` as properties.
+        """Cut every current article into passages again with `build`, and set `values` as properties.
 
-        All passages and vectors are replaced in one transaction: nobody ever finds those of one encoder under
-        the name of another.
+        All of this is one transaction, so no reader finds passages of one encoder under the name of another.
+        All vectors are deleted.
         """
         with self.writing() as connection:
             set_properties(connection, values)
@@ -581,20 +601,20 @@ class Catalog:
                 insert_passages(connection, key, article, build(article))
 
     def withdrawn_names(self) -> list[str]:
-        """Return the names of passages that must still leave Chroma."""
+        """Return the names of passages that must still be removed from Chroma."""
         with self.reading() as connection:
             return list(connection.scalars(select(withdrawn.c.key)))
 
     def forget_withdrawn(self, names: Sequence[str]) -> None:
-        """Note that these passages have left Chroma."""
+        """Note that these passages were removed from Chroma."""
         with self.writing() as connection:
             for first in range(0, len(names), VARIABLES):
-                some = list(names[first : first + VARIABLES])
-                connection.execute(delete(withdrawn).where(withdrawn.c.key.in_(some)))
+                batch = list(names[first : first + VARIABLES])
+                connection.execute(delete(withdrawn).where(withdrawn.c.key.in_(batch)))
 
 
 def passage_name(article: str, version: int, start: int) -> str:
-    """Return a passage's name outside the catalog: the same on every machine.
+    """Return a passage's name in Chroma. It is the same on every machine, unlike its key.
 
     >>> passage_name("0f3c", 1, 250)
     '0f3c/1/250'
@@ -610,26 +630,26 @@ def set_properties(connection: Connection, values: Mapping[str, str]) -> None:
 
 
 def insert_passages(connection: Connection, key: int, article: Article, cut: Sequence[Passage]) -> None:
-    """Store the passages of the article in row `key`, and their words."""
+    """Store the passages `cut` of the article in row `key`, and index their words."""
     if not cut:
         return
     used = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'passages'")) or 0
     rows = [{"pk": used + n, "article": key, "start": p.start, "end": p.end} for n, p in enumerate(cut, 1)]
     connection.execute(insert(passages), rows)
-    words = [{"pk": used + n, "title": article.title, "passage": p.text} for n, p in enumerate(cut, 1)]
-    fulltext.add(connection, words)
+    entries = [fulltext.Entry(used + n, article.title, p.text) for n, p in enumerate(cut, 1)]
+    fulltext.add(connection, entries)
 
 
 def withdraw(connection: Connection, article: int) -> None:
-    """Take a version out of search; its text stays."""
+    """Remove a version (its row) from search. Its text is kept."""
     rows = connection.execute(
         select(articles.c.id, articles.c.version, passages.c.start)
         .join(passages)
         .where(articles.c.pk == article)
     )
-    gone = [{"key": passage_name(row.id, row.version, row.start)} for row in rows]
-    if gone:
-        connection.execute(insert(withdrawn), gone)
+    names = [{"key": passage_name(row.id, row.version, row.start)} for row in rows]
+    if names:
+        connection.execute(insert(withdrawn), names)
     fulltext.remove(connection, article)
     connection.execute(delete(passages).where(passages.c.article == article))
     connection.execute(update(articles).where(articles.c.pk == article).values(current=False))
@@ -657,27 +677,27 @@ def article_of(row: Row[Any]) -> Article:
 
 
 def _without_added() -> Select[Any]:
-    """Articles of an older schema, with nothing in the columns that it lacks."""
-    held = (column for column in articles.c if column.name not in ADDED)
-    return select(*held, *(null().label(name) for name in ADDED))
+    """Select the articles of an older schema, with NULL in the columns that it lacks."""
+    existing = (column for column in articles.c if column.name not in ADDED)
+    return select(*existing, *(null().label(name) for name in ADDED))
 
 
 def _add_columns(connection: Connection) -> None:
-    """Give the articles of an older schema the columns that they lack."""
-    held = {row.name for row in connection.execute(text("PRAGMA table_info(articles)"))}
+    """Add the columns that the articles table of an older schema lacks."""
+    existing = {row.name for row in connection.execute(text("PRAGMA table_info(articles)"))}
     for name in ADDED:
-        if name not in held:
+        if name not in existing:
             kind = articles.c[name].type.compile(connection.dialect)
             connection.execute(text(f"ALTER TABLE articles ADD COLUMN {name} {kind}"))
 
 
-def _make(path: Path) -> None:
-    """Make an empty catalog under another name first, so that a half-made one is never taken for one."""
+def _create_file(path: Path) -> None:
+    """Create an empty catalog under another name and rename it, so that nobody opens an unfinished one."""
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     engine = _engine(unfinished, readonly=False)
     try:
-        with _told(path), engine.begin() as connection:
+        with _as_archive_errors(path), engine.begin() as connection:
             tables.create_all(connection)
             fulltext.create(connection)
             connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
@@ -688,6 +708,7 @@ def _make(path: Path) -> None:
 
 
 def _engine(path: Path, *, readonly: bool) -> Engine:
+    """Return an engine for the database at `path`; it connects when it is first used."""
     query = {"mode": "ro", "uri": "true"} if readonly else {"mode": "rwc", "uri": "true"}
     url = URL.create("sqlite", database=path.absolute().as_uri(), query=query)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
@@ -696,7 +717,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
     def set_pragmas(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
-        # With a write-ahead log this loses no committed work when a process dies, and never consistency.
+        # With a write-ahead log, no committed work is lost when a process dies. The file is always consistent.
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA cache_size = -65536")
         cursor.execute("PRAGMA temp_store = MEMORY")
@@ -706,14 +727,17 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
 
 
 @contextmanager
-def _told(path: object) -> Iterator[None]:
-    """Turn what SQLite reports into what its reader can act on."""
+def _as_archive_errors(path: object) -> Iterator[None]:
+    """Raise SQLite's errors as ArchiveErrors that say what to do."""
     try:
         yield
     except DBAPIError as error:
         reason = str(error.orig)
         if "not a database" in reason or "malformed" in reason:
-            raise NotAnArchive(f"{path} is not a Backfile catalog, or is damaged ({reason})") from error
+            raise NotAnArchive(
+                f"{path} is not a Backfile catalog, or is damaged ({reason}): give the folder of an archive, or "
+                "restore the file from a backup"
+            ) from error
         if "full" in reason or "disk I/O" in reason:
             raise ArchiveError(
                 f"no room to write to {path} ({reason}): free some disk space and run the same command again; "
@@ -721,8 +745,8 @@ def _told(path: object) -> Iterator[None]:
             ) from error
         if "readonly" in reason:
             raise ArchiveError(
-                f"cannot use {path} ({reason}): see that you may write to its folder, where SQLite keeps its log "
-                "even for those who only ask"
+                f"cannot use {path} ({reason}): make its folder writable, because SQLite keeps its log there even when "
+                "it only reads"
             ) from error
         if isinstance(error, OperationalError):
             raise ArchiveError(f"cannot use {path}: {reason}") from error

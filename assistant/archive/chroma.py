@@ -1,11 +1,11 @@
-"""The Chroma collection: vectors under the names of their passages, and nothing else.
+"""The Chroma collection of an archive: vectors under the names of their passages, and nothing else.
 
-Texts and filters stay in the catalog: with them Chroma is half as fast and six times as large, and a filter
-by date costs half a second at 100,000 passages.
+Texts and filters stay in the catalog. With them, Chroma is half as fast and six times as large, and a filter by date
+takes half a second at 100,000 passages.
 
-The collection lies in the archive's folder, or on a server. There its name, made at random, is kept in the catalog,
-so that no two archives write into one collection and an archive that is moved keeps its own. A collection that is
-made anew gets another name: what a server still has under a former one is never taken for the vectors of today.
+The collection is in the archive's folder or on a server. On a server it has a random name, which the catalog stores.
+So no two archives write into one collection, and an archive that is moved keeps its own. A collection that is made
+again gets a new name, so old vectors on the server are never mistaken for current ones.
 """
 
 import secrets
@@ -35,24 +35,27 @@ from assistant.errors import ArchiveError
 COLLECTION = "passages"
 """Name of the collection in a folder."""
 
-NAME = "collection"
-"""The property of the catalog that names the collection on a server; empty while the vectors are in the folder."""
+COLLECTION_PROPERTY = "collection"
+"""The catalog's property with the name of the collection on a server; empty if the vectors are in the folder."""
 
-KNOCK_SECONDS = 5.0
-"""How long a server may take to say that it is one."""
+HEARTBEAT_SECONDS = 5.0
+"""Timeout of the request that checks whether a Chroma server is there."""
 
-ANSWER_SECONDS = 60.0
-"""How long a server may take for one call; Chroma's own client waits for ever. A batch takes a second or two."""
+REQUEST_SECONDS = 60.0
+"""Timeout of every other request. Chroma's own client has none. A batch takes a second or two."""
 
 BATCH = 2_000
-"""Vectors in one call; Chroma takes 5,461 at most."""
+"""Vectors in one request; Chroma accepts at most 5,461."""
 
 SPACE: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "ef_construction": 100, "ef_search": 600, "max_neighbors": 16}
 }
-"""Chroma's defaults but for the space and ef_search. Of the 200 nearest of 106,006 passages .946 are found with the
-default of 100, .970 with 300, .990 with 600, in 2.2, 2.8 and 3.4 ms; of 1,000,016 passages .953 and .987. A collection
-keeps what it was made with: `python -m ingest --rebuild` makes it again."""
+"""Chroma's defaults, except for the space and ef_search.
+
+Share of the 200 nearest of 106,006 passages that are found: .946 with ef_search 100 (the default), .970 with 300 and
+.990 with 600, in 2.2, 2.8 and 3.4 ms. Of 1,000,016 passages: .953 with 100 and .987 with 600.
+A collection keeps the configuration that it was made with until `python -m ingest --rebuild` makes it again.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,96 +66,105 @@ class ServerCollection:
     name: str
 
     def __str__(self) -> str:
+        """Return a description for messages."""
         return f"the collection {self.name} on {self.server.url}"
 
 
 Place = Path | ServerCollection
-"""Where a collection lies: in a folder, or on a server."""
+"""Where a collection is: in a folder or on a server."""
 
 
 def chroma_place(folder: ArchiveFolder, name: str | None) -> Place | None:
-    """Return where an archive's vectors lie, `name` being what its catalog says; None where none were put yet.
+    """Return where an archive's vectors are, or None if none were stored yet.
+
+    `name` is the catalog's COLLECTION_PROPERTY.
 
     Raises:
-        ArchiveError: they lie on a server, and `folder` names none.
+        ArchiveError: the vectors are on a server, but `folder` has no server.
     """
     if folder.server:
         return ServerCollection(folder.server, name) if name else None
     if name:
         raise ArchiveError(
             f"the vectors of {folder.path} are on a Chroma server, in its collection {name}: give the server's "
-            "address with --chroma or as BACKFILE_CHROMA_URL, or run `python -m ingest --rebuild` without one, which "
-            "makes them again in the folder"
+            "address with --chroma or BACKFILE_CHROMA_URL, or run `python -m ingest --rebuild` without an address to "
+            "store the vectors in the folder"
         )
     return folder.chroma if folder.chroma.is_dir() else None
 
 
 class VectorStore:
-    """A collection in a folder, which one process writes while others may read what they opened, or on a server.
+    """An open collection, in a folder or on a server.
 
-    In a folder, one that is made anew lies in a numbered folder within: SQLite, which Chroma keeps its rows in, goes
-    by names, and a reader of the old collection would take the new one's journal for its own.
+    One process may write to a folder while others read the collection that they opened. A collection that is made
+    again is put into a new numbered folder inside the old one. Chroma stores its rows in SQLite, which finds its
+    journal by file name: a reader of the old collection would use the journal of the new one.
+
+    Every method raises ArchiveError if Chroma fails.
     """
 
     def __init__(self, place: Place) -> None:
-        """Open the collection; in a folder it is made where there is none.
+        """Open the collection. In a folder, create it if there is none.
 
         Raises:
-            ArchiveError: Chroma cannot open it.
+            ArchiveError: Chroma cannot open the collection.
         """
         self._place = place
-        self._collection, self._release = _in_folder(place) if isinstance(place, Path) else _on_server(place)
+        self._collection, self._close = (
+            _open_folder(place) if isinstance(place, Path) else _open_server(place)
+        )
 
     def close(self) -> None:
-        """Let go of the collection's files, or of the server."""
-        self._release()
+        """Close the collection's files, or the connection to the server."""
+        self._close()
 
     def count(self) -> int:
         """Return how many vectors there are."""
-        with _told(self._place):
+        with _as_archive_errors(self._place):
             return self._collection.count()
 
     def names(self) -> set[str]:
         """Return the names of all vectors."""
-        with _told(self._place):
+        with _as_archive_errors(self._place):
             return set(self._collection.get(include=[])["ids"])
 
     def add(self, names: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Add vectors, one a row; those whose name is there already are replaced."""
-        with _told(self._place):
+        """Add vectors, one a row. A vector whose name exists already is replaced."""
+        with _as_archive_errors(self._place):
             for first in range(0, len(names), BATCH):
                 rows: ChromaVectors = list(vectors[first : first + BATCH])
                 self._collection.upsert(ids=list(names[first : first + BATCH]), embeddings=rows)
 
     def remove(self, names: Sequence[str]) -> None:
-        """Remove vectors; names that are not there are passed over."""
-        with _told(self._place):
+        """Remove vectors. Names that do not exist are ignored."""
+        with _as_archive_errors(self._place):
             for first in range(0, len(names), BATCH):
                 self._collection.delete(ids=list(names[first : first + BATCH]))
 
     def query(self, vector: NDArray[np.float32], *, limit: int) -> list[tuple[str, float]]:
         """Return the names of the nearest vectors with their cosine, nearest first."""
-        with _told(self._place):
+        with _as_archive_errors(self._place):
             vectors: ChromaVectors = [vector]
-            found = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
-        distances = found["distances"]
+            result = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
+        distances = result["distances"]
         assert distances is not None
-        return [(name, 1.0 - float(far)) for name, far in zip(found["ids"][0], distances[0], strict=True)]
+        nearest = zip(result["ids"][0], distances[0], strict=True)
+        return [(name, 1.0 - float(distance)) for name, distance in nearest]
 
     @staticmethod
-    def made(server: ChromaServer) -> ServerCollection:
-        """Make an empty collection on a server, under a name that none had."""
+    def create_on_server(server: ChromaServer) -> ServerCollection:
+        """Create an empty collection on a server, under a new random name."""
         place = ServerCollection(server, f"backfile-{secrets.token_hex(8)}")
-        with _asking(server) as client, _told(place):
+        with _connected(server) as client, _as_archive_errors(place):
             client.create_collection(place.name, configuration=SPACE)
         return place
 
     @staticmethod
     def exists(place: Place) -> bool:
-        """Whether there is a collection."""
+        """Whether the collection exists."""
         if isinstance(place, Path):
             return place.is_dir()
-        with _asking(place.server) as client, _told(place):
+        with _connected(place.server) as client, _as_archive_errors(place):
             try:
                 client.get_collection(place.name)
             except NotFoundError:
@@ -161,42 +173,44 @@ class VectorStore:
 
     @staticmethod
     def discard(place: Place) -> None:
-        """Delete the collection, if there is one; it can be made again from the catalog."""
+        """Delete the collection if it exists. It can be made again from the catalog."""
         if isinstance(place, Path):
             if place.exists():
-                _empty(place)
+                _start_new_folder(place)
             return
-        with _asking(place.server) as client, _told(place), suppress(NotFoundError):
+        with _connected(place.server) as client, _as_archive_errors(place), suppress(NotFoundError):
             client.delete_collection(place.name)
 
 
-Opened = tuple[Collection, Callable[[], None]]
-"""A collection, and how to let go of it."""
+OpenCollection = tuple[Collection, Callable[[], None]]
+"""A collection, and the function that closes it."""
 
 
-def _in_folder(path: Path) -> Opened:
-    place = str(_newest(path))
+def _open_folder(path: Path) -> OpenCollection:
+    place = str(_newest_folder(path))
     try:
-        with _told(path, "Chroma cannot open"):
+        with _as_archive_errors(path, "Chroma cannot open"):
             client = chromadb.PersistentClient(place, settings=ChromaSettings(anonymized_telemetry=False))
     except ArchiveError:
-        # Chroma remembers by its path what did not start, and would hand it out to the next who opens it.
+        # Chroma caches clients by path, even one that failed to start, and would return it to the next caller.
         SharedSystemClient._identifier_to_system.pop(place, None)
         raise
     assert isinstance(client, Client)
     try:
-        with _told(path, "Chroma cannot open"):
-            made = client.get_or_create_collection(COLLECTION, configuration=SPACE, embedding_function=None)
+        with _as_archive_errors(path, "Chroma cannot open"):
+            collection = client.get_or_create_collection(
+                COLLECTION, configuration=SPACE, embedding_function=None
+            )
     except ArchiveError:
         client.close()
         raise
-    return made, client.close
+    return collection, client.close
 
 
-def _on_server(place: ServerCollection) -> Opened:
-    client = _client(place.server)
+def _open_server(place: ServerCollection) -> OpenCollection:
+    client = _connect(place.server)
     try:
-        with _told(place, "Chroma cannot open"):
+        with _as_archive_errors(place, "Chroma cannot open"):
             model = client.get_collection(place.name)
     except ArchiveError:
         client._session.close()
@@ -205,94 +219,95 @@ def _on_server(place: ServerCollection) -> Opened:
 
 
 @contextmanager
-def _asking(server: ChromaServer) -> Iterator[FastAPI]:
-    """Have a client of a server for a block."""
-    client = _client(server)
+def _connected(server: ChromaServer) -> Iterator[FastAPI]:
+    """Connect to a server for the duration of a block."""
+    client = _connect(server)
     try:
         yield client
     finally:
         client._session.close()
 
 
-def _client(server: ChromaServer) -> FastAPI:
-    """Return a client of a server that answers.
+def _connect(server: ChromaServer) -> FastAPI:
+    """Check that a Chroma server is there and return a client of it.
 
-    It is the inner one of `chromadb.HttpClient`, which leaves its connections open when it is closed.
+    The client is the inner one of `chromadb.HttpClient`, because closing the outer one leaves connections open.
 
     Raises:
-        ArchiveError: none answers there, or it does not let us in.
+        ArchiveError: no Chroma server answers there, or it refuses the token.
     """
     headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
     address = server.url.rstrip("/")
     try:
-        # Chroma's client would wait for ever, and take whatever answers for a server of its kind.
-        answer = httpx.get(f"{address}/api/v2/heartbeat", headers=headers, timeout=KNOCK_SECONDS)
+        # Chroma's client has no timeout, and does not check that what answers is a Chroma server.
+        answer = httpx.get(f"{address}/api/v2/heartbeat", headers=headers, timeout=HEARTBEAT_SECONDS)
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise ArchiveError(
-                f"the Chroma server {server.url} asks for a token, or for another one: set BACKFILE_CHROMA_TOKEN"
+                f"the Chroma server {server.url} refused access (HTTP {answer.status_code}): set "
+                "BACKFILE_CHROMA_TOKEN to its token"
             )
         if not answer.is_success or b"heartbeat" not in answer.content:
-            raise ValueError(f"what is there answers with HTTP {answer.status_code} and is none")
+            raise ValueError(f"HTTP {answer.status_code} from something that is not a Chroma server")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ArchiveError(
-            f"no Chroma server answers at {server.url} ({error}): check the address and that the server runs "
+            f"no Chroma server answers at {server.url} ({error}): check the address and that the server is running "
             "(`chroma run`), and run the same command again; nothing is lost"
         ) from error
     settings = ChromaSettings(
         chroma_api_impl="chromadb.api.fastapi.FastAPI",
         chroma_server_host=address,
-        chroma_server_http_port=0,  # it must have one, and takes that of the address
+        chroma_server_http_port=0,  # required, but the port in the address is used
         chroma_server_headers=headers,
         anonymized_telemetry=False,
     )
     client = System(settings).instance(FastAPI)
-    client._session.timeout = httpx.Timeout(ANSWER_SECONDS)
+    client._session.timeout = httpx.Timeout(REQUEST_SECONDS)
     return client
 
 
-def _empty(path: Path) -> None:
-    """Delete the collection in a folder, and leave a new folder within for the next."""
+def _start_new_folder(path: Path) -> None:
+    """Delete the collection in a folder, and create an empty numbered folder in it for the next one."""
     if path.is_file():
         path.unlink()
-    newest = _newest(path)
+    newest = _newest_folder(path)
     following = 1 if newest == path else int(newest.name) + 1
     older = list(path.glob("*"))
-    with _told(path):
+    with _as_archive_errors(path):
         (path / str(following)).mkdir(parents=True)
     for each in older:
         if each.is_dir():
             shutil.rmtree(each, ignore_errors=True)
         else:
-            # Where another system forbids to delete what is open, the next time deletes it.
+            # Windows does not delete an open file; the next call deletes it.
             with suppress(OSError):
                 each.unlink()
 
 
-def _newest(path: Path) -> Path:
-    """The folder within `path` that the collection lies in: `path` itself until it was made anew."""
+def _newest_folder(path: Path) -> Path:
+    """Return the folder of the collection: the highest numbered one in `path`, or `path` itself."""
     numbered = (each for each in path.glob("[0-9]*") if each.name.isdigit())
     return max(numbered, key=lambda each: int(each.name), default=path)
 
 
 @contextmanager
-def _told(place: Place, what: str = "Chroma failed in") -> Iterator[None]:
-    """Turn Chroma's errors into what their reader can act on."""
+def _as_archive_errors(place: Place, what: str = "Chroma failed in") -> Iterator[None]:
+    """Raise Chroma's errors as ArchiveErrors that say what to do."""
     try:
         yield
     except Exception as error:
-        # Exception itself is what Chroma's client makes of an answer that is not Chroma's, as a proxy's.
+        # Chroma's client raises plain Exception for an answer that is not from Chroma, such as a proxy's.
         expected = isinstance(error, (ChromaError, ValueError, OSError, httpx.HTTPError))
         if not expected and type(error) is not Exception:
             raise
-        raise _as_archive_error(f"{what} {place}", error) from error
+        raise _archive_error(f"{what} {place}", error) from error
 
 
-def _as_archive_error(what: str, error: Exception) -> ArchiveError:
-    """Say what to do: Chroma tells a full disk from a damaged file in its message only."""
+def _archive_error(what: str, error: Exception) -> ArchiveError:
+    """Return an error that says what to do. Only Chroma's message tells a full disk from a damaged file."""
     if isinstance(error, httpx.HTTPError) or type(error) is Exception:
         return ArchiveError(
-            f"{what} ({error}): see that the server runs, and run the same command again; what was committed before "
-            "is safe"
+            f"{what} ({error}): check that the server is running, and run the same command again; what was committed "
+            "before is safe"
         )
     if "disk is full" in str(error) or "disk I/O" in str(error) or "No space" in str(error):
         return ArchiveError(
@@ -300,6 +315,6 @@ def _as_archive_error(what: str, error: Exception) -> ArchiveError:
             "what was committed before is safe"
         )
     return ArchiveError(
-        f"{what} ({error}): run `python -m ingest --rebuild`, which makes it again from the catalog and "
+        f"{what} ({error}): run `python -m ingest --rebuild`, which makes the collection again from the catalog and "
         "loses nothing"
     )

@@ -1,6 +1,7 @@
-"""Full-text search of passages with SQLite's FTS5: the one place that knows its tables and its query language."""
+"""Full-text search of passages with SQLite's FTS5. No other module uses its tables or its query language."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, text
 
@@ -9,7 +10,7 @@ from assistant.text.words import terms
 TITLE_WEIGHT = 1.0
 PASSAGE_WEIGHT = 1.0
 
-# The index keeps no text of its own: it reads the articles' through this view.
+# The index stores no text of its own: it reads the articles' text through this view.
 _CREATE = (
     """CREATE VIEW passage_text AS
        SELECT passages.pk AS pk, articles.title AS title,
@@ -22,21 +23,31 @@ _CREATE = (
 )
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A passage to be indexed."""
+
+    pk: int
+    title: str
+    passage: str
+
+
 def create(connection: Connection) -> None:
     """Create the full-text index of an empty catalog."""
     for statement in _CREATE:
         connection.execute(text(statement))
 
 
-def add(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
-    """Index passages, given as rows of `pk`, `title` and `passage`, in ascending order of `pk`."""
+def add(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Index passages, in ascending order of `pk`."""
     connection.execute(
-        text("INSERT INTO passages_fts(rowid, title, passage) VALUES (:pk, :title, :passage)"), list(rows)
+        text("INSERT INTO passages_fts(rowid, title, passage) VALUES (:pk, :title, :passage)"),
+        [asdict(entry) for entry in entries],
     )
 
 
 def remove(connection: Connection, article: int) -> None:
-    """Take the passages of an article (its row) out of the index, before they leave the catalog."""
+    """Remove the passages of an article (its row) from the index. Call this before they leave the catalog."""
     connection.execute(
         text(
             """INSERT INTO passages_fts(passages_fts, rowid, title, passage)
@@ -49,26 +60,27 @@ def remove(connection: Connection, article: int) -> None:
 
 
 def clear(connection: Connection) -> None:
-    """Empty the index, the catalog holding no passages any more."""
+    """Empty the index. Call this once the catalog holds no passages."""
     connection.execute(text("INSERT INTO passages_fts(passages_fts) VALUES ('rebuild')"))
 
 
 def purge(connection: Connection) -> None:
-    """Write the index anew without the words of passages that were taken out of it, which else stay for long."""
+    """Rewrite the index without the words of removed passages, which FTS5 otherwise keeps for a long time."""
     connection.execute(text("INSERT INTO passages_fts(passages_fts) VALUES ('optimize')"))
 
 
 def search(
     connection: Connection, question: str, *, limit: int, among: str | None = None
 ) -> list[tuple[int, float]]:
-    """Return the best passages for a question as (key, score), best first; higher scores are better.
+    """Return the best passages for a question as (key, BM25 score), best first; higher scores are better.
 
-    Any word may match; BM25 decides. `among` names a temporary table of passage keys to search within.
+    A passage matches if it has any word of the question. `among` names a temporary table of the passage keys to
+    search; None searches all.
     """
     query = " OR ".join(f'"{word}"' for word in terms(question))
     if not query:
         return []
-    # The plus keeps SQLite from asking the index once for each of these keys, which takes a minute for 100,000.
+    # The plus keeps SQLite from querying the index once per key, which takes a minute for 100,000 keys.
     inside = f"AND +passages_fts.rowid IN (SELECT pk FROM {among})" if among else ""
     rows = connection.execute(
         text(
@@ -82,11 +94,11 @@ def search(
 
 
 def articles_with(connection: Connection, word: str, among: str) -> list[int]:
-    """Return the articles (their rows) that hold a word, in the title or in one of the passages of a temporary table.
+    """Return the articles (their rows) that contain a word in their title or in a passage.
 
-    `among` names the table, of keys and articles.
+    Only the passages in the temporary table `among`, with columns pk and article, are searched.
     """
-    # CROSS JOIN keeps the order: the word's passages are looked up in the table, not each key in the index.
+    # CROSS JOIN fixes the order: SQLite looks up the word's passages in the table, not every key in the index.
     rows = connection.execute(
         text(
             f"""SELECT DISTINCT wanted.article
@@ -99,7 +111,7 @@ def articles_with(connection: Connection, word: str, among: str) -> list[int]:
 
 
 def frequencies(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
-    """Return in how many passages each stem occurs; those that occur in none are missing."""
+    """Return the number of passages with each stem. Stems that occur in none are missing."""
     rows = (
         connection.execute(
             text("SELECT term, doc FROM passages_stems WHERE term = :stem"), {"stem": stem}

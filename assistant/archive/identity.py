@@ -1,4 +1,4 @@
-"""What an archive remembers of how it was made, so that it is never read or extended with anything else."""
+"""Checks that an archive is used with the encoder and the passage builder that it was made with."""
 
 import base64
 
@@ -9,34 +9,34 @@ from assistant.errors import ArchiveMismatch
 from assistant.models.encoder import PassageEncoder
 
 PROBE = "The council voted on Tuesday to rebuild the sea wall before the winter storms."
-"""A text whose vector is kept: two models may share a name, but not what they make of a sentence."""
+"""A text whose vector the archive stores. Two models of one name give it different vectors."""
 
 SAME_MODEL = 0.99
-"""Cosine of two vectors of the probe. One model gives .9999 and more across processors and precisions (.993 when
-quantised to 8 bits); another model of the same size gives less than .3."""
+"""Least cosine of two vectors of the probe by one model. One model gives at least .9999 across processors and
+precisions, and .993 when quantised to 8 bits. Another model of the same size gives less than .3."""
 
 
 def check_name(catalog: Catalog, encoder: PassageEncoder) -> None:
-    """Raise ArchiveMismatch if the archive was made with an encoder of another name; loads no model."""
+    """Raise ArchiveMismatch if the archive was made with an encoder of another name. Loads no model."""
     name = catalog.property("encoder")
     if name is not None and name != encoder.name:
         raise ArchiveMismatch(
-            f"the archive was made with the encoder {name}, not {encoder.name}: set BACKFILE_ENCODER to the "
-            "former, or run `python -m ingest --reembed` to make its passages and vectors anew"
+            f"the archive was made with the encoder {name}, not {encoder.name}: set BACKFILE_ENCODER to {name}, or run "
+            "`python -m ingest --reembed` to make the archive's passages and vectors again"
         )
 
 
 def check_prefix(catalog: Catalog, encoder: PassageEncoder) -> None:
-    """Raise ArchiveMismatch if the archive's passages were embedded with another prefix before them.
+    """Raise ArchiveMismatch if the archive's passages were embedded with another prefix.
 
-    An archive made before there were prefixes has none. Questions may have any.
+    An archive made before there were prefixes has none. The prefix of questions may change.
     """
     kept = catalog.property("passage_prefix") or ""
     if catalog.property("encoder") is not None and kept != encoder.passage_prefix:
-        remedy = "set BACKFILE_PASSAGE_PREFIX to the former" if kept else "set no BACKFILE_PASSAGE_PREFIX"
+        remedy = f"set BACKFILE_PASSAGE_PREFIX to {kept!r}" if kept else "unset BACKFILE_PASSAGE_PREFIX"
         raise ArchiveMismatch(
-            f"the archive's passages were embedded with {kept!r} before each, not {encoder.passage_prefix!r}: "
-            f"{remedy}, or run `python -m ingest --reembed` to make its passages and vectors anew"
+            f"the archive's passages were embedded with the prefix {kept!r}, not {encoder.passage_prefix!r}: {remedy}, "
+            "or run `python -m ingest --reembed` to make the archive's passages and vectors again"
         )
 
 
@@ -51,8 +51,8 @@ def check_encoder(catalog: Catalog, encoder: PassageEncoder) -> None:
     found = encoder.encode_passages([PROBE])[0]
     if probe.shape != found.shape or float(probe @ found) < SAME_MODEL:
         raise ArchiveMismatch(
-            f"the archive was made with another model than the one now at {encoder.name}: put the former back, "
-            "or run `python -m ingest --reembed` to make its passages and vectors anew"
+            f"the archive was made with another model than the one that is now called {encoder.name}: put the original "
+            "model back, or run `python -m ingest --reembed` to make the archive's passages and vectors again"
         )
 
 
@@ -61,13 +61,13 @@ def check_builder(catalog: Catalog, version: str) -> None:
     kept = catalog.property("passage_builder")
     if kept is not None and kept != version:
         raise ArchiveMismatch(
-            f"the archive's passages were cut by passage builder {kept}, this is {version}: run "
-            "`python -m ingest --reembed` to make its passages and vectors anew"
+            f"the archive's passages were cut by passage builder {kept}, but this is version {version}: run "
+            "`python -m ingest --reembed` to make the archive's passages and vectors again"
         )
 
 
 def properties(encoder: PassageEncoder, builder: str) -> dict[str, str]:
-    """Return what an archive remembers of the encoder and passage builder that it is made with."""
+    """Return the properties by which an archive remembers its encoder and passage builder."""
     probe = encoder.encode_passages([PROBE])[0].astype("<f4").tobytes()
     return {
         "encoder": encoder.name,

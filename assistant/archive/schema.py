@@ -16,11 +16,11 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 3
-"""Kept in SQLite's user_version; an archive of a schema that is not readable is refused with what mends it."""
+"""Stored in SQLite's user_version. A catalog whose version is not in READABLE is refused."""
 
 READABLE = (1, 2, SCHEMA_VERSION)
-"""Schemas that can be asked as they are. What is newer in ours are tables that only ingest looks at, and ADDED: the
-first ingest into an older archive adds them."""
+"""Versions that can be searched as they are. They lack the columns in ADDED and tables that only ingest uses. The
+first ingest into an older archive adds both."""
 
 tables = MetaData()
 
@@ -30,7 +30,7 @@ properties = Table(
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""What the archive knows of itself: encoder, passage builder, last ingest, how far Chroma has come."""
+"""Facts about the archive: its encoder, its passage builder, the last ingest, the last passage in Chroma."""
 
 articles = Table(
     "articles",
@@ -60,11 +60,11 @@ articles = Table(
     Column("source", Text, nullable=False),
     Column("furniture", JSON, nullable=False),
     Column("length", Integer, nullable=False),
-    # Last, so that reading the columns before it does not page through the whole text.
+    # The last column, so that SQLite can read the others without the pages of a long text.
     Column("text", Text, nullable=False),
     UniqueConstraint("id", "version"),
 )
-"""`published_first` and `published_last`: first and last day the date can mean, as proleptic ordinals."""
+"""`published_first` and `published_last` are the first and last day that the date can mean, as proleptic ordinals."""
 
 ADDED = ("section", "keywords")
 """Columns of articles that archives of schemas 1 and 2 lack."""
@@ -84,7 +84,7 @@ passages = Table(
     UniqueConstraint("article", "start"),
     sqlite_autoincrement=True,
 )
-"""Passages of current versions only. Keys are never used twice: Chroma follows them in their order."""
+"""Passages of current versions only. No key is used twice, because Chroma is filled in the order of keys."""
 
 vectors = Table(
     "vectors",
@@ -99,7 +99,7 @@ withdrawn = Table(
     tables,
     Column("key", String, primary_key=True),
 )
-"""Passages that left the catalog and must still leave Chroma."""
+"""Passages that were removed from the catalog and must still be removed from Chroma."""
 
 files = Table(
     "files",
@@ -111,8 +111,8 @@ files = Table(
     Column("reading", String, nullable=False),
     Column("accepted", Integer, nullable=False),
 )
-"""Files read to their end; `reading` is a digest of the options and the readers' version, empty for a file that is
-to be read again."""
+"""Files that were read to their end. `reading` is a digest of the options and the format parsers' version; it is empty
+if the file must be read again."""
 
 records = Table(
     "records",
@@ -122,7 +122,7 @@ records = Table(
     Column("article", String, nullable=False),
     Column("version", Integer, nullable=False),
 )
-"""Which article each record of a file is, be it that another file brought it in."""
+"""The article of each record of a file, even if the article came from another file first."""
 
 Index("records_file", records.c.file)
 Index("records_article", records.c.article)
@@ -135,6 +135,8 @@ rejections = Table(
     Column("reason", Text, nullable=False),
 )
 
+"""Records that could not be read, and why."""
+
 Index("rejections_file", rejections.c.file)
 
 sketches = Table(
@@ -144,7 +146,7 @@ sketches = Table(
     Column("wording", String, nullable=False, unique=True),
     Column("signature", LargeBinary, nullable=False),
 )
-"""MinHash signatures of the wordings that current versions have, as little-endian 32-bit numbers."""
+"""MinHash signatures of the wordings of current versions, as little-endian 32-bit numbers."""
 
 buckets = Table(
     "buckets",
@@ -153,7 +155,7 @@ buckets = Table(
     Column("sketch", ForeignKey("sketches.pk", ondelete="CASCADE"), primary_key=True),
     sqlite_with_rowid=False,
 )
-"""Wordings that share a bucket may be near copies of each other (locality-sensitive hashing)."""
+"""Buckets of locality-sensitive hashing: wordings in one bucket may be near copies of each other."""
 
 Index("buckets_sketch", buckets.c.sketch)
 
@@ -167,7 +169,7 @@ removed = Table(
     Column("day", String, nullable=False),
     UniqueConstraint("article", "wording", "source"),
 )
-"""Articles that were removed and are not let in again: digests and places, none of their words. `asked` is the name
-that the removal was given."""
+"""Articles that were removed and must not be ingested again. Only digests and sources are stored, no words of the
+articles. `asked` is the id or name that the removal was given."""
 
 Index("removed_wording", removed.c.wording)

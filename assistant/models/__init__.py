@@ -1,1 +1,1 @@
-"""Models that Backfile opens: the encoder, its tokenizer, and models of providers through LangChain."""
+"""Opens models: the encoder, its tokenizer, and providers' models through LangChain."""

@@ -1,4 +1,4 @@
-"""Which encoder: what BACKFILE_ENCODER names, opened at once or when it is first needed."""
+"""Opens the encoder that BACKFILE_ENCODER names, at once or when it is first needed."""
 
 import re
 from collections.abc import Sequence
@@ -8,24 +8,20 @@ from pathlib import Path
 from assistant.article import Span
 from assistant.errors import SettingsError
 from assistant.models.encoder import DEFAULT_ENCODER, Encoder, TextEncoder, Vectors
-from assistant.models.langchain_encoder import (
-    LangChainEncoder,
-    own_embeddings,
-    provided_embeddings,
-)
+from assistant.models.langchain_encoder import LangChainEncoder, class_embeddings, provider_embeddings
 from assistant.models.provider import ENCODER, ProviderModel
 from assistant.models.tokenizer import TextTokenizer
 from assistant.settings import Settings
 
-_PROVIDED = re.compile(r"[a-z][\w-]+:[^\\/].*", re.IGNORECASE)
-"""`provider:model`. What stands before the colon of a path such as `C:\\models\\small` is one letter."""
+_PROVIDER_MODEL = re.compile(r"[a-z][\w-]+:[^\\/].*", re.IGNORECASE)
+"""`provider:model`. A path such as `C:\\models\\small` has one letter before the colon."""
 
-_OWN = re.compile(r"[a-z_]\w*(\.\w+)+:\w+", re.IGNORECASE)
+_CLASS = re.compile(r"[a-z_]\w*(\.\w+)+:\w+", re.IGNORECASE)
 """`package.module:ClassName`. No provider has a dot in its name."""
 
 
 def encoder_name(settings: Settings) -> str:
-    """Return what an archive remembers the encoder by."""
+    """Return the encoder's name, which an archive stores."""
     return settings.encoder or DEFAULT_ENCODER
 
 
@@ -33,29 +29,30 @@ def open_encoder(settings: Settings) -> TextEncoder:
     """Open the encoder that the settings name.
 
     Raises:
-        SettingsError: it cannot be had, or a setting beside it does not fit.
+        SettingsError: the encoder cannot be opened, or BACKFILE_ENCODER_URL is set for one without a server.
     """
     name = settings.encoder
     prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
-    # A folder may have a colon in its name, too.
-    if _PROVIDED.fullmatch(name) and not Path(name).exists():
-        embeddings = provided_embeddings(ProviderModel(ENCODER, name, settings.encoder_url))
+    # The name of a folder may also contain a colon.
+    if _PROVIDER_MODEL.fullmatch(name) and not Path(name).exists():
+        embeddings = provider_embeddings(ProviderModel(ENCODER, name, settings.encoder_url))
     elif settings.encoder_url:
         raise SettingsError(
-            f"BACKFILE_ENCODER_URL is set, but the encoder {encoder_name(settings)} is asked at no address: set "
-            "BACKFILE_ENCODER to provider:model, as in ollama:nomic-embed-text, or take the address away"
+            f"BACKFILE_ENCODER_URL is set, but the encoder {encoder_name(settings)} has no server: set "
+            "BACKFILE_ENCODER to provider:model, as in ollama:nomic-embed-text, or unset BACKFILE_ENCODER_URL"
         )
-    elif _OWN.fullmatch(name) and not Path(name).exists():
-        embeddings = own_embeddings(name)
+    elif _CLASS.fullmatch(name) and not Path(name).exists():
+        embeddings = class_embeddings(name)
     else:
         return Encoder.open(name, **prefixes)
     return LangChainEncoder(embeddings, name=name, **prefixes)
 
 
 class LazyEncoder:
-    """An encoder that is loaded when it is first needed: an ingest that finds nothing new never waits for it."""
+    """An encoder that is opened when it is first needed, so an ingest that finds nothing new does not wait for it."""
 
     def __init__(self, settings: Settings) -> None:
+        """Take the settings; nothing is opened yet."""
         self.name = encoder_name(settings)
         self._settings = settings
 

@@ -1,9 +1,10 @@
-"""The encoder: a sentence-transformers model as LangChain Embeddings, loaded from disk, never from a hub.
+"""The encoder: a sentence-transformers model, also usable as LangChain Embeddings.
 
-The default model, all-MiniLM-L6-v2, comes with an installed package, so nothing is downloaded at run time.
+It is loaded from disk, never from a hub. The default model, all-MiniLM-L6-v2, is part of an installed package, so
+nothing is downloaded at run time.
 
-Many models were trained with words before each text that say whether it asks or answers ("query: "). They are the
-model's own prompts, or prefixes that are set; only what is embedded has them, never a text that is stored or shown.
+Many models were trained with a prefix before each text that says whether it is a question or a passage ("query: ").
+The prefixes are the model's own prompts or settings. Only embedded texts have them, never stored or shown ones.
 """
 
 import math
@@ -30,15 +31,14 @@ Vectors = NDArray[np.float32]
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 
 BATCH = 32
-"""Texts per forward pass. Of 8, 16 and 32, none was faster by more than 10 % on two cores."""
-
+"""Texts per forward pass. On two cores, the speed with 8, 16 and 32 differs by less than 10 %."""
 
 LIMIT = 256
-"""Tokens of a text that the default model reads, and of one for a model that names no limit."""
+"""Tokens of a text that the default model reads. Also used for a model that names no limit."""
 
 PASSAGE_PROMPTS = ("document", "passage", "corpus")
-"""How models call what is put before passages. The library asks for "document" alone, which all of them have, be it
-empty, and so passes over the "passage: " of a model of the E5 family."""
+"""Names that models give to the prefix of passages. sentence-transformers only looks for "document", which every
+model has, even if empty, and so misses the "passage: " of the E5 models."""
 
 
 class PassageEncoder(TextTokenizer, Protocol):
@@ -46,12 +46,12 @@ class PassageEncoder(TextTokenizer, Protocol):
 
     @property
     def name(self) -> str:
-        """What an archive remembers it by."""
+        """The encoder's name, which an archive stores."""
         ...
 
     @property
     def tokenizer(self) -> TextTokenizer:
-        """What it tokenizes with, to be sent to other processes."""
+        """The encoder's tokenizer, which can be sent to other processes."""
         ...
 
     @property
@@ -61,16 +61,16 @@ class PassageEncoder(TextTokenizer, Protocol):
 
     @property
     def passage_prefix(self) -> str:
-        """What it puts before each passage that it embeds; an archive remembers it, too."""
+        """The text before each embedded passage, which an archive stores too."""
         ...
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return the unit vectors of texts that may answer a question, shape (len(texts), dimension)."""
+        """Return the unit vectors of passages, shape (len(texts), dimension)."""
         ...
 
 
 class TextEncoder(PassageEncoder, Protocol):
-    """What retrieval needs of an encoder, too."""
+    """What retrieval needs of an encoder."""
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return the unit vectors of questions, shape (len(texts), dimension)."""
@@ -83,10 +83,10 @@ class Encoder(Embeddings):
     def __init__(
         self, model: "SentenceTransformer", *, name: str, query_prefix: str = "", passage_prefix: str = ""
     ) -> None:
-        """Put the prefixes before texts; in place of an empty one, what the model brings for it.
+        """Put the prefixes before questions and passages. If a prefix is empty, use the model's own prompt.
 
         Raises:
-            SettingsError: the model has no tokenizer that can cut passages, or the prefix is too long for it.
+            SettingsError: the model has no fast tokenizer, or the prefix is too long for it.
         """
         self.name = name
         self.passage_prefix = passage_prefix or _prompt(model, *PASSAGE_PROMPTS)
@@ -99,10 +99,10 @@ class Encoder(Embeddings):
 
     @classmethod
     def open(cls, name: str = "", *, query_prefix: str = "", passage_prefix: str = "") -> "Encoder":
-        """Load the model `name` (a path, or a name in the local cache), or the default one.
+        """Load the model `name` (a path, or a name in the local cache), or the default model.
 
-        Half precision where the processor computes in it, where it is 3 times as fast with the same
-        neighbours; single precision elsewhere.
+        The model runs in half precision if the processor supports it, which is 3 times as fast and finds the same
+        neighbours. Otherwise it runs in single precision.
 
         Raises:
             SettingsError: there is no such model on this machine, or it cannot be used as an encoder.
@@ -122,7 +122,7 @@ class Encoder(Embeddings):
         except (OSError, ValueError) as error:
             raise SettingsError(
                 f"the encoder {name!r} (BACKFILE_ENCODER) is not on this machine: give the path of a "
-                "sentence-transformers model, or a provider's as provider:model, or leave the setting empty for "
+                "sentence-transformers model, or a provider's model as provider:model, or leave the setting empty for "
                 f"{DEFAULT_ENCODER}"
             ) from error
         return cls(
@@ -146,12 +146,12 @@ class Encoder(Embeddings):
         return self._encoded(self._model.encode_document, texts, self.passage_prefix)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """LangChain's name for `encode_passages`."""
+        """Return the vectors of passages; LangChain's name for `encode_passages`."""
         rows: list[list[float]] = self.encode_passages(texts).tolist()
         return rows
 
     def embed_query(self, text: str) -> list[float]:
-        """LangChain's name for `encode_queries` of one text."""
+        """Return the vector of a question; LangChain's name for `encode_queries`."""
         row: list[float] = self.encode_queries([text])[0].tolist()
         return row
 
@@ -178,39 +178,40 @@ class Encoder(Embeddings):
 
 
 def unit_vectors(vectors: Vectors, name: str) -> Vectors:
-    """Return the vectors of an encoder, each made 1 long.
+    """Scale an encoder's vectors to length 1, in place, and return them.
 
     Raises:
-        ModelError: a vector has no direction: all of it is 0, or something in it is no number.
+        ModelError: a vector is all 0, or holds NaN or infinity.
     """
-    # Vectors computed in bf16 are up to .4 % longer or shorter than 1.
+    # The lengths of vectors computed in bf16 differ from 1 by up to .4 %.
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not (np.isfinite(lengths) & (lengths > 0)).all():
         raise ModelError(
-            f"The encoder {name} gave a vector that is all 0 or holds no numbers: check that BACKFILE_ENCODER names an "
-            "embedding model, and that it runs as its makers say."
+            f"The encoder {name} returned a vector that is all 0, or holds NaN or infinity: check that "
+            "BACKFILE_ENCODER names an embedding model, and that it is set up as its documentation says."
         )
     vectors /= lengths
     return vectors
 
 
 def _prompt(model: "SentenceTransformer", *names: str) -> str:
-    """Return the first of these prompts that a model has."""
+    """Return the first of the named prompts that a model has, or an empty text."""
     return next((prompt for name in names if (prompt := model.prompts.get(name))), "")
 
 
 def _limit(model: "SentenceTransformer") -> int:
+    """Return the number of tokens that a model reads."""
     limit = model.max_seq_length
     return limit if limit and math.isfinite(limit) else LIMIT
 
 
 def _tokenizer(model: "SentenceTransformer", name: str) -> Tokenizer:
-    """Return the tokenizer below that of transformers; models that only look words up have it at hand."""
+    """Return the model's `tokenizers.Tokenizer`. Static models have it directly, others inside their own class."""
     found = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
     if not isinstance(found, Tokenizer):
         raise SettingsError(
-            f"the encoder {name!r} (BACKFILE_ENCODER) has no fast tokenizer, by which passages are cut: give another "
-            "sentence-transformers model"
+            f"the encoder {name!r} (BACKFILE_ENCODER) has no fast tokenizer, which is needed to cut passages: give "
+            "another sentence-transformers model"
         )
     return found
 
@@ -230,7 +231,7 @@ def device() -> str:
 
 
 def computes_bf16(device: str) -> bool:
-    """Whether bf16 is a type the processor multiplies, not one it must emulate (5 times slower than fp32)."""
+    """Whether the processor multiplies bf16 itself. Emulation is 5 times slower than fp32."""
     import torch
 
     if device == "cuda":

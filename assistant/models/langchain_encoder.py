@@ -1,6 +1,6 @@
-"""An encoder that is somebody else's: a provider's model, or a class of one's own, as LangChain Embeddings.
+"""An encoder behind LangChain's Embeddings: a provider's model, or a class that the user wrote.
 
-It has no tokenizer here, so passages are cut by that of the default model.
+Its tokenizer is not available here, so passages are cut with the default model's tokenizer.
 """
 
 import importlib
@@ -20,17 +20,17 @@ from assistant.models.encoder import LIMIT, Vectors, packaged_model, unit_vector
 from assistant.models.provider import ENCODER, TIMEOUT_SECONDS, ProviderModel, model_error
 from assistant.models.tokenizer import ModelTokenizer
 
-REQUEST = 64
-"""Passages sent at once: providers take 96 and more, and a server on a slow processor needs seconds for so many."""
+PASSAGES_PER_REQUEST = 64
+"""Providers accept 96 and more. A server on a slow processor takes seconds for this many."""
 
 
 class LangChainEncoder:
-    """Turns texts into unit vectors by LangChain Embeddings."""
+    """Turns texts into unit vectors with LangChain Embeddings."""
 
     def __init__(
         self, embeddings: Embeddings, *, name: str, query_prefix: str = "", passage_prefix: str = ""
     ) -> None:
-        """Put the prefixes before texts.
+        """Use `embeddings` under this name; put the prefixes before questions and passages.
 
         Raises:
             SettingsError: the prefix of passages is too long.
@@ -46,7 +46,7 @@ class LangChainEncoder:
 
     @property
     def dimension(self) -> int:
-        """See PassageEncoder. Only a vector tells."""
+        """See PassageEncoder. Known only from a vector, so one may be requested."""
         if self._dimension is None:
             self.encode_passages(["dimension"])
         assert self._dimension is not None
@@ -56,9 +56,9 @@ class LangChainEncoder:
         """See TextEncoder.
 
         Raises:
-            ModelError: the model failed, or gave no usable vectors.
+            ModelError: the model failed, or returned unusable vectors.
         """
-        with self._told():
+        with self._as_model_errors():
             rows = [self._embeddings.embed_query(self._query_prefix + text) for text in texts]
         return self._vectors(rows, len(texts))
 
@@ -66,13 +66,13 @@ class LangChainEncoder:
         """See PassageEncoder.
 
         Raises:
-            ModelError: the model failed, or gave no usable vectors.
+            ModelError: the model failed, or returned unusable vectors.
         """
         rows: list[list[float]] = []
-        for first in range(0, len(texts), REQUEST):
-            some = [self.passage_prefix + text for text in texts[first : first + REQUEST]]
-            with self._told():
-                rows += self._embeddings.embed_documents(some)
+        for first in range(0, len(texts), PASSAGES_PER_REQUEST):
+            batch = [self.passage_prefix + text for text in texts[first : first + PASSAGES_PER_REQUEST]]
+            with self._as_model_errors():
+                rows += self._embeddings.embed_documents(batch)
         return self._vectors(rows, len(texts))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -84,73 +84,75 @@ class LangChainEncoder:
         return self.tokenizer.token_spans(text)
 
     def _vectors(self, rows: Sequence[Sequence[float]], count: int) -> Vectors:
+        """Check the rows that a model returned for `count` texts, and return them as unit vectors."""
         if not count:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        with self._told():
+        with self._as_model_errors():
             lengths = {len(row) for row in rows}
             found = np.array([list(row) for row in rows] if len(lengths) == 1 else [], dtype=np.float32)
         if len(found) != count or (self._dimension or found.shape[1]) != found.shape[1]:
             expected = f"{count} of {self._dimension}" if self._dimension else f"{count} of one length"
             raise ModelError(
-                f"The encoder {self.name} gave {len(rows)} vectors of {sorted(lengths)} numbers where {expected} were "
-                "due: check that BACKFILE_ENCODER names an embedding model, and that it runs as its makers say."
+                f"The encoder {self.name} returned {len(rows)} vectors of {sorted(lengths)} numbers instead of "
+                f"{expected}: check that BACKFILE_ENCODER names an embedding model, and that its server is set up as "
+                "its documentation says."
             )
         self._dimension = found.shape[1]
         return unit_vectors(found, self.name)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Tell in plain words what went wrong."""
+    def _as_model_errors(self) -> Iterator[None]:
+        """Raise the model's errors as ModelErrors in plain words."""
         try:
             yield
         except Exception as error:
-            # The one seam to code of others, which raises what it likes.
+            # Any provider's code runs here, and it may raise anything.
             raise model_error(error, self.name, ENCODER) from error
 
 
-def provided_embeddings(chosen: ProviderModel) -> Embeddings:
-    """Return the embedding model of a provider; nothing is sent to it yet.
+def provider_embeddings(chosen: ProviderModel) -> Embeddings:
+    """Return the embedding model of a provider. Sends no request yet.
 
     Raises:
         SettingsError: the provider is unknown, its package is not installed, or its key is not set.
     """
-    # Here, not above: the default encoder should not wait for it.
+    # Imported here so that the default encoder does not wait for it.
     from langchain.embeddings import init_embeddings
 
     options: dict[str, dict[str, Any]] = {
         "ollama": {"client_kwargs": {"timeout": TIMEOUT_SECONDS}},
-        # As text: tokens, which else are sent, are known by OpenAI's own servers only, and by a vocabulary to download.
+        # Sends text. Otherwise it sends tokens, which needs a download and only works with OpenAI's own servers.
         "openai": {"timeout": TIMEOUT_SECONDS, "check_embedding_ctx_length": False},
     }
-    opened: Embeddings = chosen.opened(
+    opened: Embeddings = chosen.open(
         partial(init_embeddings, chosen.model, provider=chosen.provider), **options.get(chosen.provider, {})
     )
     return opened
 
 
-def own_embeddings(name: str) -> Embeddings:
-    """Return an instance of the class called `name`, `package.module:ClassName`; it is given nothing.
+def class_embeddings(name: str) -> Embeddings:
+    """Return an instance of the class `name`, written as `package.module:ClassName`. It gets no arguments.
 
     Raises:
-        SettingsError: there is no such class, it fails, or is something else.
+        SettingsError: there is no such class, it raises an error, or it is no subclass of Embeddings.
     """
     module, _, kind = name.partition(":")
     try:
-        made = getattr(importlib.import_module(module), kind)()
+        embeddings = getattr(importlib.import_module(module), kind)()
     except (ImportError, AttributeError) as error:
         raise SettingsError(
             f"BACKFILE_ENCODER is {name!r}, but there is no such class ({error}): give package.module:ClassName, and "
-            "see that Python finds the package (PYTHONPATH)"
+            "check that Python finds the package (PYTHONPATH)"
         ) from error
     except Exception as error:
-        # Whose text may hold a key.
+        # The text of the error may contain a key, so it is not repeated.
         raise SettingsError(
-            f"BACKFILE_ENCODER is {name!r}, which cannot be opened ({type(error).__name__}): the class is called "
-            "without arguments; see what it needs"
+            f"BACKFILE_ENCODER is {name!r}, which cannot be opened ({type(error).__name__}): make sure that the class "
+            "can be called without arguments"
         ) from error
-    if not isinstance(made, Embeddings):
+    if not isinstance(embeddings, Embeddings):
         raise SettingsError(
-            f"BACKFILE_ENCODER is {name!r}, which is no embedding model: derive it from "
+            f"BACKFILE_ENCODER is {name!r}, which is no embedding model: make it a subclass of "
             "langchain_core.embeddings.Embeddings"
         )
-    return made
+    return embeddings

@@ -1,4 +1,4 @@
-"""Models of providers: how they are opened through LangChain, and what their errors mean in plain words."""
+"""Opens providers' models through LangChain, and explains their errors in plain words."""
 
 import importlib
 import os
@@ -9,30 +9,32 @@ from typing import Any, TypeVar
 from assistant.errors import ModelError, SettingsError
 
 TIMEOUT_SECONDS = 120
-"""Without a sign from the server: a model on a processor may need a minute to read the passages."""
+"""How long to wait for the server's next byte. A model without a GPU may take a minute to read the passages."""
 
 EXTRAS = {"anthropic": "langchain_anthropic", "ollama": "langchain_ollama", "openai": "langchain_openai"}
-"""The providers that have an extra of Backfile, with the package that it installs."""
+"""Providers with an installation extra of Backfile, and the package that the extra installs."""
 
 KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+"""Environment variables that hold the providers' keys."""
 
 PLACEHOLDER_KEY = "not-needed"
-"""Sent to servers of one's own, which ask for no key where the client insists on one."""
+"""Sent to local servers: they need no key, but the client refuses to work without one."""
 
 Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a model does for Backfile: the words in which its errors are told."""
+    """What a model does for Backfile, with the words that its error messages need."""
 
     name: str
     setting: str
-    """The variable that names it; its server's address is in the one with `_URL` after it."""
+    """The variable that names the model. The variable with `_URL` after it holds the server's address."""
     kind: str
     providers: str
-    again: str
-    """How what failed is done once more."""
+    """Which providers are possible."""
+    retry: str
+    """What the user can do to repeat a failed request."""
 
 
 CHAT = Role(
@@ -46,43 +48,44 @@ ENCODER = Role(
     "encoder",
     "BACKFILE_ENCODER",
     "an embedding model",
-    "ollama, openai or another of LangChain's init_embeddings; a class of one's own is package.module:ClassName",
+    "ollama, openai or another of LangChain's init_embeddings; your own class is package.module:ClassName",
     "try again",
 )
 
 
 @dataclass(frozen=True)
 class ProviderModel:
-    """A model as the settings name it, not opened yet."""
+    """A model that the settings name, before it is opened."""
 
     role: Role
     setting: str
     """`provider:model`."""
     url: str
+    """Address of the server; empty for the provider's own."""
 
     @property
     def provider(self) -> str:
-        """The provider as LangChain writes it."""
+        """The provider's name in LangChain's spelling."""
         return self.setting.partition(":")[0].lower().replace("-", "_")
 
     @property
     def model(self) -> str:
-        """Its name for the model."""
+        """The provider's name for the model."""
         return self.setting.partition(":")[2]
 
-    def opened(self, init: Callable[..., Opened], **options: Any) -> Opened:
-        """Return what `init` makes of the options, the server's address and the key; nothing is sent to it yet.
+    def open(self, init: Callable[..., Opened], **options: Any) -> Opened:
+        """Call LangChain's `init` with the options, the server's address and the key. Sends no request yet.
 
         Raises:
             SettingsError: the provider is unknown, its package is not installed, or its key is not set.
         """
-        given = f"{self.role.setting} is {self.setting!r}"
+        setting = f"{self.role.setting} is {self.setting!r}"
         if self.provider in EXTRAS:
             try:
                 importlib.import_module(EXTRAS[self.provider])
             except ImportError as error:
                 raise SettingsError(
-                    f"{given}, but {EXTRAS[self.provider].replace('_', '-')} is not installed: "
+                    f"{setting}, but {EXTRAS[self.provider].replace('_', '-')} is not installed: "
                     f"pip install 'backfile[{self.provider}]'"
                 ) from error
         if self.url:
@@ -90,35 +93,38 @@ class ProviderModel:
         key = KEYS.get(self.provider)
         if key and not os.environ.get(key):
             if self.provider != "openai" or not self.url:
-                raise SettingsError(f"{given}, but {key} is not set: set it to your key")
+                raise SettingsError(f"{setting}, but {key} is not set: set it to your key")
             options["api_key"] = PLACEHOLDER_KEY
         try:
             return init(**options)
         except ImportError as error:
-            raise SettingsError(f"{given}, but its package is missing: {error}") from error
+            raise SettingsError(f"{setting}, but its package is missing: {error}") from error
         except Exception as error:
-            # Clients refuse what they are given with errors of their own, whose text may hold the key: not repeated.
+            # The text of a client's own error may contain the key, so it is not repeated.
             raise SettingsError(
-                f"{given}, which cannot be opened: check the provider ({self.role.providers}), its key, the model and "
-                f"{self.role.setting}_URL"
+                f"{setting}, which cannot be opened: check the provider ({self.role.providers}), its key, the model "
+                f"and {self.role.setting}_URL"
             ) from error
 
 
 def model_error(error: BaseException, name: str, role: Role = CHAT) -> ModelError:
-    """Return what a provider's error means in plain words, told by its HTTP status and its class names alone.
+    """Return an error that explains a provider's error, from its HTTP status and its class names alone.
 
-    The words of the error itself are left out: they may hold a key or the question.
+    The text of the error itself is left out because it may contain a key or the question.
     """
     chain = _chain(error)
     status = next((code for code in map(_status, chain) if code), None)
     names = {kind.__name__ for link in chain for kind in type(link).__mro__}
-    said, retryable = _meaning(status, names, chain, role)
-    return ModelError(f"The {role.name} {name} {said}", retryable=retryable)
+    explanation, retryable = _explain(status, names, chain, role)
+    return ModelError(f"The {role.name} {name} {explanation}", retryable=retryable)
 
 
-def _meaning(status: int | None, names: set[str], chain: list[BaseException], role: Role) -> tuple[str, bool]:
-    """Return what happened and what to do, and whether trying again may help."""
-    again, setting = role.again, role.setting
+def _explain(status: int | None, names: set[str], chain: list[BaseException], role: Role) -> tuple[str, bool]:
+    """Return what happened and what to do, and whether a retry may help.
+
+    `names` are the names of all classes of the errors in `chain`.
+    """
+    retry, setting = role.retry, role.setting
     if status in (401, 403):
         return f"refused the key (HTTP {status}): check the provider's key variable.", False
     if status == 404:
@@ -127,26 +133,26 @@ def _meaning(status: int | None, names: set[str], chain: list[BaseException], ro
         return "is limiting requests (HTTP 429): wait a moment, or check your quota.", True
     if status is not None and status >= 500:
         return (
-            f"has a failing server (HTTP {status}): {again}, and look at the server if it stays so.",
+            f"has a failing server (HTTP {status}): {retry}, and check the server if it happens again.",
             True,
         )
     if status is not None:
         return f"did not accept the request (HTTP {status}): check that {setting} names {role.kind}.", False
     if names & {"TimeoutError", "APITimeoutError", "TimeoutException"}:
-        return f"did not answer within {TIMEOUT_SECONDS} seconds: {again}, or take a smaller model.", True
+        return f"did not answer within {TIMEOUT_SECONDS} seconds: {retry}, or use a smaller model.", True
     unreachable = f"cannot be reached: start its server, or check {setting}_URL and the network.", True
-    # These first: they are also transport errors, which else tell of a server that was there and went away.
+    # These are transport errors too, so they come first. Other transport errors mean that a connection broke.
     if names & {"ConnectionRefusedError", "ConnectError", "gaierror", "UnsupportedProtocol", "InvalidURL"}:
         return unreachable
     if names & {"ConnectionError", "TransportError"}:
-        return f"broke off before it was done: {again}, and look at its server if it stays so.", True
+        return f"broke off before it was done: {retry}, and check its server if it happens again.", True
     if "APIConnectionError" in names:
         return unreachable
-    return f"failed ({type(chain[0]).__name__}): {again}, and look at its server if it stays so.", False
+    return f"failed ({type(chain[0]).__name__}): {retry}, and check its server if it happens again.", False
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error with all that led to it."""
+    """Return an error followed by its causes."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:

@@ -1,4 +1,4 @@
-"""The encoder's tokenizer without its model: all that cutting articles needs, in processes that never load torch."""
+"""The encoder's tokenizer without its model. Processes that only cut articles use it and never load torch."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,11 +8,11 @@ from tokenizers import Tokenizer
 from assistant.article import Span
 from assistant.errors import SettingsError
 
-COUNTED = 1_000
-"""Texts whose tokens are held in memory at once while they are counted."""
+BATCH = 1_000
+"""Texts whose tokens are in memory at once while they are counted."""
 
 PREFIX_SHARE = 0.5
-"""Of the limit, at most: the rest is for title, date and passage."""
+"""Largest share of the limit that a prefix may take. The rest is for title, date and passage."""
 
 
 class TextTokenizer(Protocol):
@@ -20,28 +20,28 @@ class TextTokenizer(Protocol):
 
     @property
     def limit(self) -> int:
-        """Tokens of one text that the encoder reads, special ones included, its prefix not; the rest is cut off."""
+        """Tokens of one text that the encoder reads, with special tokens, without the prefix. It ignores the rest."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text has, special tokens not counted."""
+        """Return the number of tokens of each text, without special tokens."""
         ...
 
     def token_spans(self, text: str) -> list[Span]:
-        """Return where each token of `text` lies."""
+        """Return the span of each token of `text`."""
         ...
 
 
 class ModelTokenizer:
-    """The tokenizer of a sentence-transformers model; it can be sent to other processes."""
+    """The tokenizer of a sentence-transformers model. It can be pickled and sent to other processes."""
 
     def __init__(self, tokenizer: Tokenizer, *, limit: int, prefix: str = "") -> None:
-        """Of the `limit` of the model, leave to texts what the `prefix` before each of them does not take.
+        """Use a copy of `tokenizer`. Texts get the model's `limit` less the tokens of `prefix`.
 
         Raises:
-            SettingsError: the prefix leaves too little.
+            SettingsError: the prefix takes more than PREFIX_SHARE of the limit.
         """
-        # A copy: encoding switches truncation on in the model's own, for the next caller too.
+        # A copy, because encoding with the model switches truncation on in its own tokenizer.
         self._tokenizer = Tokenizer.from_str(tokenizer.to_str())
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -57,9 +57,9 @@ class ModelTokenizer:
         """See TextTokenizer."""
         return [
             len(found)
-            for first in range(0, len(texts), COUNTED)
+            for first in range(0, len(texts), BATCH)
             for found in self._tokenizer.encode_batch_fast(
-                list(texts[first : first + COUNTED]), add_special_tokens=False
+                list(texts[first : first + BATCH]), add_special_tokens=False
             )
         ]
 

@@ -19,8 +19,9 @@ from pydantic import ConfigDict, Field
 
 from assistant.answer import ListedPassage
 from assistant.archive.catalog import Catalog, Located
-from assistant.archive.dense import DenseIndex, Keys
+from assistant.archive.dense import DenseIndex
 from assistant.archive.identity import check_name, check_prefix
+from assistant.archive.matrix import Keys
 from assistant.article import Copy, Source
 from assistant.errors import QuestionError
 from assistant.fitted import load

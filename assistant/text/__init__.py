@@ -1,1 +1,4 @@
-"""Text as people write it: words and their stems, sentences, names, citation markers, datelines."""
+"""Finds things in plain text: words and stems, sentences, names, citation markers, datelines.
+
+Every other room may use these modules. They use none but `assistant.article`.
+"""

@@ -1,8 +1,8 @@
-"""Numbers with what they count, as a reader would write them."""
+"""Writes a number with the noun that it counts, for messages."""
 
 
 def counted(number: int, noun: str) -> str:
-    """Return the number with the noun in its form.
+    """Return the number with the noun, in the singular or plural.
 
     >>> counted(1, "article"), counted(12_113, "article")
     ('1 article', '12,113 articles')

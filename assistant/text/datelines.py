@@ -1,4 +1,4 @@
-"""Datelines that open a story: `PORT ELLERY, March 4 (Tidewater Wire) —`."""
+"""Finds the dateline at the beginning of a story: `PORT ELLERY, March 4 (Tidewater Wire) —`."""
 
 import re
 
@@ -30,7 +30,7 @@ AGENCIES = (
     "BBC",
     "Axios",
 )
-"""Names that mark a dateline without further signs of one."""
+"""Agencies whose name alone marks a dateline."""
 
 _NOT_PLACES = frozenset(
     "ADVISORY ALERT ANALYSIS BREAKING COMMENT CORRECTED CORRECTION EDITORIAL EXCLUSIVE EXPLAINER FACTBOX "
@@ -70,10 +70,13 @@ _FORMS = tuple(
     )
 )
 _LONGEST = 140
+"""Characters at the beginning of a paragraph in which a dateline is sought."""
 
 
 def opening(paragraph: str) -> re.Match[str] | None:
-    """The dateline that opens a paragraph, with the groups place, date and agency as far as it has them.
+    """Return the dateline at the beginning of a paragraph, or None.
+
+    The match has the groups place, date and agency; those that the dateline lacks are missing or None.
 
     >>> opening("PORT ELLERY, March 4 (Tidewater Wire) — The sea wall broke.").end()
     40

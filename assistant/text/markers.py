@@ -1,7 +1,7 @@
-"""Finds the citation markers in a chat model's text while it streams, whatever dialect the model writes.
+"""Finds the citation markers in a chat model's text while it streams, in every notation that models use.
 
-`[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[^1]`, `【1】` and `【1†source】` are markers; `[Reuters]`, `[sic]` and a year such
-as `[2023]` are words of the text and stay in it.
+`[1]`, `[1, 2]`, `[1][2]`, `[1-3]`, `[^1]`, `【1】` and `【1†source】` are markers. `[Reuters]`, `[sic]` and a year such
+as `[2023]` are part of the text.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 LONGEST_MARKER = 64
-"""Characters held back for a marker that is not closed yet; what is longer is text."""
+"""Characters held back for a marker that is not closed yet. Anything longer is text."""
 
 _NUMBER = r"\^?\d+(?:\s*[-–—]\s*\^?\d+)?"
 _MARKER = re.compile(
@@ -27,15 +27,16 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True)
 class Marker:
-    """One marker: the passages it names, in its order, each once."""
+    """One citation marker."""
 
     numbers: tuple[int, ...]
+    """The passages that it cites, in its order, each once."""
     dropped: int = 0
-    """How many of its numbers or ranges name a passage that there is not."""
+    """How many of its numbers or ranges cite a passage that does not exist."""
 
 
 class MarkerParser:
-    """Splits a stream into text and markers, in time linear in its length; never lets out half a marker.
+    """Splits a stream into text and markers, in time linear in its length. It never yields part of a marker.
 
     >>> parser = MarkerParser(passages=2)
     >>> [*parser.feed("Rain [1"), *parser.feed("] fell [7] today [AFP]."), *parser.close()]
@@ -43,12 +44,12 @@ class MarkerParser:
     """
 
     def __init__(self, passages: int) -> None:
-        """Expect markers that name passages from 1 to `passages`."""
+        """Accept markers that cite passages 1 to `passages`."""
         self._passages = passages
         self._held = ""
 
     def feed(self, piece: str) -> Iterator[str | Marker]:
-        """Take a piece of the stream and yield what is certain by now."""
+        """Take the next piece of the stream, and yield the text and markers that are complete."""
         text = self._held + piece
         self._held = ""
         written = 0
@@ -71,7 +72,7 @@ class MarkerParser:
             yield text[written:]
 
     def close(self) -> Iterator[str | Marker]:
-        """Yield what is left: a marker that was never closed is text."""
+        """Yield the rest as text, even if it begins like a marker."""
         if self._held:
             yield self._held
             self._held = ""
@@ -87,13 +88,13 @@ class MarkerParser:
 
 
 class Numbering(Generic[Key]):
-    """Gives numbers from 1, in order of first use."""
+    """Numbers keys from 1, in the order of their first use."""
 
     def __init__(self) -> None:
         self._numbers: dict[Key, int] = {}
 
     def __getitem__(self, key: Key) -> int:
-        """Return the number of a key, a new one at its first use."""
+        """Return the number of a key. A new key gets the next number."""
         return self._numbers.setdefault(key, len(self._numbers) + 1)
 
     def __iter__(self) -> Iterator[Key]:
@@ -102,7 +103,7 @@ class Numbering(Generic[Key]):
 
 
 def without_markers(text: str) -> str:
-    """Return a finished text without its markers.
+    """Return a complete text without its markers.
 
     >>> without_markers("Rain fell [1][2]. It stopped [sic] in [2023]. [3]")
     'Rain fell. It stopped [sic] in [2023].'

@@ -1,4 +1,4 @@
-"""Finds names in a text: the one definition of what a name is, by capitals and without a language model."""
+"""Finds names in a text by their capitals. This is the project's only definition of a name."""
 
 import re
 
@@ -14,11 +14,11 @@ LOOKED_BACK = 20
 
 
 def name_spans(text: str) -> list[Span]:
-    """Return where the names in a text lie, in their order.
+    """Return the spans of the names in a text, in order.
 
     A name is up to six words with a capital, joined by words such as "of" and "van". Leading stop words do not
     belong to it ("The Skerra Line"). A lone word at the beginning of a sentence is no name if a word in lower case
-    follows: its capital says nothing.
+    follows, because its capital says nothing.
 
     >>> text = "Nobody asked the Harbour Alliance. Then Reyle spoke."
     >>> [text[start:end] for start, end in name_spans(text)]

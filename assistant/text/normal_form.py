@@ -1,4 +1,4 @@
-"""One form of an answer, so that two wordings of it can be compared."""
+"""Brings answers to one form, so that two wordings of an answer can be compared."""
 
 import re
 
@@ -9,7 +9,7 @@ _NOT_WORD = re.compile(r"[^\w%$€£]+")
 
 
 def same_answer(one: str, other: str) -> bool:
-    """Whether two answers name the same: equal, or one within the other, word by word.
+    """Whether two answers mean the same: their normal forms are equal, or one contains all words of the other in a row.
 
     >>> same_answer("the Buffalo Bills", "Buffalo Bills"), same_answer("3.1 million crowns", "3.1 million")
     (True, True)
@@ -21,5 +21,5 @@ def same_answer(one: str, other: str) -> bool:
 
 
 def normal_form(answer: str) -> str:
-    """Return an answer without case, diacritics, punctuation and articles."""
+    """Return an answer in lower case, without diacritics, punctuation and articles."""
     return " ".join(_NOT_WORD.sub(" ", _ARTICLE.sub(" ", fold(answer))).split())

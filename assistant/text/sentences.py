@@ -1,40 +1,96 @@
-"""Cuts news text into sentences with exact offsets, by rules for the abbreviations that news uses."""
+"""Cuts news text into sentences with exact offsets, by rules for the abbreviations, names and times in news."""
 
 import re
 
-from assistant.article import Span
+from assistant.article import MONTHS, Span
 from assistant.text.datelines import opening
 
-_BLANK = re.compile(r"\s*\n\s*\n\s*|\n(?=[ \t]*[-*•–—] )")
-"""Between paragraphs, and before the item of a list."""
+_BLOCK_BREAK = re.compile(
+    r"\s*\n\s*\n\s*|\n(?=[ \t]*(?:[-*•] |[–—] (?![a-z])|\d{1,2}\) ))|(?P<numbered>\n)(?=[ \t]*\d{1,2}\. )"
+)
+"""A blank line, or the end of a line before an item of a list. A line of wrapped prose may also begin with a dash, but
+then continues in lower case, or with the number that ends a sentence (`4.`): see `_is_wrapped_number`."""
 
-_STOP = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[¿¡$£€]*[A-Z0-9À-ÖØ-Þ])")
-"""The end of what may be a sentence: a stop, what closes after it, and a beginning that follows."""
+_STOPS = r"[.!?…;؟۔।॥։።\u037e。！？｡]"
+_CLOSING = r"[\"'”’»)\]“‘«]"
+_OPENING = r"(?:«\s|[\"'“‘«»„(\[¿¡’$£€¥₹])"
+_STOP = re.compile(
+    rf"""(?<!{_STOPS}){_STOPS}++(?:
+        (?<=[。！？｡])[」』”’）】]*(?![」』”’）】とっ\s])      # No space follows. `「雨だ。」と言った` is one sentence.
+    |
+        (?:{_CLOSING}|\s»)*(?=\s+{_OPENING}*(?P<next>[^\W_]{{1,2}}))
+    )""",
+    re.VERBOSE,
+)
+"""A stop that may end a sentence: stops, closing quotes and brackets, and the first letters of the following word."""
 
-_ABBREVIATED = re.compile(
-    r"""(?:^|(?<=[\s("“‘'—–-]))(?:
-        Mr|Mrs|Ms|Mx|Dr|Prof|Rev|Fr|Sr|Sra|Hon|Pres|Gov|Lt|Gen|Col|Capt|Cmdr|Maj|Sgt|Cpl|Pvt|Adm|Sen|Reps?|Supt|Insp|
-        Det|Jr|St|Ste|Mt|Ft|vs?|No|Nos|Vol|Fig|pp?|Ave|Blvd|Rd|Inc|Corp|Ltd|Co|Bros|Dept|Est|approx|
-        Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|e\.g|i\.e|cf|al|
-        [A-Z]|(?:[A-Z]\.)+[A-Z]|[A-Z]\.-[A-Z]
+_SEMICOLON = re.compile(r";[^.!?…]*")
+_GREEK = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]")
+
+_LETTER = r"[^\W\d_a-z]"
+"""A capital, or a letter of a script that is not Latin."""
+
+_BEFORE = r"(?:^|(?<=[\s(\"“‘'—–\[/-]))"
+_BEFORE_NAME = re.compile(
+    _BEFORE
+    + r"""(?:
+        Mr|Mrs|Ms|Mx|Messrs|Mme|Mlle|Drs?|Profs?|Rev|Fr|Sra|Hon|Rt|Msgr|Pres|Govs?|Lt|Gens?|Col|Capt|Cmdr|Maj|Brig|
+        Sgt|Cpl|Pvt|Pfc|Spc|Adm|Sens?|Reps?|Supt|Insp|Det|Amb|Atty|Asst|Assoc|Ste|Mt|Ft|vs?|Dept|Est|
+        a\.k\.a|e\.g|i\.e|cf|feat
     )\.$""",
     re.VERBOSE,
 )
-"""A word before a single full stop that does not end a sentence: a title, a month, an initial, `U.S.`"""
+"""An abbreviation that never ends a sentence, such as a title before a name."""
 
-_ENDS_ANYWAY = re.compile(r"(?:U\.S|U\.K|U\.N|E\.U|D\.C|[ap]\.m|Inc|Corp|Ltd|Co|Jr|Sr|al|Ave|Blvd|Rd|St)\.$")
+_BEFORE_NUMBER = re.compile(
+    _BEFORE
+    + r"""(?:
+        Nos?|Vol|Fig|pp?|Art|Sec|Ch|Rs|Rte|Hwy|ca?|est|approx|
+        Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec
+    )\.$|
+    \d\s?(?:ft|in|lbs?|oz|hrs?|min|secs?)\.$""",
+    re.VERBOSE,
+)
+"""An abbreviation that continues the sentence only before a number: `No. 10`, `Jan. 6`, `5 ft. 10`."""
+
+_BEFORE_EITHER = re.compile(
+    _BEFORE
+    + rf"(?:Inc|Corp|Ltd|Co|Bros|Jr|Sr|al|Ave|Blvd|Rd|St|{_LETTER}|(?:[A-Z]\.)+[A-Z]|[A-Z]\.-[A-Z])\.$",
+)
+"""An abbreviation that may end a sentence: the legal form of a company, an initial, `U.S.`"""
+
 _BEGINS = re.compile(
     r"\s+[\"“‘(\[]*(?:The|A|An|He|She|It|They|We|I|In|On|At|But|And|This|That|These|Those|There|His|Her|Its|Their|"
-    r"After|Before|When|While|As|By|For|If|Since|So|Some|More|Most|Many|No|Not|Another|Meanwhile|However)\b"
+    r"After|Before|When|While|As|By|For|If|Since|So|Some|More|Most|Many|No|Not|Another|Meanwhile|However)\b(?!\.)"
 )
-"""Words that begin a sentence and no name: after them even `U.S.` has ended one."""
+"""Words that begin a sentence but no name, so that even `U.S.` before them ends one. `No.` and an initial `A.` do not
+count."""
+
+_CLOCK = re.compile(r"[\s\d](?:[ap]\.m|[AP]\.M)\.$")
+_AFTER_CLOCK = re.compile(
+    rf"\s+\(?(?:\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:{'|'.join(MONTHS)})\b|"
+    rf"(?:{'|'.join(sorted({month[:3] for month in MONTHS} | {'Sept'}))})\.|[A-Z]{{2,4}}\b|"
+    r"(?:[A-Z]\w+ ){1,2}(?:(?:standard|daylight|summer) )?time\b)",
+)
+"""What continues a sentence after `9 a.m.`: a day, a date or a time zone."""
+
+_NAME_WITH_STOP = re.compile(r"\b(?:Yahoo|Yum|Jeopardy)!$")
+"""Names in the news that end in a stop."""
+
+_SPEAKER = re.compile(
+    rf"(?!{_BEGINS.pattern})\s+(?:[A-Z][\w.'’-]*\s+){{1,4}}"
+    r"(?:said|says|asked|asks|cried|shouted|wrote|replied|added|wondered|exclaimed)\b(?!:| that\b)"
+)
+"""The speaker of the quotation before: `“Who did it?” Nora Hale asked.`"""
+
+_LIST_NUMBER = re.compile(r"\s*\d{1,2}\.")
 
 LONGEST_WORD = 24
-"""Characters looked back for an abbreviation."""
+"""Characters before a stop in which an abbreviation is sought."""
 
 
 def sentence_spans(text: str) -> list[Span]:
-    """Return where the sentences of a text lie: sorted, disjoint, without outer white space, covering all else.
+    """Return the spans of a text's sentences: sorted, disjoint, covering everything but the white space between them.
 
     >>> text = "Mr. Blinken left the U.S. on Monday. He is expected at 2:30 p.m. in Cairo."
     >>> [text[start:end] for start, end in sentence_spans(text)]
@@ -42,15 +98,17 @@ def sentence_spans(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     start = 0
-    for blank in _BLANK.finditer(text):
-        _cut(text, start, blank.start(), spans)
-        start = blank.end()
-    _cut(text, start, len(text), spans)
+    for gap in _BLOCK_BREAK.finditer(text):
+        if gap["numbered"] and _is_wrapped_number(text, start, gap.start()):
+            continue
+        _add_sentences(text, start, gap.start(), spans)
+        start = gap.end()
+    _add_sentences(text, start, len(text), spans)
     return spans
 
 
 def quotable_spans(text: str) -> list[Span]:
-    """Return where the sentences of a passage lie without the dateline before the first, which is no part of it.
+    """Return the spans of a passage's sentences, without a dateline before the first.
 
     >>> text = "PORT ELLERY, March 4 (Tidewater Wire) — The wall broke. It will be mended."
     >>> [text[start:end] for start, end in quotable_spans(text)]
@@ -62,27 +120,52 @@ def quotable_spans(text: str) -> list[Span]:
     return [(start + len(text[start:end]) - len(text[start:end].lstrip()), end) for start, end in spans]
 
 
-def _cut(text: str, start: int, end: int, spans: list[Span]) -> None:
-    """Add the sentences of one paragraph."""
+def _is_wrapped_number(text: str, start: int, line_end: int) -> bool:
+    """Whether a line that begins with `4.` continues the line before it, which ends at `line_end`.
+
+    It is an item of a list if the line before it ends in a stop or a colon. It also is one if its block, which begins
+    at `start`, begins with a number too.
+    """
+    return text[line_end - 1 : line_end] not in (*".!?:;",) and not _LIST_NUMBER.match(text, start)
+
+
+def _add_sentences(text: str, start: int, end: int, spans: list[Span]) -> None:
+    """Add the sentences of one paragraph or list item."""
     for stop in _STOP.finditer(text, start, end):
-        if stop.end() <= start or _goes_on(text, start, stop):
+        if stop.end() <= start or _continues(text, start, stop):
             continue
         _add(text, start, stop.end(), spans)
         start = stop.end()
     _add(text, start, end, spans)
 
 
-def _goes_on(text: str, start: int, stop: re.Match[str]) -> bool:
-    """Whether a stop is only the point of an abbreviation."""
-    if stop.group() != ".":
+def _continues(text: str, start: int, stop: re.Match[str]) -> bool:
+    """Whether the sentence that begins at `start` continues after a stop."""
+    following = stop["next"]
+    if following is None:
         return False
+    # Greek asks with a semicolon.
+    if _SEMICOLON.fullmatch(stop.group()) and not _GREEK.match(text, stop.start() - 1):
+        return True
+    # `eBay` and `iPhone` may begin a sentence; other words in lower case do not.
+    if following[0].islower() and not following[1:].isupper():
+        return True
     before = text[max(start, stop.start() - LONGEST_WORD) : stop.end()]
-    if not _ABBREVIATED.search(before):
-        return before.endswith((" a.m.", " p.m.")) and not _BEGINS.match(text, stop.end())
-    return not (_ENDS_ANYWAY.search(before) and _BEGINS.match(text, stop.end()))
+    if stop.group() != ".":
+        if _NAME_WITH_STOP.search(before):
+            return not _BEGINS.match(text, stop.end())
+        return stop.group()[0] in "!?" and len(stop.group()) > 1 and bool(_SPEAKER.match(text, stop.end()))
+    if _LIST_NUMBER.fullmatch(text, start, stop.end()) or _BEFORE_NAME.search(before):
+        return True
+    if _CLOCK.search(before):
+        return bool(_AFTER_CLOCK.match(text, stop.end()))
+    if _BEFORE_NUMBER.search(before):
+        return following[0].isdigit()
+    return bool(_BEFORE_EITHER.search(before)) and not _BEGINS.match(text, stop.end())
 
 
 def _add(text: str, start: int, end: int, spans: list[Span]) -> None:
+    """Add a span without its outer white space, unless nothing is left of it."""
     piece = text[start:end]
     left = len(piece) - len(piece.lstrip())
     right = len(piece.rstrip())

@@ -1,4 +1,4 @@
-"""Words as the full-text index sees them: folded, stemmed, and weighed by how rare they are in the archive."""
+"""Splits text into words as the full-text index does: folded, stemmed, weighed by their rarity in the archive."""
 
 import math
 import re
@@ -19,11 +19,11 @@ STOPWORDS = frozenset(
     those through to too under until up very was we were what when where which while who whom whose why will with
     would you your""".split()
 )
-"""Words that say nothing about a topic; with them a search over 100,000 passages takes 129 ms, without 2 ms."""
+"""Words that are not searched. A search over 100,000 passages takes 129 ms with them and 2 ms without."""
 
 
 def terms(text: str) -> list[str]:
-    """Return the words of a text that are worth searching, folded, each once; all of them if none is.
+    """Return the words of a text without stop words, folded, each once. If all are stop words, return all.
 
     >>> terms("Who claimed the Sderot barrage?")
     ['claimed', 'sderot', 'barrage']
@@ -33,7 +33,7 @@ def terms(text: str) -> list[str]:
 
 
 def by_stem(question: str) -> dict[str, str]:
-    """Return the words of a question that are worth searching by their stems, the first of each.
+    """Map the stems of a question's search terms to the terms; of several with one stem, to the first.
 
     >>> by_stem("Which rocket, of the rockets fired?")
     {'rocket': 'rocket', 'fire': 'fired'}
@@ -45,7 +45,7 @@ def by_stem(question: str) -> dict[str, str]:
 
 
 def stems(text: str) -> list[str]:
-    """Return the stems of all words of a text, in their order.
+    """Return the stems of all words of a text, in order.
 
     >>> stems("Israeli rockets killed nobody")
     ['isra', 'rocket', 'kill', 'nobodi']
@@ -65,7 +65,7 @@ def fold(text: str) -> str:
 
 
 Frequencies = Callable[[Sequence[str]], tuple[Mapping[str, int], int]]
-"""In how many passages each stem occurs, and how many passages there are."""
+"""Returns for stems the number of passages with each, and the number of all passages."""
 
 NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|"
@@ -74,17 +74,17 @@ NUMBER = re.compile(
     r"tenth|eleventh|twelfth)\b",
     re.IGNORECASE,
 )
-"""What tells that a text gives a number."""
+"""A number in a text, in digits or words."""
 
 BACKGROUND = 1_000
-"""Passages imagined beside those of the archive that hold none of the words: in an archive of five passages, where
-each word stands in one or in all, rarity would otherwise say nothing about the language."""
+"""Passages without any of the words that are added to those of the archive. In an archive of five passages, where
+a word occurs in one or in all, rarity would otherwise say nothing about the language."""
 
 
 def rarity(frequencies: Mapping[str, int], wanted: Sequence[str], total: int) -> dict[str, float]:
-    """Return the inverse document frequency of each wanted stem, as BM25 defines it; 0 and more.
+    """Return the inverse document frequency of each wanted stem as BM25 defines it, at least 0.
 
-    `frequencies` says in how many of `total` passages a stem occurs.
+    `frequencies` holds the number of passages with each stem, out of `total`.
     """
     return {
         stem: math.log(
@@ -95,14 +95,14 @@ def rarity(frequencies: Mapping[str, int], wanted: Sequence[str], total: int) ->
 
 
 def question_weights(question: str, frequencies: Frequencies) -> dict[str, float]:
-    """Return the stems of a question's telling words with their rarity."""
+    """Return the stems of a question's search terms with their rarity."""
     asked = list(by_stem(question))
     counts, total = frequencies(asked)
     return rarity(counts, asked, total)
 
 
 def share(weights: Mapping[str, float], text: str) -> float:
-    """Return how much of the weight of stems a text holds, 0 to 1.
+    """Return the share of the stems' weight that occurs in a text, from 0 to 1.
 
     >>> share({"ferri": 3.0, "strike": 1.0}, "The strike began.")
     0.25

@@ -1,1 +1,1 @@
-"""The page's parts: the conversation, its answers, the source reader, the sidebar."""
+"""The page: the conversation, its answers, the article view and the sidebar."""

@@ -1,14 +1,14 @@
-// Draws one answer from plain data. Everything an article or a model wrote becomes a text node.
+// Draws one answer from plain data. All text of articles and models becomes text nodes, never HTML.
 
-const drawn = new WeakMap();
+const drawnContent = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".answer");
   const open = (list, index) => setTriggerValue("open", { list, index });
   const content = JSON.stringify(data.answer);
-  const first = !drawn.has(root);
-  if (drawn.get(root) !== content) {
-    drawn.set(root, content);
+  const first = !drawnContent.has(root);
+  if (drawnContent.get(root) !== content) {
+    drawnContent.set(root, content);
     root.replaceChildren(...parts(data.answer, open).filter(Boolean));
   }
   for (const node of root.querySelectorAll("[data-n]")) {
@@ -23,7 +23,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function parts(answer, open) {
   return [
     answer.reason !== null ? abstention(answer) : null,
-    answer.short && shortAnswer(answer),
+    answer.headline && headline(answer),
+    answer.heading && element("h3", { class: "heading" }, answer.heading),
     answer.sentences.length > 0 && sentences(answer, open),
     ...answer.notes.map((note) => element("p", { class: "note" }, note)),
     answer.sources.length > 0 && sources(answer, open),
@@ -32,12 +33,12 @@ function parts(answer, open) {
   ];
 }
 
-function shortAnswer(answer) {
+function headline(answer) {
   return element(
     "p",
-    { class: "short" },
-    answer.short,
-    answer.shortDate && element("span", { class: "short-date" }, ` ${answer.shortDate}`),
+    { class: "headline" },
+    answer.headline,
+    answer.headlineDate && element("span", { class: "headline-date" }, ` ${answer.headlineDate}`),
   );
 }
 
@@ -45,14 +46,35 @@ function sentences(answer, open) {
   const box = element("div", { class: answer.quoting ? "sentences quoting" : "sentences" });
   for (const sentence of answer.sentences) {
     const markers = sentence.citations.map((n) => marker(answer, n, open));
-    // The markers stay on the line of the last word, unless that is no common word but an address.
-    const last = sentence.text.lastIndexOf(" ") + 1;
-    const common = sentence.text.length - last < 30;
-    const end = element("span", { class: common && "end" }, sentence.text.slice(last), ...markers);
-    box.append(element(answer.quoting ? "p" : "span", { class: "sentence" }, sentence.text.slice(0, last), end));
+    box.append(
+      element(
+        answer.quoting ? "p" : "span",
+        { class: "sentence" },
+        sentence.introduction && element("span", { class: "introduction" }, `${sentence.introduction} `),
+        ...words(sentence, markers),
+      ),
+    );
     if (!answer.quoting) box.append(" ");
   }
   return box;
+}
+
+function words(sentence, markers) {
+  const pieces = [
+    { text: sentence.before },
+    { text: sentence.emphasis, emphasised: true },
+    { text: sentence.after },
+  ].filter((piece) => piece.text);
+  const wrap = (piece, text) => (piece.emphasised && text ? element("strong", {}, text) : text);
+  const last = pieces.pop() ?? { text: "" };
+  // The markers stay on the line of the last word, unless that word is long, such as an address.
+  const split = last.text.lastIndexOf(" ") + 1;
+  const short = last.text.length - split < 30;
+  return [
+    ...pieces.map((piece) => wrap(piece, piece.text)),
+    wrap(last, last.text.slice(0, split)),
+    element("span", { class: short && "last-word" }, wrap(last, last.text.slice(split)), ...markers),
+  ];
 }
 
 function marker(answer, n, open) {
@@ -65,8 +87,8 @@ function marker(answer, n, open) {
       type: "button",
       class: "marker",
       "data-n": n,
-      title: `${source.title}\n${source.byline}`,
-      "aria-label": `Source ${n}: ${source.title}, ${source.byline}. Read it in the article`,
+      title: `${source.title}\n${source.sourceLine}`,
+      "aria-label": `Source ${n}: ${source.title}, ${source.sourceLine}. Read it in the article`,
       onclick: () => open("citations", index),
     },
     String(n),
@@ -77,7 +99,7 @@ function abstention(answer) {
   return element(
     "div",
     { class: "abstention", role: "note" },
-    element("p", { class: "verdict" }, "No answer in the archive"),
+    element("p", { class: "abstention-title" }, "No answer in the archive"),
     element("p", {}, answer.reason),
   );
 }
@@ -91,7 +113,7 @@ function sources(answer, open) {
 function card(source, open) {
   const badges = [
     source.corrected && element("span", { class: "badge" }, "Corrected"),
-    source.unverified && element("span", { class: "badge doubt" }, "Support not found"),
+    source.unverified && element("span", { class: "badge unverified" }, "Support not found"),
   ].filter(Boolean);
   return element(
     "li",
@@ -101,7 +123,7 @@ function card(source, open) {
       "div",
       { class: "body" },
       element("button", { type: "button", class: "title", onclick: open }, source.title),
-      element("p", { class: "byline" }, source.byline, ...badges),
+      element("p", { class: "source-line" }, source.sourceLine, ...badges),
       source.quote && element("blockquote", { title: source.quote }, source.quote),
       source.also.length > 0 && element("p", { class: "also" }, `Also carried by ${source.also.join(", ")}`),
       element(
@@ -124,9 +146,9 @@ function nearest(answer, open) {
         element(
           "button",
           { type: "button", class: "title", onclick: () => open("passages", passage.index) },
-          passage.title || "Untitled",
+          passage.title,
         ),
-        element("span", { class: "byline" }, passage.byline),
+        element("span", { class: "source-line" }, passage.sourceLine),
       ),
     );
   }

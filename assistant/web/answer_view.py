@@ -1,21 +1,29 @@
-"""An answer on the page: its sentences with numbered citations, and a card for each of its sources.
+"""Draws an answer: its sentences with numbered citations, and a card for each of its sources.
 
-The component is given plain data and makes text nodes of it, so nothing an article says can be markup.
+The component receives plain data and turns it into text nodes, so article text never becomes markup.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from assistant.conversations import StoredAnswer
+from assistant.answer import Answer, Citation, ListedPassage
+from assistant.question.kinds import misfits, wanted
 from assistant.text.counting import counted
 from assistant.web import wording
-from assistant.web.article_view import Opened, open_reader
+from assistant.web.article_view import OpenedArticle, open_article
 
-NEAREST = 5
-"""Articles offered for reading below an answer or instead of one: what fits without scrolling."""
+HEADLINE_CONFIDENCE = 0.8
+"""Confidence of the reader from which a short answer stands alone above its sentence.
+
+Chosen strictly, not measured: a short answer without its sentence may mislead. It waits for a calibrated threshold.
+"""
+UNSURE_HEADING = "Passages that may answer this"
+NEAREST_ARTICLES = 5
+"""Articles listed below an answer or instead of one: as many as fit without scrolling."""
 
 _FOLDER = Path(__file__).parent
 _component = st.components.v2.component(
@@ -26,127 +34,181 @@ _component = st.components.v2.component(
 )
 
 
-def answer_view(answer: StoredAnswer, *, key: str, newest: bool, opened: Opened | None) -> None:
-    """Draw `answer`; a press on a citation, a card or a further article opens it in the reader."""
+def answer_view(answer: Answer, *, key: str, newest: bool, opened: OpenedArticle | None) -> None:
+    """Draw `answer`; a click on a citation, a card or a listed article opens it in the article view.
+
+    `newest` scrolls to the answer's question when it is first drawn.
+    """
     _component(
         key=key,
-        data={"answer": view(answer), "newest": newest, "opened": _mark(answer, opened)},
-        on_open_change=_opener(answer, key),
+        data={"answer": component_data(answer), "newest": newest, "opened": _opened_citation(answer, opened)},
+        on_open_change=_open_handler(answer, key),
     )
 
 
-def view(answer: StoredAnswer) -> dict[str, Any]:
-    """What the component shows of a stored answer."""
-    cited = {(citation["article"], citation["version"]) for citation in answer["citations"]}
-    said = {sentence["text"] for sentence in answer["sentences"]}
+def component_data(answer: Answer) -> dict[str, Any]:
+    """Return what the component shows of an answer, as JSON."""
+    alone = headline(answer)
+    cited = {(citation.article, citation.version) for citation in answer.citations}
+    sentences = {sentence.text for sentence in answer.sentences}
+    is_quote = answer.mode == "quote"
+    date = answer.short_answer_date
     return {
-        "short": answer["short_answer"],
-        "shortDate": answer["short_answer_date"] and wording.published(answer["short_answer_date"]),
-        "sentences": answer["sentences"],
-        "quoting": answer["mode"] == "quote",
-        "sources": [_source(citation, said) for citation in answer["citations"]],
-        "reason": answer["reason"] if answer["abstained"] else None,
+        "headline": alone,
+        "headlineDate": wording.published(date) if alone and date else None,
+        "heading": UNSURE_HEADING if is_quote and answer.sentences and not alone else None,
+        "sentences": _sentences(answer),
+        "quoting": is_quote,
+        "sources": [_source(citation, sentences) for citation in answer.citations],
+        "reason": answer.reason if answer.abstained else None,
         "nearest": [
-            {"index": index, "title": passage["title"], "byline": _byline(passage)}
-            for index, passage in _articles(answer["passages"], without=cited)
+            {
+                "index": index,
+                "title": passage.source.title or "Untitled",
+                "sourceLine": wording.source_line(passage.source),
+            }
+            for index, passage in _best_of_each_article(answer.passages, without=cited)
         ],
-        "notes": list(answer["notes"]) + _dropped(answer["dropped_citations"]),
+        "notes": [*answer.notes, *_dropped_citations(answer.dropped_citations)],
         "about": _about(answer),
     }
 
 
-def _source(citation: dict[str, Any], said: set[str]) -> dict[str, Any]:
+def headline(answer: Answer) -> str | None:
+    """Return the short answer if it may stand alone above its sentence.
+
+    "Yes" and "no" are no part of a sentence, so they always may. Other words must fit a question that asks for a
+    number, a time or a name, stand in the first sentence, and come from the reader with high confidence.
+    """
+    short = answer.short_answer
+    if short is None or short.lower() in ("yes", "no"):
+        return short
+    asked = wanted(answer.question) or wanted(answer.standalone)
+    read = answer.made_with is not None and answer.made_with.reader is not None
+    confident = read and answer.confidence is not None and answer.confidence >= HEADLINE_CONFIDENCE
+    stated = bool(answer.sentences) and _split_at(short, answer.sentences[0].text)[1]
+    return short if asked and confident and stated and not misfits(short, asked) else None
+
+
+def _sentences(answer: Answer) -> list[dict[str, Any]]:
+    """Return the sentences, each introduced by its source and split at the short answer.
+
+    Consecutive quotes of one source are introduced once. A chat model's sentences are no quotes and have no
+    introduction.
+    """
+    sources = {citation.n: citation.source for citation in answer.citations}
+    short = answer.short_answer
+    data = []
+    last = None
+    for number, sentence in enumerate(answer.sentences):
+        introduction = None
+        if answer.mode == "quote" and sentence.citations and sentence.citations[0] in sources:
+            introduction = wording.quote_introduction(sources[sentence.citations[0]])
+        before, emphasis, after = _split_at(short if number == 0 else None, sentence.text)
+        data.append(
+            {
+                "introduction": None if introduction == last else introduction,
+                "before": before,
+                "emphasis": emphasis,
+                "after": after,
+                "citations": list(sentence.citations),
+            }
+        )
+        last = introduction
+    return data
+
+
+def _split_at(short: str | None, sentence: str) -> tuple[str, str, str]:
+    """Return what stands before, in and after the first place of `short`, as whole words, in `sentence`.
+
+    >>> _split_at("12", "On day 112 they sold 12.")
+    ('On day 112 they sold ', '12', '.')
+    >>> _split_at(None, "They sold 12.")
+    ('They sold 12.', '', '')
+    """
+    words = " ".join((short or "").split())
+    found = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", sentence) if words else None
+    if found is None:
+        return sentence, "", ""
+    return sentence[: found.start()], found[0], sentence[found.end() :]
+
+
+def _source(citation: Citation, sentences: set[str]) -> dict[str, Any]:
+    source = citation.source
     return {
-        "n": citation["n"],
-        # A quote that is a sentence of the answer is not shown a second time below it.
-        "quote": None if citation["quote"] in said else citation["quote"],
-        "title": citation["title"] or "Untitled",
-        "byline": _byline(citation),
-        "corrected": citation["corrected"],
-        "unverified": citation["verified"] is False,
-        "also": [copy["outlet"] or "an outlet not named" for copy in citation["also"]],
+        "n": citation.n,
+        # A quote that is a sentence of the answer is not shown again below it.
+        "quote": None if citation.quote in sentences else citation.quote,
+        "title": source.title or "Untitled",
+        "sourceLine": wording.source_line(source),
+        "corrected": source.corrected,
+        "unverified": citation.verified is False,
+        "also": [copy.outlet or "an unknown outlet" for copy in source.also],
         "reference": wording.reference(
-            quote=citation["quote"],
-            title=citation["title"],
-            outlet=citation["outlet"],
-            published_iso=citation["published"],
-            url=citation["url"],
-            article=citation["article"],
-            version=citation["version"],
+            citation.quote, source, article=citation.article, version=citation.version
         ),
     }
 
 
-def _byline(source: dict[str, Any]) -> str:
-    return wording.byline(source["outlet"], source["published"])
-
-
-def _articles(
-    passages: list[dict[str, Any]], *, without: set[tuple[str, int]]
-) -> list[tuple[int, dict[str, Any]]]:
-    """The best passage of each article that is not cited, with its index, best first."""
+def _best_of_each_article(
+    passages: Sequence[ListedPassage], *, without: set[tuple[str, int]]
+) -> list[tuple[int, ListedPassage]]:
+    """Return the best passage of each article that is not cited, with its index, best first."""
     seen = set(without)
     best = []
     for index, passage in enumerate(passages):
-        article = passage["article"], passage["version"]
+        article = passage.article, passage.version
         if article not in seen:
             seen.add(article)
             best.append((index, passage))
-    return best[:NEAREST]
+    return best[:NEAREST_ARTICLES]
 
 
-def _dropped(count: int) -> list[str]:
+def _dropped_citations(count: int) -> list[str]:
     if not count:
         return []
-    return [f"Left out: {counted(count, 'citation')} naming no passage that was found."]
+    return [f"Removed: {counted(count, 'citation')} of articles that the search had not found."]
 
 
-def _about(answer: StoredAnswer) -> list[str]:
-    """Small print: how the answer was made."""
+def _about(answer: Answer) -> list[str]:
+    """Return the small print: how the answer was made."""
     lines = []
-    if answer["standalone"] != answer["question"]:
-        lines.append(f"Searched as: {answer['standalone']}")
-    filters = wording.stored_filters(answer["filters"])
+    if answer.standalone != answer.question:
+        lines.append(f"Searched as: {answer.standalone}")
+    filters = wording.filters(answer.filters)
     if filters:
         lines.append("Searched only: " + " · ".join(filters))
-    frame = answer.get("time_frame")
-    if frame and not frame["applied"] and not frame["hard"]:
-        lines.append(f"Articles near to {wording.stored_time_frame(frame)} first")
-    maker = "Quoted from the archive" if answer["mode"] == "quote" else f"Written by {answer['model']}"
-    if answer["abstained"]:
+    time = answer.time_frame
+    if time and not time.applied and not time.hard:
+        lines.append(f"Ranked first: articles from around {wording.asked_time(time)}")
+    if answer.abstained:
         maker = "Searched"
-    total = answer["timings_ms"].get("total")
+    else:
+        maker = "Quoted from the archive" if answer.mode == "quote" else f"Written by {answer.model}"
+    total = answer.timings_ms.get("total")
     lines.append(maker if total is None else f"{maker} in {total / 1000:.1f} s")
     return lines
 
 
-def _opener(answer: StoredAnswer, key: str) -> Callable[[], None]:
-    def opened() -> None:
-        pressed = st.session_state[key].open
-        sources: list[dict[str, Any]] = answer[pressed["list"]]
-        if 0 <= pressed["index"] < len(sources):
-            open_reader(_opened(sources[pressed["index"]]))
+def _open_handler(answer: Answer, key: str) -> Callable[[], None]:
+    """Return the callback that opens the article clicked in the component with this key."""
 
-    return opened
+    def open_clicked() -> None:
+        clicked = st.session_state[key].open
+        places: Sequence[Citation | ListedPassage] = (
+            answer.citations if clicked["list"] == "citations" else answer.passages
+        )
+        if 0 <= clicked["index"] < len(places):
+            open_article(OpenedArticle.at(places[clicked["index"]]))
 
-
-def _opened(source: dict[str, Any]) -> Opened:
-    return Opened(
-        article=source["article"],
-        version=source["version"],
-        span=(source["start"], source["end"]),
-        cited=source["version"],
-        also=tuple((copy["article"], copy["outlet"]) for copy in source["also"]),
-    )
+    return open_clicked
 
 
-def _mark(answer: StoredAnswer, opened: Opened | None) -> int | None:
-    """The number of the citation that the reader shows now."""
+def _opened_citation(answer: Answer, opened: OpenedArticle | None) -> int | None:
+    """Return the number of the citation that the article view shows now."""
     if opened is None:
         return None
-    for citation in answer["citations"]:
-        same_span = (citation["start"], citation["end"]) == opened.span
-        if citation["article"] == opened.article and same_span:
-            number: int = citation["n"]
-            return number
+    for citation in answer.citations:
+        if citation.article == opened.article and (citation.start, citation.end) == opened.span:
+            return citation.n
     return None

@@ -1,6 +1,6 @@
-// The reader's tools, and the scroll to the marked words each time an article is opened.
+// The article view's buttons, and the scroll to the highlighted words each time an article is opened.
 
-const shown = new WeakMap();
+const scrolledFor = new WeakMap();
 
 export default function ({ data, parentElement }) {
   const tools = parentElement.querySelector(".tools");
@@ -11,23 +11,23 @@ export default function ({ data, parentElement }) {
         element("a", { href: data.address, target: "_blank", rel: "noopener noreferrer" }, "Open the original ↗"),
     ].filter(Boolean),
   );
-  if (shown.get(tools) === data.times) return;
-  let waits = 0;
+  if (scrolledFor.get(tools) === data.openCount) return;
+  let attempts = 0;
   const scroll = () => {
-    const panel = document.querySelector(".st-key-reader");
-    const mark = panel?.querySelector("mark");
+    const view = document.querySelector(".st-key-article-view");
+    const mark = view?.querySelector("mark");
     if (mark) {
-      shown.set(tools, data.times);
+      scrolledFor.set(tools, data.openCount);
       mark.tabIndex = -1;
-      // What can be read below the article's head is left there: the head says whose words they are.
-      panel.scrollTop = 0;
+      // Scroll only if the mark is not in view from the top, so that title, outlet and date stay visible.
+      view.scrollTop = 0;
       if (mark.getBoundingClientRect().bottom > 0.8 * innerHeight) mark.scrollIntoView({ block: "center" });
       mark.focus({ preventScroll: true });
-    } else if (!data.reference && panel) {
-      shown.set(tools, data.times);
-      panel.scrollTop = 0;
-    } else if (waits++ < 60) {
-      // The text is drawn beside this component, a moment before or after it.
+    } else if (!data.reference && view) {
+      scrolledFor.set(tools, data.openCount);
+      view.scrollTop = 0;
+    } else if (attempts++ < 60) {
+      // Streamlit draws the text separately, shortly before or after this component.
       timer = setTimeout(scroll, 50);
     }
   };

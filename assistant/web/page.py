@@ -1,4 +1,4 @@
-"""The page: sidebar, conversation and source reader about one open archive, or what to do without one."""
+"""Draws the page over an open archive: sidebar, conversation and article view; or what to do without one."""
 
 from html import escape
 from pathlib import Path
@@ -11,9 +11,8 @@ from assistant.errors import BackfileError
 from assistant.query import Filters
 from assistant.settings import ARCHIVE, SAMPLE_ARCHIVE
 from assistant.text.counting import counted
-from assistant.web import conversation_view as chat
-from assistant.web import sidebar, wording
-from assistant.web.article_view import reader
+from assistant.web import conversation_view, sidebar, wording
+from assistant.web.article_view import article_view
 
 if TYPE_CHECKING:
     from assistant.archive.catalog import Coverage
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 SIDEBAR_WIDTH = 300
-"""Pixels: the narrowest that shows a date and most first questions whole."""
+"""Pixels: the narrowest width that shows a date and most first questions in full."""
 
 
 def frame() -> None:
-    """Set title and style; the first thing any run of the page does."""
+    """Set title and style. Every run of the page must call this first."""
     st.set_page_config(
         page_title="Backfile", page_icon=_FOLDER / "icon.svg", initial_sidebar_state=SIDEBAR_WIDTH
     )
@@ -33,7 +32,7 @@ def frame() -> None:
 
 
 def page(assistant: "Assistant", conversations: Conversations, archive: Path) -> None:
-    """Draw the page over an open archive; `archive` is its folder."""
+    """Draw the page over an open archive in the folder `archive`."""
     try:
         _page(assistant, conversations, archive)
     except BackfileError as error:
@@ -41,20 +40,20 @@ def page(assistant: "Assistant", conversations: Conversations, archive: Path) ->
 
 
 def failure(error: BackfileError) -> None:
-    """Say what went wrong, in the error's own words."""
-    st.error(wording.message(str(error)))
+    """Draw an error's message."""
+    st.error(wording.error_markdown(str(error)))
     st.button("Try again", key="try-again")
 
 
 def no_archive(archive: Path) -> None:
-    """The first screen where there is nothing to ask yet: what to type."""
+    """Draw the first screen of an archive without articles: the command that adds some."""
     _masthead("There are no articles here yet.")
     option = "" if archive == ARCHIVE else f' --archive "{archive}"'
-    st.markdown("Put articles in: files or folders, in any mix of formats. In a terminal, in this folder:")
+    st.markdown("To add articles, type this in a terminal, in Backfile's folder:")
     st.code(f"python -m ingest PATH{option}", language="bash")
     st.markdown(
-        "`PATH` is a folder of your archive, or a file: text, HTML, JSON, JSON lines or CSV, "
-        "also in `.gz` and `.zip`."
+        "`PATH` is a file or a folder of articles. A folder may mix formats. "
+        "Most formats in which news is stored can be read, also compressed; `docs/formats.md` lists them all."
     )
     st.button("Look again", icon=":material/refresh:", key="look-again")
 
@@ -63,8 +62,9 @@ def _page(assistant: "Assistant", conversations: Conversations, archive: Path) -
     coverage = assistant.coverage()
     conversation: str | None = st.query_params.get("c")
     answers = conversations.answers(conversation) if conversation else []
-    current = chat.asking()
-    in_progress = current if current and current.conversation == conversation else None
+    running = conversation_view.running_answer()
+    if running and running.conversation != conversation:
+        running = None
     filters = _sidebar(assistant, conversations, coverage, conversation)
     if archive.name == SAMPLE_ARCHIVE.name:
         _demonstration()
@@ -73,11 +73,11 @@ def _page(assistant: "Assistant", conversations: Conversations, archive: Path) -
         return
     body = st.container(key="conversation")
     _input(filters)
-    question = chat.next_question()
+    question = conversation_view.next_question()
     if question is not None:
-        if conversation is None or not (answers or in_progress):
-            st.query_params["c"] = conversation = conversations.create()
-        chat.begin(
+        if conversation is None or not (answers or running):
+            st.query_params["c"] = conversation = conversations.new_id()
+        conversation_view.start_answer(
             question,
             filters,
             conversation=conversation,
@@ -85,13 +85,13 @@ def _page(assistant: "Assistant", conversations: Conversations, archive: Path) -
             assistant=assistant,
             conversations=conversations,
         )
-        in_progress = chat.asking()
-    reader(assistant)
+        running = conversation_view.running_answer()
+    article_view(assistant)
     with body:
         if conversation:
-            chat.turns(answers, conversation)
-        if in_progress:
-            chat.current_turn(in_progress)
+            conversation_view.turns(answers, conversation)
+        if running:
+            conversation_view.current_turn(running)
         elif not answers:
             _first_screen(assistant, coverage, unknown=conversation is not None)
 
@@ -114,21 +114,21 @@ def _input(filters: Filters) -> None:
 
 
 def _submitted() -> None:
-    # Noted before anything is drawn: a drawing may be cut short by the next click, and with it what was typed.
-    chat.ask_next(st.session_state.question)
+    # A callback runs before the page is drawn, so the question survives a click that ends the drawing early.
+    conversation_view.ask_next(st.session_state.question)
 
 
 def _first_screen(assistant: "Assistant", coverage: "Coverage", *, unknown: bool) -> None:
     if unknown:
-        st.info("This conversation is not kept here: it was deleted, or it is about another archive.")
+        st.info("This conversation is not stored here. It was deleted, or it belongs to another archive.")
     span = ""
     if coverage.first and coverage.last:
         span = f", {wording.day(coverage.first)} to {wording.day(coverage.last)}"
     outlets = sum(outlet is not None for outlet, _ in coverage.outlets)
     _masthead(f"{counted(coverage.articles, 'article')} from {counted(outlets, 'outlet')}{span}")
     st.markdown(
-        "Ask a question in plain English. Every sentence of the answer carries the number of its source: "
-        "press it to read the sentence where it stands, in its article."
+        "Ask a question in plain English. Each sentence of the answer has the number of its source. "
+        "Click the number to read the sentence in its article."
     )
     starters = assistant.starter_questions()
     if starters:
@@ -136,10 +136,10 @@ def _first_screen(assistant: "Assistant", coverage: "Coverage", *, unknown: bool
         with st.container(key="starters", gap="small"):
             for number, question in enumerate(starters):
                 st.button(
-                    wording.label(question),
+                    wording.escape_markdown(question),
                     key=f"starter-{number}",
                     width="stretch",
-                    on_click=chat.ask_next,
+                    on_click=conversation_view.ask_next,
                     args=(question,),
                 )
 
@@ -151,5 +151,5 @@ def _masthead(line: str) -> None:
 def _demonstration() -> None:
     st.html(
         '<p class="bf-banner" role="note"><strong>Demonstration archive.</strong> '
-        "Its articles were written to show how Backfile works; most of what they tell is invented.</p>"
+        "Its articles were written to show how Backfile works; most of their news is invented.</p>"
     )

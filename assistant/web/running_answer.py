@@ -1,7 +1,7 @@
-"""A question being answered in a thread of its own, so that a click elsewhere does not end the answer.
+"""Answers a question in a thread of its own, so that a click on the page does not end the answer.
 
-Streamlit runs the page anew at every click. The thread goes on meanwhile, the new run takes up drawing
-where the old one left off, and the answer is kept even if nobody is looking any more.
+Streamlit runs the page's script again at every click. The thread continues meanwhile, and the next run of the
+script draws the text that has arrived. The answer is stored even if the browser has closed the page.
 """
 
 import logging
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Asking:
-    """One question on its way to an answer. The page reads its fields; only its thread writes them."""
+class RunningAnswer:
+    """The answer to one question while it is produced. Only its thread writes the fields; the page reads them."""
 
     def __init__(
         self,
@@ -32,46 +32,47 @@ class Asking:
         any_time: bool = False,
         any_outlet: bool = False,
     ) -> None:
+        """Take a question to be answered as the next turn of the conversation with the id `conversation`."""
         self.question = question
         self.filters = filters
         self.any_time = any_time
-        """Whether a time that the question names is not to restrict the answer."""
+        """Whether to search all dates, even if the question names a time."""
         self.any_outlet = any_outlet
-        """Whether an outlet that the question names is not to restrict the answer."""
+        """Whether to search all outlets, even if the question names one."""
         self.conversation = conversation
         self.text = ""
-        """What has come so far."""
+        """The text so far."""
         self.answer: Answer | None = None
-        self.problem: str | None = None
-        """Why there is no answer, or why the answer could not be kept."""
-        self.mendable = True
-        """Whether asking the same again may help."""
-        self._ended = Event()
+        self.error: str | None = None
+        """Why there is no answer, or why it could not be stored."""
+        self.is_retryable = True
+        """Whether the same question may succeed if it is asked again."""
+        self._finished = Event()
         self._stopped = Event()
 
     def start(
         self, assistant: "Assistant", conversations: Conversations, history: Sequence[Exchange]
     ) -> None:
-        """Begin to answer."""
+        """Start the thread."""
         Thread(target=self._run, args=(assistant, conversations, history), daemon=True).start()
 
     def stop(self) -> None:
-        """Give up at the next piece of text; nothing is kept."""
+        """Stop at the next piece of text; the answer is not stored."""
         self._stopped.set()
 
     @property
-    def stopped(self) -> bool:
-        """Whether it was given up before it was complete."""
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called."""
         return self._stopped.is_set()
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.stopped or self._ended.is_set()
+    def is_finished(self) -> bool:
+        """Whether no more text will arrive."""
+        return self.is_stopped or self._finished.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until it has ended, `seconds` at most; returns `ended`."""
-        return self._ended.wait(seconds) or self.stopped
+        """Wait until the answer is finished, at most `seconds`; return `is_finished`."""
+        return self._finished.wait(seconds) or self.is_stopped
 
     def _run(self, assistant: "Assistant", conversations: Conversations, history: Sequence[Exchange]) -> None:
         try:
@@ -83,18 +84,20 @@ class Asking:
                 any_outlet=self.any_outlet,
             )
             for piece in reply:
-                if self.stopped:
+                if self.is_stopped:
                     return
                 self.text += piece
             answer = reply.answer
-            if not self.stopped:
+            if not self.is_stopped:
                 self.answer = answer
                 conversations.append(self.conversation, answer)
         except BackfileError as error:
-            self.problem = str(error)
-            self.mendable = not isinstance(error, QuestionError)
+            self.error = str(error)
+            self.is_retryable = not isinstance(error, QuestionError)
         except Exception:
             logger.exception("the question %r could not be answered", self.question)
-            self.problem = "Backfile failed at this question; the terminal it runs in says more"
+            self.error = (
+                "Backfile failed to answer this question. The details are in the terminal where it runs."
+            )
         finally:
-            self._ended.set()
+            self._finished.set()

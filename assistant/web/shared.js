@@ -1,4 +1,4 @@
-// Shared by the components: elements made without innerHTML, copying that also works without https, scrolling.
+// Shared by the components: elements without innerHTML, copying that also works without https, scrolling.
 
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -15,7 +15,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Browsers give the clipboard to secure pages only; over plain http the old command still works.
+    // Browsers offer the clipboard API to secure pages only; over plain http the older command still works.
     const area = element("textarea", { style: "position:fixed;opacity:0", "aria-hidden": "true" });
     const focused = document.activeElement;
     area.value = text;
@@ -46,9 +46,9 @@ function copyButton(label, text, description) {
   );
 }
 
-function scrollToQuestion(part) {
-  // A long answer is to be read from its question on; left alone, the page would stay where it was.
-  const turn = part.getRootNode().host?.closest(".stVerticalBlock");
+function scrollToQuestion(node) {
+  // Without this the page would not scroll, and a long answer would begin out of view.
+  const turn = node.getRootNode().host?.closest(".stVerticalBlock");
   return setTimeout(() => turn?.querySelector(".bf-question")?.scrollIntoView({ block: "start" }), 120);
 }
 

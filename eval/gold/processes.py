@@ -1,4 +1,4 @@
-"""Asks many questions of one archive, in as many processes as there is use for."""
+"""Asks an archive many questions, in one process or in several."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,48 +17,50 @@ from eval.metrics import Place
 from eval.runs import CitedExcerpt
 from ingest.parsing.workers import cores
 
-MANY = 100
-"""Questions from which on more than one process is started: each takes some seconds to open the archive."""
+MIN_QUESTIONS_FOR_SEVERAL = 100
+"""Number of questions from which several processes are faster: each needs some seconds to open the archive."""
 
-PROCESSES = 4
-"""At most: each holds models and archive, some gigabyte of memory."""
+MAX_PROCESSES = 4
+"""Largest number of processes: each holds the models and the archive, about one gigabyte of memory."""
 
-AROUND = 300
-"""Characters kept on each side of a citation, to be read with it."""
+CONTEXT_CHARACTERS = 300
+"""Characters kept on each side of a citation, so that a person can read it in its context."""
 
 
 def useful_processes(settings: Settings, questions: Sequence[GoldQuestion]) -> int:
-    """Return in how many processes questions are asked.
+    """Return the number of processes that ask these questions fastest.
 
-    In one process the processor's cores share the work of one question after another, and wait for each other and for
-    Python in between. In several, each has its own questions and its own part of the cores. Not where something else
-    does the work, a graphics processor or a server: that is not faster for being asked more at once.
+    In one process, the cores share the work of one question at a time, and wait for each other and for Python.
+    In several processes, each has its own questions and its own cores. Several are no faster where a graphics
+    processor or a server does the work.
     """
-    if len(questions) < MANY or settings.model or device() != "cpu":
+    if len(questions) < MIN_QUESTIONS_FOR_SEVERAL or settings.model or device() != "cpu":
         return 1
-    return min(cores(), PROCESSES)
+    return min(cores(), MAX_PROCESSES)
 
 
-def asked(settings: Settings, questions: Sequence[GoldQuestion], *, processes: int = 1) -> Iterator[Outcome]:
-    """Ask an archive every question, and yield what came of each, in their order.
+def ask_all(
+    settings: Settings, questions: Sequence[GoldQuestion], *, processes: int = 1
+) -> Iterator[Outcome]:
+    """Ask an archive every question, and yield the outcomes in the order of the questions.
 
     Raises:
-        BackfileError: a question cannot be asked; names it. Or the archive cannot be opened.
+        BackfileError: a question cannot be asked (the message names it), or the archive cannot be opened.
     """
     if processes == 1:
         with closing(Assistant.open(settings)) as assistant:
             yield from run(assistant, questions)
         return
-    # Started anew, not forked: what the threads of torch hold in this process is not held by anything in a copy of it.
+    # Spawned, not forked: a forked copy of torch's threads holds locks that nothing releases.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(_asked, settings, cores() // processes), questions)
+        yield from pool.map(partial(_ask_in_process, settings, cores() // processes), questions)
 
 
 def run(assistant: Assistant, questions: Sequence[GoldQuestion]) -> Iterator[Outcome]:
-    """Ask every question.
+    """Ask an open assistant every question, and yield the outcomes.
 
     Raises:
-        BackfileError: a question cannot be asked; names it.
+        BackfileError: a question cannot be asked; the message names it.
     """
     for question in questions:
         try:
@@ -73,27 +75,29 @@ def run(assistant: Assistant, questions: Sequence[GoldQuestion]) -> Iterator[Out
 
 
 def about(title: str, outlet: str | None, published: str | None) -> str:
-    """Say which article something is from."""
+    """Return the title, outlet and date of an article on one line."""
     return " · ".join(part for part in (title, outlet, (published or "")[:10]) if part)
 
 
 @cache
-def _opened(settings: Settings, threads: int) -> Assistant:
-    """Open the archive once in a process, which ends with its questions."""
+def _open_once(settings: Settings, threads: int) -> Assistant:
+    """Open the archive once in a worker process, and keep it until the process ends."""
     import torch
 
     torch.set_num_threads(threads)
     return Assistant.open(settings)
 
 
-def _asked(settings: Settings, threads: int, question: GoldQuestion) -> Outcome:
-    [outcome] = run(_opened(settings, threads), [question])
+def _ask_in_process(settings: Settings, threads: int, question: GoldQuestion) -> Outcome:
+    """Ask one question in a worker process that uses this many threads."""
+    [outcome] = run(_open_once(settings, threads), [question])
     return outcome
 
 
 def _source(assistant: Assistant, citation: Citation, question: GoldQuestion) -> CitedExcerpt:
+    """Return a citation with the text around it, and whether it overlaps a proof of the question."""
     place = cited_place(citation)
-    before, cited, after = _text(assistant, place, AROUND)
+    before, cited, after = _text(assistant, place, CONTEXT_CHARACTERS)
     return CitedExcerpt(
         n=citation.n,
         about=about(citation.source.title, citation.source.outlet, citation.source.published),
@@ -105,7 +109,7 @@ def _source(assistant: Assistant, citation: Citation, question: GoldQuestion) ->
 
 
 def _text(assistant: Assistant, place: Place, around: int) -> tuple[str, str, str]:
-    """What stands before, at and after a place; nothing where the archive has no such article."""
+    """Return the text before, at and after a place; three empty texts if the archive lacks the article."""
     article = assistant.article(place.article, place.version)
     text = article.text if article else ""
     return (

@@ -1,4 +1,4 @@
-"""The sample as an archive of its own, ingested once and kept in the system's cache folder."""
+"""The archive of the sample, ingested once and kept in the system's cache folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +12,10 @@ SAMPLE = ROOT / "sample"
 
 
 def with_sample(settings: Settings, *, sample: Path = SAMPLE, encoder: TextEncoder | None = None) -> Settings:
-    """Return the settings with the archive of the sample in place of the user's, made if there is none yet.
+    """Return the settings with the sample's archive instead of the user's; ingest the sample if necessary.
 
     Raises:
-        BackfileError: the sample is not there, or the cache folder cannot be written to.
+        BackfileError: the sample is missing, a record of it is rejected, or the cache folder is not writable.
     """
     if not sample.is_dir():
         raise BackfileError(f"the sample is not in {sample}: run this from a checkout of the project")
@@ -23,7 +23,7 @@ def with_sample(settings: Settings, *, sample: Path = SAMPLE, encoder: TextEncod
     if report is not None and report.rejections:
         first = report.rejected[0]
         raise BackfileError(
-            f"{report.rejections} records of the sample were set aside, as {first.source} ({first.reason}): "
-            "mend them, or the readers"
+            f"{report.rejections} records of the sample were set aside, for example {first.source} "
+            f"({first.reason}): fix the records, or the code that reads them"
         )
     return replace(settings, archive=folder.path, chroma_url="")

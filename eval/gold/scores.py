@@ -1,4 +1,4 @@
-"""What one answer to a question of the gold set scores: the answer, its citations, what was found, its silence."""
+"""Scores of one answer to a gold question: the answer, its citations, the passages found, and abstention."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from eval.metrics import (
 from eval.runs import CitedExcerpt
 
 LISTED = 10
-"""Results that count, of those listed with an answer."""
+"""Number of passages listed with an answer that are scored."""
 
 HITS = (1, 5)
 
@@ -36,40 +36,44 @@ LEVELS: Mapping[str, Callable[[ListedPassage, Place], bool]] = {
         place.article in {found.article, *(copy.article for copy in found.source.also)}
     ),
 }
-"""What a listed result must share with a proof to hold it."""
+"""By level, whether a listed passage holds a proof: the same span, article, or family of copies."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What Backfile made of one question."""
+    """A question and the answer that Backfile gave."""
 
     question: GoldQuestion
     answer: Answer
     sources: tuple[CitedExcerpt, ...] = ()
-    """Its citations as they stand in the archive."""
+    """The answer's citations with the archive's text around them."""
     proofs: tuple[str, ...] = ()
-    """The words of the first place of each proof."""
+    """The text of the first place of each proof."""
 
     @property
     def cited(self) -> list[Place]:
-        """Where its citations lie."""
+        """The places of the answer's citations."""
         return [cited_place(each) for each in self.answer.citations]
 
     @property
     def quoted(self) -> str:
-        """The answer without its markers."""
+        """The answer's sentences without citation markers."""
         return " ".join(sentence.text for sentence in self.answer.sentences)
 
 
 def scores(outcome: Outcome) -> dict[str, float]:
-    """Return what one answer scores; what it says nothing about is left out.
+    """Return the scores of one answer by name; a score that does not apply is left out.
 
-    Of an answerable question: `em` and `f1` of the short answer, 0 where there is none; `answer holds`, whether an
-    accepted answer's words stand in the sentences, yes and no not counted as words; `date right` and `attribution
-    right`, see there; `citation precision` where something is cited, `citation recall` always; whether and where a
-    listed passage, article or family holds the proofs; and whether it is `answered`. Of an unanswerable one:
-    whether it is abstained, and then whether with the `right reason`. Of an abstention: whether there is no
-    answer. Of an answer: the share of its sentences that what they cite supports. And whether it is `right`.
+    Every question has `right`. The other scores depend on the question and the answer:
+
+    - An answerable question has `citation recall`, `answered`, and the ranks of its proofs among the listed passages.
+      With accepted answers it has `em` and `f1` of the short answer, which are 0 without one. With accepted answers
+      other than yes and no it has `answer holds`: whether the sentences contain one of them.
+      `date_right` and `attribution_right` score two types.
+    - An answer has `sentences supported`: the share of its sentences that their citations support.
+      An answer with citations has `citation precision` if the question is answerable.
+    - An unanswerable question has `abstention recall`; if the answer abstains, also `right reason`.
+    - An abstention has `abstention precision`: whether the question is unanswerable.
     """
     question, answer = outcome.question, outcome.answer
     found = {"right": right(outcome)}
@@ -104,6 +108,7 @@ def scores(outcome: Outcome) -> dict[str, float]:
 
 
 def _ranking(outcome: Outcome) -> dict[str, float]:
+    """Return hit, recall, reciprocal rank and nDCG of the proofs among the listed passages, at each level."""
     listed, proofs = outcome.answer.passages[:LISTED], outcome.question.proofs
     relevant = {str(number) for number in range(len(proofs))}
     found: dict[str, float] = {}
@@ -117,10 +122,11 @@ def _ranking(outcome: Outcome) -> dict[str, float]:
 
 
 def right(outcome: Outcome) -> float:
-    """Return 1 if an answer is right, else 0: the one figure that decides.
+    """Return 1 if an answer is right, else 0. This is the main score.
 
-    An accepted answer's words stand in the sentences; or the short answer says yes or no as it should; or, where only
-    spans say what is right, at least half of the proofs are cited. Of what has no answer, none is given.
+    An answer is right if its sentences contain an accepted answer. A yes-or-no question needs the right short
+    answer. Without accepted answers, at least half of the proofs must be cited. An unanswerable question needs an
+    abstention.
     """
     question, answer = outcome.question, outcome.answer
     if not question.answerable:
@@ -133,19 +139,20 @@ def right(outcome: Outcome) -> float:
 
 
 def date_right(outcome: Outcome) -> float | None:
-    """Return of a `when` question with a date whether the short answer names it; None of any other.
+    """Return 1 if the short answer to a `when` question names an accepted date, else 0.
 
-    A relative day counts as the date that it is resolved to.
+    A relative day counts as the date that it resolves to. Returns None for other types, and where no accepted
+    answer is a date.
     """
     if outcome.question.kind != "when":
         return None
-    said = f"{outcome.answer.short_answer or ''} · {outcome.answer.short_answer_date or ''}"
-    agreeing = [same_date(said, gold) for gold in outcome.question.answers]
+    given = f"{outcome.answer.short_answer or ''} · {outcome.answer.short_answer_date or ''}"
+    agreeing = [same_date(given, gold) for gold in outcome.question.answers]
     return max((each for each in agreeing if each is not None), default=None)
 
 
 def attribution_right(outcome: Outcome) -> float:
-    """Return 1 if a sentence names the speaker and cites a place that proves it (after Rashkin et al., CL 2023)."""
+    """Return 1 if a sentence names the speaker and cites a proof, else 0 (after Rashkin et al., CL 2023)."""
     places = [place for proof in outcome.question.proofs for place in proof]
     proving = {
         citation.n
@@ -161,19 +168,20 @@ def attribution_right(outcome: Outcome) -> float:
 
 
 def cited_place(citation: Citation) -> Place:
-    """Return where a citation lies."""
+    """Return the place of a citation."""
     return Place(citation.article, citation.version, citation.start, citation.end)
 
 
 def found_place(found: ListedPassage) -> Place:
-    """Return where a listed passage lies."""
+    """Return the place of a listed passage."""
     return Place(found.article, found.version, found.start, found.end)
 
 
 def _holds(text: str, gold: str) -> float:
+    """Return 1 if a text contains an accepted answer, both normalised as SQuAD does, else 0."""
     return contains(text, gold, squad_normalised)
 
 
 def _words(question: GoldQuestion) -> list[str]:
-    """The accepted answers that can stand in an article; yes and no are said of it."""
+    """Return the accepted answers that an article can contain: all but yes and no."""
     return [answer for answer in question.answers if answer not in ("yes", "no")]

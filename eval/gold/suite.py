@@ -1,6 +1,6 @@
 """The suite `gold`: asks the gold set over the sample, and measures answers, citations, retrieval and abstention.
 
-With --gold and --archive it asks a set of one's own over the archive that this is about.
+With --gold and --archive it asks a user's own set over the user's own archive.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,8 @@ from tqdm import tqdm
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder
 from assistant.text.counting import counted
-from eval.gold.processes import about, asked, useful_processes
+from eval.gold.halves import HALVES
+from eval.gold.processes import about, ask_all, useful_processes
 from eval.gold.questions import GOLD, GoldQuestion, digest, drafts, load
 from eval.gold.sample import SAMPLE, with_sample
 from eval.gold.scores import LISTED, Outcome, found_place, right, scores
@@ -35,12 +36,19 @@ HEADLINES = (
     "right reason",
 )
 
+ORDER = (
+    *("right", "em", "f1", "answer holds", "date right", "attribution right", "sentences supported"),
+    *("citation precision", "citation recall", "answered"),
+    *("abstention precision", "abstention recall", "right reason"),
+)
+"""Metrics that come first, in this order; the others follow as the scores name them."""
+
 
 def measure(request: SuiteOptions) -> SuiteResult:
-    """Ask the gold set over the sample, or a set of one's own over the archive that is named with it.
+    """Ask the gold set over the sample, or a user's own set over the archive that the request names.
 
     Raises:
-        BackfileError: the set is wrong, there is no such archive, or that of the sample cannot be made.
+        BackfileError: the set is wrong, the archive is missing, or the sample cannot be ingested.
     """
     if request.gold and request.archive:
         settings = request.settings
@@ -51,21 +59,21 @@ def measure(request: SuiteOptions) -> SuiteResult:
     with closing(Catalog.open(ArchiveFolder(settings.archive).catalog)) as catalog:
         questions = load(request.gold or GOLD, catalog)[:: request.every]
     processes = useful_processes(settings, questions)
-    asking = asked(settings, questions, processes=processes)
+    asking = ask_all(settings, questions, processes=processes)
     outcomes = list(tqdm(asking, total=len(questions), disable=None))
     whole = request.gold is None and request.every == 1
-    found = measured(outcomes, data=digest(GOLD, SAMPLE) if whole else None)
+    found = measure_outcomes(outcomes, data=digest(GOLD, SAMPLE) if whole else None)
     notes = []
     if left_out:
         drafted = counted(left_out, "draft")
-        notes.append(f"{drafted} left out, which nobody has accepted: python -m eval review {request.gold}")
+        notes.append(f"left out {drafted} that nobody has accepted: python -m eval review {request.gold}")
     if processes > 1:
         notes.append(f"asked in {processes} processes at once: milliseconds are those of a busy machine")
     return replace(found, notes=tuple(notes))
 
 
-def measured(outcomes: Sequence[Outcome], *, data: str | None = None) -> SuiteResult:
-    """Return the measures of outcomes, over all and by type; `data` is the digest of the whole set, if it was asked."""
+def measure_outcomes(outcomes: Sequence[Outcome], *, data: str | None = None) -> SuiteResult:
+    """Return the metrics of outcomes, over all and by part; `data` is the digest of the set, if all of it was asked."""
     return SuiteResult(
         overall=_part(outcomes),
         parts={name: _part(some) for name, some in parts(outcomes).items()},
@@ -75,10 +83,10 @@ def measured(outcomes: Sequence[Outcome], *, data: str | None = None) -> SuiteRe
 
 
 def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
-    """Return the mean scores of outcomes, and what only many have: calibration, risk-coverage and latency.
+    """Return the mean scores of outcomes, with calibration, risk-coverage and latency.
 
-    A measure that none of them allows is left out. Confidence is judged on what is answered: what an abstention would
-    have said is not known.
+    A metric that none of the outcomes has is left out. Calibration and risk-coverage count answered questions only:
+    an abstention has no answer whose confidence could be judged.
     """
     values: dict[str, list[float]] = {}
     for outcome in outcomes:
@@ -100,25 +108,38 @@ def metrics(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
     return found
 
 
-ORDER = (
-    *("right", "em", "f1", "answer holds", "date right", "attribution right", "sentences supported"),
-    *("citation precision", "citation recall", "answered"),
-    *("abstention precision", "abstention recall", "right reason"),
-)
-
-
 def parts(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    """Split outcomes by the type of their question, and the unanswerable again by the reason why they are."""
+    """Return the outcomes by the names of the parts that they belong to.
+
+    The parts are the two halves, `measuring` and `choosing`; the types within the measuring half, for example
+    `measuring: who`; the types within the whole set; and the unanswerable questions by their reason. A question
+    without an event belongs to no half.
+    """
     split: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
-        split.setdefault(outcome.question.kind, []).append(outcome)
-        if outcome.question.reason:
-            split.setdefault(f"unanswerable: {outcome.question.reason}", []).append(outcome)
-    return dict(sorted(split.items()))
+        for name in _part_names(outcome.question):
+            split.setdefault(name, []).append(outcome)
+    return {name: split[name] for name in sorted(split, key=_part_order)}
+
+
+def _part_names(question: GoldQuestion) -> Iterator[str]:
+    """Yield the name of each part that a question belongs to."""
+    yield question.kind
+    if question.reason:
+        yield f"unanswerable: {question.reason}"
+    if question.half:
+        yield question.half
+    if question.half == "measuring":
+        yield f"measuring: {question.kind}"
+
+
+def _part_order(name: str) -> tuple[bool, bool, str]:
+    """Sort the halves first, then the types within the measuring half, then the types within the whole set."""
+    return name not in HALVES, not name.startswith("measuring"), name
 
 
 def record(outcome: Outcome) -> QuestionRecord:
-    """Return what is kept of an outcome."""
+    """Return the part of an outcome that a run keeps."""
     question, answer = outcome.question, outcome.answer
     places = [place for proof in question.proofs for place in proof]
     return QuestionRecord(
@@ -126,7 +147,7 @@ def record(outcome: Outcome) -> QuestionRecord:
         kind=question.kind,
         question=question.text,
         scores={name: round(value, 4) for name, value in scores(outcome).items()},
-        asked=tuple(_asked(question)),
+        asked=tuple(_circumstances(question)),
         confidence=answer.confidence,
         abstained=answer.abstained,
         milliseconds=answer.timings_ms["total"],
@@ -145,7 +166,8 @@ def record(outcome: Outcome) -> QuestionRecord:
     )
 
 
-def _asked(question: GoldQuestion) -> Iterator[str]:
+def _circumstances(question: GoldQuestion) -> Iterator[str]:
+    """Yield what a question is asked with: the conversation before it, its day and its filters."""
     for exchange in question.history:
         yield f"after: {exchange.question} — {exchange.answer}"
     if question.as_of:
@@ -159,4 +181,5 @@ def _asked(question: GoldQuestion) -> Iterator[str]:
 
 
 def _part(outcomes: Sequence[Outcome]) -> MetricSummary:
+    """Return the number and the metrics of some outcomes."""
     return MetricSummary(len(outcomes), metrics(outcomes))

@@ -11,7 +11,7 @@ from eval.rivals import measuring
 from eval.rivals.backfile import ARCHIVE, precision
 from eval.rivals.measuring import Search
 from ingest.parsing.passages import PassageBuilder
-from ingest.store.embedding import EMBEDDED
+from ingest.store.embedding import EMBEDDING_BATCH
 
 
 class BareEncoder:
@@ -31,9 +31,9 @@ class BareEncoder:
         return cls(Encoder.open(model), archive, precision=precision())
 
     def ingest(self, articles: Path) -> int:
-        """Encode the passages in an ingest's order and batches; the articles are not read."""
-        for first in range(0, len(self._texts), EMBEDDED):
-            self._encoder.encode_passages(self._texts[first : first + EMBEDDED])
+        """Encode the passages in the order and the batches of an ingest; the articles are not read."""
+        for first in range(0, len(self._texts), EMBEDDING_BATCH):
+            self._encoder.encode_passages(self._texts[first : first + EMBEDDING_BATCH])
         return len(self._texts)
 
     def searches(self) -> Mapping[str, Search]:
@@ -45,7 +45,7 @@ def _embedded(archive: ArchiveFolder, builder: PassageBuilder) -> list[str]:
     texts: list[str] = []
     with closing(Catalog.open(archive.catalog)) as catalog:
         after = 0
-        while batch := catalog.passages_after(after, limit=EMBEDDED):
+        while batch := catalog.passages_after(after, limit=EMBEDDING_BATCH):
             after = batch[-1][0]
             texts += [builder.embedded(article, passage) for _, article, passage in batch]
     return texts

@@ -87,7 +87,7 @@ class _Growth:
         self._original = original
         self._grown = grown
         self._versions = Versions(grown)
-        self._noise = Noise(seed, (article for article, _ in original.cut_articles()))
+        self._noise = Noise(seed, (article for article, _ in original.articles_with_spans()))
         self._keys, self._rows = _vectors(original)
 
     def fill(self, passages: int) -> None:
@@ -95,7 +95,7 @@ class _Growth:
         held, _ = self._grown.vector_state()
         for number in count(2):
             some: list[SplitArticle] = []
-            for article, spans in self._original.cut_articles():
+            for article, spans in self._original.articles_with_spans():
                 if held >= passages:
                     break
                 some.append((article, spans))

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.archive.catalog import Catalog
-from assistant.archive.dense import DenseIndex, Keys
+from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
+from assistant.archive.matrix import Keys
 from assistant.models.encoder import TextEncoder
 from assistant.query import Filters
 from assistant.question.timeframe import find_time_frame

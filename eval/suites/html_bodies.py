@@ -29,7 +29,7 @@ from eval.suites.protocol import (
     SystemFigures,
     require_data_folder,
 )
-from ingest.formats import registry as formats
+from ingest.formats import registry
 from ingest.sources.files import ReadOptions, walk
 
 NEEDS_DATA = True
@@ -108,7 +108,7 @@ def load(path: Path) -> Iterator[Page]:
     [file] = walk([path])
     found = {
         record.source.rpartition("/")[2].partition(".")[0]: record
-        for record in tqdm(formats.read(file, ReadOptions()), total=len(given), disable=None)
+        for record in tqdm(registry.parse(file, ReadOptions()), total=len(given), disable=None)
         if isinstance(record, Article)
     }
     for id, url, body in given:

@@ -1,1 +1,1 @@
-"""From what a format parser extracted to an `Article`: dates, bylines, datelines, furniture, canonical text."""
+"""Turns what a format parser extracted into an `Article`: dates, bylines, datelines, furniture, canonical text."""

@@ -1,4 +1,4 @@
-"""From what a reader found in a record to an article: cleaned, in paragraphs, with its furniture marked."""
+"""Builds an article from what a format parser extracted: clean text in paragraphs, with its furniture marked."""
 
 import re
 from dataclasses import dataclass
@@ -13,33 +13,33 @@ from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
 LONGEST_TITLE = 300
-"""Characters of a title; the longest headlines in print have half of it. What is longer is text."""
+"""Maximum characters of a title. The longest printed headlines have half as many; anything longer is body text."""
 
 MADE_TITLE = 100
-"""Characters of a title made from the first words of an article that has none."""
+"""Maximum characters of a title made from the first words of an article without one."""
 
 LONGEST_NAME = 200
-"""Characters of an outlet, place or section; what is longer is no name, and is left out."""
+"""Maximum characters of an outlet, place or section. Longer values are not names and are dropped."""
 
 LONGEST_ADDRESS = 2_048
-"""Characters of an address or global identifier; browsers and servers take no longer ones."""
+"""Maximum characters of a URL or global identifier. Browsers and servers accept no longer ones."""
 
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][\w-]+)?")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What a reader found, as it stands there; None and UNDATED where it found nothing."""
+class Extracted:
+    """What a parser extracted from one record, unchanged; None and UNDATED for what it did not find."""
 
     text: str
     title: str | None = None
     outlet: str | None = None
     authors: tuple[str, ...] = ()
     published: PublicationDate = UNDATED
-    """What the record states; its address and its text are looked at beside it."""
+    """The date that the record states. `build_article` also looks at the URL and the text."""
     mentioned: PublicationDate = UNDATED
-    """A date that stands somewhere on the page, which counts where nothing better tells one."""
+    """A date shown somewhere on the page, used only if nothing better gives one."""
     updated: PublicationDate = UNDATED
     place: str | None = None
     url: str | None = None
@@ -47,48 +47,49 @@ class Found:
     language: str | None = None
     section: str | None = None
     keywords: object = None
-    """A list of them, or a line of text that parts them."""
+    """A list of keywords, or one line of text that separates them."""
 
 
-def compose(found: Found, source: str, options: ReadOptions) -> Article | Rejected:
-    """Make the article; Rejected where no text is left.
+def build_article(extracted: Extracted, source: str, options: ReadOptions) -> Article | Rejected:
+    """Build the article; returns Rejected if no text is left.
 
-    What the record says wins. Then its URL gives outlet (the host) and date, then the options the outlet,
-    then dateline and stamp place, date and outlet. An article without a title is called by its first words.
+    The record's own fields take precedence. If it names no outlet, the URL's host is used, then the options, then
+    the dateline or stamp. If it states no date, see `_published`. A place can come from the dateline or stamp. An
+    article without a title is named by its first words.
     """
-    parts = paragraphs(clean(found.text))
+    parts = paragraphs(clean(extracted.text))
     if not parts:
         return Rejected(source, "no text")
-    title = _cut(_line(found.title), LONGEST_TITLE) or _first_words(parts[0])
-    credits = furniture.find(title, parts)
+    title = _cut(_line(extracted.title), LONGEST_TITLE) or _first_words(parts[0])
+    credits = furniture.find_furniture(title, parts)
     text = join(parts)
     spans = credits.spans
     if not any(text[start:end].strip() for start, end in gaps(list(spans), len(text))):
-        # A news flash is its own headline: it stays searchable.
+        # A news flash consists of its headline; without this it could not be extracted.
         spans = ()
-    url = _web_address(found.url)
-    guid = on_one_line(found.guid or "")
-    outlet = _name(found.outlet) or host(url) or _name(options.outlet) or _name(credits.agency)
+    url = _web_address(extracted.url)
+    guid = on_one_line(extracted.guid or "")
+    outlet = _name(extracted.outlet) or host(url) or _name(options.outlet) or _name(credits.agency)
     return Article(
         title=title,
         text=text,
         source=source,
         outlet=outlet,
-        authors=tuple(filter(None, map(on_one_line, found.authors))) or credits.authors,
-        published=dates.unless_future(_published(found, url, credits.published), options.today),
-        updated=dates.unless_future(found.updated, options.today),
-        place=_name(found.place) or _name(credits.place),
+        authors=tuple(filter(None, map(on_one_line, extracted.authors))) or credits.authors,
+        published=dates.unless_future(_published(extracted, url, credits.published), options.today),
+        updated=dates.unless_future(extracted.updated, options.today),
+        place=_name(extracted.place) or _name(credits.place),
         url=url,
         guid=guid if guid and len(guid) <= LONGEST_ADDRESS else None,
-        language=_language(found.language),
-        section=_name(found.section),
-        keywords=keywords(found.keywords),
+        language=_language(extracted.language),
+        section=_name(extracted.section),
+        keywords=keywords(extracted.keywords),
         furniture=spans,
     )
 
 
 def host(url: str | None) -> str | None:
-    """The host of a web address without `www.`.
+    """Return the host of a web address without `www.`; None if there is none.
 
     >>> host("https://www.cnn.com/2022/05/21/x")
     'cnn.com'
@@ -99,7 +100,7 @@ def host(url: str | None) -> str | None:
 
 
 def split_address(url: str | None) -> SplitResult | None:
-    """The parts of a web address; None where it cannot be read as one."""
+    """Return the parts of a web address; None if it cannot be parsed."""
     try:
         return urlsplit(url) if url else None
     except ValueError:
@@ -107,7 +108,7 @@ def split_address(url: str | None) -> SplitResult | None:
 
 
 def _line(text: str | None) -> str:
-    """A title or name: cleaned, without markup and line ends."""
+    """Return a title or name cleaned, without markup and line ends."""
     return on_one_line(without_markup(text or ""))
 
 
@@ -117,23 +118,23 @@ def _name(text: str | None) -> str | None:
 
 
 def _web_address(url: str | None) -> str | None:
-    """The address as given, if it is one that a reader can open."""
+    """Return the URL unchanged if a browser can open it, else None."""
     url = clean(url or "")
     is_one = re.match(r"https?://[^\s/]\S*$", url, re.IGNORECASE) and split_address(url) is not None
     return url if is_one and len(url) <= LONGEST_ADDRESS else None
 
 
-def _published(found: Found, url: str | None, told: PublicationDate) -> PublicationDate:
-    """The most trusted date: stated, in the address, told by dateline or stamp, mentioned.
+def _published(extracted: Extracted, url: str | None, from_text: PublicationDate) -> PublicationDate:
+    """Return the most trusted date: stated, then from the URL, then from dateline or stamp, then mentioned.
 
-    An address that tells only the month gives way to a day told, and to one mentioned within that month.
+    A URL that gives only the month is used last; a date mentioned on the page must then lie in that month.
     """
     addressed = dates.from_url(url or "")
-    mentioned = found.mentioned
+    mentioned = extracted.mentioned
     by_trust = (
-        found.published,
+        extracted.published,
         addressed if addressed.precision == "day" else UNDATED,
-        told,
+        from_text,
         mentioned if mentioned.iso and mentioned.iso.startswith(addressed.iso or "") else UNDATED,
         addressed,
     )

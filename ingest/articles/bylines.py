@@ -1,4 +1,4 @@
-"""Who wrote it: names out of bylines and author fields."""
+"""Extracts the names of authors from bylines and author fields."""
 
 import re
 
@@ -29,7 +29,7 @@ _LONGEST_LIST = 5_000
 
 
 def authors(value: object) -> tuple[str, ...]:
-    """Names in an author field: a byline, a list of names, or a list of objects with a `name`.
+    """Return the names in an author field: a byline, a list of names, or a list of objects with a `name`.
 
     >>> authors("By Jane Doe and John Smith, Staff Writer")
     ('Jane Doe', 'John Smith')
@@ -46,7 +46,7 @@ def authors(value: object) -> tuple[str, ...]:
 
 
 def byline(paragraph: str) -> tuple[str, ...]:
-    """Names in a paragraph of an article that is nothing but its byline; none in any other.
+    """Return the names in a paragraph that is only a byline; an empty tuple for any other paragraph.
 
     >>> byline("By Friday, the harbour had reopened.")
     ()
@@ -63,11 +63,11 @@ def byline(paragraph: str) -> tuple[str, ...]:
 def _names(text: str) -> list[str]:
     text = text.strip()
     if text.startswith("[") and text.endswith("]"):
-        # A list as a spreadsheet keeps it: ['Jane Doe', "Brian O'Hara"]
+        # Spreadsheets write lists like this: ['Jane Doe', "Brian O'Hara"]
         return [name for _, item in _LISTED.findall(text) for name in _names(item)]
     text = _BY.sub("", text, count=1) if _BY.match(text) else text
     if re.fullmatch(r"\w+, \w+", text):
-        # "Doe, Jane" is one person, or two who use one name: kept as written.
+        # "Doe, Jane" may be one person or two people with one name each, so it is kept as written.
         return [text]
     parts = [
         _TAIL.sub("", part).strip(" ,.-–—") if not part.endswith(("Jr.", "Sr.")) else part
@@ -86,7 +86,7 @@ def _is_name(name: str) -> bool:
 
 
 def _cased(name: str) -> str:
-    """BYLINES IN CAPITALS as names are written; initials and short acronyms stay."""
+    """Return a name in capitals in title case; initials and short acronyms stay as they are."""
     if name.isupper() and " " in name:
         return " ".join(word if "." in word else word.title() for word in name.split())
     return name

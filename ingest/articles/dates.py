@@ -1,4 +1,4 @@
-"""Dates as archives write them, read exactly as far as they say and no further."""
+"""Parses dates as archives write them, to the precision they state and no further."""
 
 import re
 from collections.abc import Mapping
@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from assistant.article import UNDATED, DateOrigin, PublicationDate
 
 FIRST_YEAR = 1600
-"""Dates before printed newspapers are errors (the first appeared in 1605)."""
+"""Earlier dates are errors: the first printed newspaper appeared in 1605."""
 
 LONGEST = 100
-"""Characters of a written date, with its weekday, label and zone."""
+"""Maximum characters of a written date, including weekday, label and time zone."""
 
 _MONTHS = "january february march april may june july august september october november december".split()
 MONTHS: Mapping[str, int] = {
@@ -22,7 +22,7 @@ MONTH = r"(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 
 _FLAGS = re.IGNORECASE | re.ASCII
 
-# Only abbreviations that mean one offset wherever they are printed.
+# Only abbreviations that mean the same offset in every country.
 _ZONES = {
     "z": 0,
     "ut": 0,
@@ -66,11 +66,11 @@ _COMPACT_IN_URL = re.compile(r"(?<=/)((?:19|20)\d\d)(\d{2})(\d{2})(?=[/._?#-]|$)
 
 
 def parse(value: object, origin: DateOrigin, *, day_first: bool = False) -> PublicationDate:
-    """Read a date out of a record's field or a line of text; UNDATED where it is none.
+    """Parse a date from a record's field or a line of text; UNDATED if it is not a date.
 
-    A numeric date such as 02/03/2023 can mean two days: only its year is kept, unless a part above 12
-    decides or `day_first` says how the source writes. Numbers are seconds (or milliseconds) since 1970.
-    A time keeps its zone where it names one, and stays without where it does not.
+    A numeric date such as 02/03/2023 can mean two days. Only its year is kept, unless one part is above 12 or
+    `day_first` gives the order. Numbers are seconds (or milliseconds) since 1970. A time keeps its zone if it has
+    one, and stays without a zone otherwise.
 
     >>> parse("Feb. 2, 2023", "metadata").iso
     '2023-02-02'
@@ -87,7 +87,7 @@ def parse(value: object, origin: DateOrigin, *, day_first: bool = False) -> Publ
 
 
 def from_url(url: str) -> PublicationDate:
-    """The date in an address such as /2023/02/02/, /2023/feb/02/, /2023-02-02/ or, to the month, /2023/11/.
+    """Return the date in a URL such as /2023/02/02/, /2023/feb/02/, /2023-02-02/ or, for a month, /2023/11/.
 
     >>> from_url("https://gazette.example/2023/11/storm-maren").iso
     '2023-11'
@@ -104,7 +104,7 @@ def from_url(url: str) -> PublicationDate:
 
 
 def month_day(text: str, year: int, origin: DateOrigin) -> PublicationDate:
-    """The date of `March 4` or `4 March` in a year known from elsewhere."""
+    """Return the date of `March 4` or `4 March` in a year known from elsewhere."""
     match = re.search(rf"({MONTH})\s+(\d{{1,2}})\b|(\d{{1,2}})\s+({MONTH})", text, _FLAGS)
     if match is None:
         return UNDATED
@@ -113,7 +113,7 @@ def month_day(text: str, year: int, origin: DateOrigin) -> PublicationDate:
 
 
 def unless_future(found: PublicationDate, today: date) -> PublicationDate:
-    """The date, or UNDATED if it lies after tomorrow, which it already is somewhere."""
+    """Return the date, or UNDATED if it is after tomorrow. Tomorrow has begun somewhere in the world."""
     first_day = found.first_day
     return UNDATED if first_day is not None and first_day > today + timedelta(days=1) else found
 

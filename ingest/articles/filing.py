@@ -1,4 +1,5 @@
-"""Where and when it was filed, and for whom: datelines that open a story and stamps that close it."""
+"""Parses where, when and for which agency a story was filed: the dateline that opens it, the stamp that closes
+it."""
 
 import re
 from dataclasses import dataclass
@@ -24,21 +25,21 @@ _END_MARK = re.compile(r"(?:[-–—#*\s]*(?:30|ENDS?|###+)[-–—#*\s]*|#\s*#\
 
 @dataclass(frozen=True)
 class Dateline:
-    """What a dateline or a closing stamp says; None and UNDATED where it does not."""
+    """The content of a dateline or closing stamp; None and UNDATED for what it does not state."""
 
     place: str | None = None
     agency: str | None = None
     published: PublicationDate = UNDATED
     day: str | None = None
-    """A day as written without its year, such as `March 4`."""
+    """A day written without a year, such as `March 4`."""
     year: int | None = None
-    """The year of a copyright notice, which is no date of its own."""
+    """The year of a copyright notice, which is not a date by itself."""
     alone: bool = True
-    """Whether the paragraph holds nothing else."""
+    """Whether the paragraph contains nothing else."""
 
 
 def dateline(paragraph: str) -> Dateline | None:
-    """What the dateline that opens a paragraph says; None where there is none.
+    """Parse the dateline that opens a paragraph; None if there is none.
 
     >>> dateline("PORT ELLERY, March 4 (Tidewater Wire) — The sea wall broke.").place
     'PORT ELLERY'
@@ -54,9 +55,9 @@ def dateline(paragraph: str) -> Dateline | None:
 
 
 def stamp(paragraph: str) -> Dateline | None:
-    """What a closing line such as an agency's stamp or a copyright notice says; None where it is neither.
+    """Parse a closing line such as an agency's stamp or a copyright notice; None if it is neither.
 
-    Numeric dates are read day first, as the agencies that close stories so write them.
+    Numeric dates are read day first, because the agencies that write closing stamps do so.
 
     >>> stamp("02/02/2023 09:48:03 - Gaza (AFP) - © 2023 AFP").published.iso
     '2023-02-02T09:48:03'

@@ -1,7 +1,7 @@
-"""What stands in an article's text without being part of its story: repeats, bylines, stamps.
+"""Finds furniture: text in an article that is not part of the story, such as repeats, bylines and stamps.
 
-It stays in the canonical text, so that nothing of what was published is lost, and goes into no passage,
-so that no answer quotes a headline twice or a copyright line at all.
+Furniture stays in the canonical text, so nothing published is lost. It is left out of passages, so no answer quotes
+a headline twice or a copyright line.
 """
 
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from ingest.articles.bylines import byline
 from ingest.articles.filing import Dateline, dateline, stamp
 
 OPENING = 8
-"""Paragraphs in which a repeated title or lead, a byline and a dateline are looked for."""
+"""Number of opening paragraphs searched for a repeated title or lead, a byline and a dateline."""
 
 CLOSING = 3
-"""Paragraphs in which closing stamps and notices are looked for."""
+"""Number of closing paragraphs searched for stamps and notices."""
 
 SHORTEST_LEAD = 40
-"""Letters a paragraph must have to count as a lead that a later, longer one repeats."""
+"""Minimum letters of a paragraph to count as a lead that a longer paragraph repeats."""
 
 
 @dataclass(frozen=True)
 class Credits:
-    """What an article's own text says about its making, and where."""
+    """What an article's text says about its author, date and place, and the spans of its furniture."""
 
     spans: tuple[Span, ...]
     authors: tuple[str, ...]
@@ -33,37 +33,37 @@ class Credits:
     agency: str | None
 
 
-def find(title: str, paragraphs: Sequence[str]) -> Credits:
-    """Find the furniture among `paragraphs`, with spans in the text they make when joined by blank lines.
+def find_furniture(title: str, paragraphs: Sequence[str]) -> Credits:
+    """Find the furniture in `paragraphs`; spans refer to the paragraphs joined by blank lines.
 
-    A closing stamp is trusted before a dateline. A day without a year counts only together with the year
-    of a copyright notice.
+    A closing stamp takes precedence over a dateline. A day without a year counts only if a copyright notice gives
+    the year.
     """
     opening = paragraphs[:OPENING]
-    aside = _repeats(title, opening)
+    furniture = _repeats(title, opening)
     names: tuple[str, ...] = ()
-    opened: Dateline | None = None
+    opening_line: Dateline | None = None
     for index, paragraph in enumerate(opening):
-        if index in aside:
+        if index in furniture:
             continue
         if not names:
             names = byline(paragraph)
             if names:
-                aside.add(index)
+                furniture.add(index)
                 continue
-        if opened is None:
-            opened = dateline(paragraph)
-            if opened is not None and opened.alone:
-                aside.add(index)
+        if opening_line is None:
+            opening_line = dateline(paragraph)
+            if opening_line is not None and opening_line.alone:
+                furniture.add(index)
     closing: list[Dateline] = []
     for index in range(len(paragraphs) - 1, max(len(paragraphs) - 1 - CLOSING, 0), -1):
-        if (closed := stamp(paragraphs[index])) is None:
+        if (closing_line := stamp(paragraphs[index])) is None:
             break
-        aside.add(index)
-        closing.append(closed)
-    lines = [*closing, *([opened] if opened else [])]
+        furniture.add(index)
+        closing.append(closing_line)
+    lines = [*closing, *([opening_line] if opening_line else [])]
     return Credits(
-        spans=_spans(paragraphs, aside),
+        spans=_spans(paragraphs, furniture),
         authors=names,
         published=_date(lines),
         place=next((line.place for line in lines if line.place), None),
@@ -72,7 +72,7 @@ def find(title: str, paragraphs: Sequence[str]) -> Credits:
 
 
 def _repeats(title: str, opening: Sequence[str]) -> set[int]:
-    """Paragraphs that say the title, or what a later one of the opening says as well or at more length."""
+    """Return indexes of paragraphs that repeat the title, or that a later opening paragraph repeats or extends."""
     plain = [_plain(paragraph) for paragraph in opening]
     repeats = {index for index, paragraph in enumerate(plain) if paragraph == _plain(title)}
     for index, paragraph in enumerate(plain):
@@ -97,14 +97,14 @@ def _date(lines: Sequence[Dateline]) -> PublicationDate:
     return dates.month_day(day, year, "dateline") if year and day else UNDATED
 
 
-def _spans(paragraphs: Sequence[str], aside: set[int]) -> tuple[Span, ...]:
-    """Spans of the paragraphs set aside; neighbours become one."""
+def _spans(paragraphs: Sequence[str], furniture: set[int]) -> tuple[Span, ...]:
+    """Return the spans of the given paragraphs; adjacent paragraphs become one span."""
     spans: list[Span] = []
     start = 0
     for index, paragraph in enumerate(paragraphs):
         end = start + len(paragraph)
-        if index in aside:
-            if index - 1 in aside:
+        if index in furniture:
+            if index - 1 in furniture:
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((start, end))

@@ -1,15 +1,15 @@
-"""What an article is about, in the words of those who filed it: keywords out of lists and lines of text."""
+"""Extracts keywords, the subjects that the publisher gave an article, from lists and lines of text."""
 
 import re
 
 from ingest.articles.canonical import on_one_line
 from ingest.articles.markup import without_markup
 
-LONGEST = 100
-"""Characters of a keyword; what is longer is a sentence."""
+LONGEST_KEYWORD = 100
+"""Maximum characters of a keyword; anything longer is a sentence."""
 
-MOST = 100
-"""Keywords of one article; pages that are stuffed for search engines have hundreds."""
+MOST_KEYWORDS = 100
+"""Maximum keywords of one article; pages written for search engines have hundreds."""
 
 _LONGEST_LINE = 5_000
 _LISTED = re.compile(r"""(["'])(.*?)\1(?=\s*[,\]])""")
@@ -17,9 +17,10 @@ _NAMES = ("name", "term", "label", "value")
 
 
 def keywords(value: object) -> tuple[str, ...]:
-    """Keywords in a list, in a list of objects with a `name`, or in a line that parts them by `;`, `|` or commas.
+    """Return the keywords in a list, in a list of objects with a `name`, or in a line separated by `;`, `|` or
+    commas.
 
-    The first spelling of one counts; numbers are rows of another table, and no keywords.
+    Of several spellings the first is kept. Numbers are foreign keys of another table and are dropped.
 
     >>> keywords("Ports; Storms, winter; ports")
     ('Ports', 'Storms, winter')
@@ -27,7 +28,7 @@ def keywords(value: object) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for word in _words(value):
         word = on_one_line(word).strip("\"'“” ")
-        if word and len(word) <= LONGEST and not word.isdecimal() and len(found) < MOST:
+        if word and len(word) <= LONGEST_KEYWORD and not word.isdecimal() and len(found) < MOST_KEYWORDS:
             found.setdefault(word.casefold(), word)
     return tuple(found.values())
 
@@ -45,7 +46,7 @@ def _words(value: object) -> list[str]:
     if not isinstance(value, str) or len(value) > _LONGEST_LINE:
         return []
     if value.strip().startswith("[") and (listed := _LISTED.findall(value)):
-        # A list as a spreadsheet keeps it: ['ports', "sailors' wages"]
+        # Spreadsheets write lists like this: ['ports', "sailors' wages"]
         return [word for _, word in listed]
     value = without_markup(value)
     separator = next((mark for mark in ";|" if mark in value), ",")

@@ -1,4 +1,4 @@
-"""Text out of a record's field that may hold HTML."""
+"""Extracts text from fields that may contain HTML."""
 
 import html
 import re
@@ -15,7 +15,7 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 NOT_IN_MARKUP = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no document may hold; a reference such as `&#1;` brings them in all the same."""
+"""Characters that HTML and XML documents may not contain, but that references such as `&#1;` can produce."""
 
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _BLOCKS = frozenset(
@@ -26,12 +26,12 @@ _DROPPED = ("script", "style", "noscript", "iframe", "template", "svg", "head", 
 
 
 def has_markup(text: str) -> bool:
-    """Whether text holds HTML tags."""
+    """Whether text contains HTML tags."""
     return "<" in text and _MARKUP.search(text) is not None
 
 
 def without_markup(text: str) -> str:
-    """Text of a record's field: HTML becomes paragraphs, character references become characters.
+    """Return the text of a field: HTML becomes paragraphs, character references become characters.
 
     >>> without_markup("<p>Fish &amp; chips</p><p>Tea<br>Milk</p><script>x()</script>")
     'Fish & chips\\n\\nTea\\nMilk'
@@ -42,15 +42,15 @@ def without_markup(text: str) -> str:
 
 
 def parse_html(text: str) -> lxml.html.HtmlElement | None:
-    """The tree of a page or a piece of one; None where there is none or it is nested beyond the parser's depth."""
+    """Return the tree of a page or fragment; None if it is empty or nested deeper than the parser allows."""
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    # Given as bytes, because lxml refuses strings that declare an encoding; NUL would end the text early.
+    # Passed as bytes, because lxml rejects strings that declare an encoding. NUL would end the text early.
     data = NOT_IN_MARKUP.sub("", text).encode("utf-8", "ignore")
     try:
         root = lxml.html.document_fromstring(data, parser=parser)
     except (lxml.etree.LxmlError, ValueError, AssertionError):
         return None
-    # Beyond its depth the parser leaves out the rest without a word.
+    # Beyond its maximum depth the parser silently drops the rest.
     cut = any(entry.type == lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
     return None if cut else root
 
@@ -60,7 +60,7 @@ def _from_html(text: str) -> str:
         return html.unescape(_MARKUP.sub(" ", text))
     pieces: list[str] = []
     skipped = 0
-    # By events, not by recursion: markup may be nested deeper than Python's stack.
+    # Uses events instead of recursion, because markup may be nested deeper than Python's stack.
     for event, element in lxml.etree.iterwalk(root, events=("start", "end")):
         name = element.tag
         if event == "start":
@@ -77,7 +77,8 @@ def _from_html(text: str) -> str:
 
 
 def _flowing(text: str | None) -> str:
-    """Text between tags, where line ends are spaces, except blank lines, which many exports mean."""
+    """Return the text between tags: line ends become spaces, but blank lines stay, because many exports mean
+    them."""
     if not text:
         return ""
     return "\n\n".join(re.sub(r"\s+", " ", part) for part in re.split(r"\n\s*\n", text))

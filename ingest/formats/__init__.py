@@ -1,1 +1,1 @@
-"""One module per family of file formats; `registry` says which parser reads which file."""
+"""One module per family of file formats; `registry` chooses the parser of a file."""

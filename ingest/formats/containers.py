@@ -1,4 +1,5 @@
-"""Containers: packed files, .zip and .tar, opened as streams within limits; no member becomes a file of its name."""
+"""Opens containers (compressed files, .zip and .tar) as streams within limits; no member is written to disk under
+its name."""
 
 import io
 import re
@@ -10,8 +11,8 @@ from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from assistant.errors import SourceError
-from ingest.formats import packings, tar
-from ingest.formats.entry import HEAD, Entry, Packed, Unreadable, buffered, member_place
+from ingest.formats import compression, tar
+from ingest.formats.entry import HEAD, ByteStream, Entry, Unreadable, buffered, member_place
 from ingest.sources.files import is_hidden
 from ingest.sources.rejections import Rejected
 
@@ -19,90 +20,91 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MAX_DEPTH = 4
-"""Containers within containers; real archives have two (a .zip of .gz), self-unpacking bombs have no end."""
+"""Maximum nesting of containers. Real archives have two levels (a .zip of .gz); self-reproducing bombs have no
+end."""
 
 MAX_RATIO = 200
-"""Bytes that one packed byte may become. News packs 3 to 10 times, as .jsonl.gz and as web pages; the densest
-deflate, of which bombs are made, 1,032 times."""
+"""Maximum ratio of unpacked to packed bytes. News packs 3 to 10 times, as .jsonl.gz and as web pages. The densest
+deflate, of which bombs are made, packs 1,032 times."""
 
 RATIO_FREE = 10_000_000
-"""Bytes a member may have whatever its ratio: a small file of one repeated line is dense but harmless."""
+"""Bytes a member may have at any ratio: a small file of one repeated line is dense but harmless."""
 
 MAX_MEMBER_BYTES = 64 * 2**30
-"""Bytes one member may have unpacked. This bounds time, not memory; files of news crawls stay far below."""
+"""Maximum unpacked bytes of a member. This limits time, not memory; files of news crawls are far smaller."""
 
 MAX_NESTED_BYTES = 2 * 2**30
-"""Bytes of a .zip or document that lies in another container. Such files are read from their end, so they must be
-held: in memory up to NESTED_IN_MEMORY, beyond that in a temporary file without a name."""
+"""Maximum bytes of a .zip or document inside another container. Such files are read from their end, so they are
+held in memory up to NESTED_IN_MEMORY, and beyond that in a temporary file without a name."""
 
 NESTED_IN_MEMORY = 16_000_000
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 ERRORS: tuple[type[Exception], ...] = (
-    *packings.ERRORS,
+    *compression.ERRORS,
     zipfile.BadZipFile,
     RuntimeError,
     NotImplementedError,
 )
-"""What is raised for damaged, truncated, encrypted and unsupported members."""
+"""Exceptions for damaged, truncated, encrypted and unsupported members."""
 
 
 def is_gzip(head: bytes, suffix: str) -> bool:
-    """Whether a file is packed by gzip."""
+    """Whether a file is compressed by gzip."""
     return head.startswith(b"\x1f\x8b\x08")
 
 
 def is_zip(head: bytes, suffix: str) -> bool:
-    """Whether a file is a .zip of files, and not an office document or book, which are built the same way."""
+    """Whether a file is a .zip of files, and not an office document or e-book, which have the same structure."""
     if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return False
     return not head[30:].startswith((b"[Content_Types].xml", b"_rels/", b"mimetype"))
 
 
 def is_bzip2(head: bytes, suffix: str) -> bool:
-    """Whether a file is packed by bzip2."""
+    """Whether a file is compressed by bzip2."""
     return re.match(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)", head) is not None
 
 
 def is_xz(head: bytes, suffix: str) -> bool:
-    """Whether a file is packed by xz, or by its predecessor, which only the name tells."""
+    """Whether a file is compressed by xz, or by its predecessor, which only the name shows."""
     return head.startswith(b"\xfd7zXZ\x00") or (suffix == ".lzma" and head.startswith(b"]\x00\x00"))
 
 
 def is_zstd(head: bytes, suffix: str) -> bool:
-    """Whether a file is packed by zstd."""
+    """Whether a file is compressed by zstd."""
     return head.startswith(b"\x28\xb5\x2f\xfd")
 
 
 def is_tar(head: bytes, suffix: str) -> bool:
-    """Whether a file begins with the header of a member of a .tar."""
+    """Whether a file begins with the header of a .tar member."""
     return tar.is_header(head[: tar.BLOCK])
 
 
 def open_gzip(entry: Entry) -> Iterator[Entry | Rejected]:
-    """Yield the one file that is packed. It keeps its place: .gz is only a way of writing it."""
-    yield _unpacked(entry, packings.gzip, "gzip data")
+    """Yield the compressed file. It keeps its place, because .gz is only an encoding."""
+    yield _unpacked(entry, compression.gzip, "gzip data")
 
 
 def open_bzip2(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed, in its place."""
-    yield _unpacked(entry, packings.bzip2, "bzip2 data")
+    yield _unpacked(entry, compression.bzip2, "bzip2 data")
 
 
 def open_xz(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed, in its place."""
-    yield _unpacked(entry, packings.xz, "xz data")
+    yield _unpacked(entry, compression.xz, "xz data")
 
 
 def open_zstd(entry: Entry) -> Iterator[Entry | Rejected]:
     """Yield the one file that is packed, in its place."""
-    yield _unpacked(entry, packings.zstd, "zstd data")
+    yield _unpacked(entry, compression.zstd, "zstd data")
 
 
 def open_tar(entry: Entry) -> Iterator[Entry | Rejected]:
-    """Yield the members of a .tar in its own order; Rejected for those that are no files or must not be opened.
+    """Yield the members of a .tar in its order; Rejected for those that are not files or must not be opened.
 
-    A later member of the same name is a newer version of the first: so .tar files are added to.
+    A later member of the same name is a newer version: this is how files are added to a .tar.
     """
     for member in tar.members(entry.stream):
         name = member.name.replace("\\", "/")
@@ -116,7 +118,7 @@ def open_tar(entry: Entry) -> Iterator[Entry | Rejected]:
 
 
 def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
-    """Yield the members of a .zip in its own order; Rejected for those that must not or cannot be opened."""
+    """Yield the members of a .zip in its order; Rejected for those that must not or cannot be opened."""
     file = seekable(entry)
     with file:
         size = file.seek(0, io.SEEK_END)
@@ -141,8 +143,8 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
                 yield Rejected(place, f"cannot be unpacked: {error}")
                 continue
             with opened:
-                # What a member claims to be packed from cannot be more than there is.
-                raw = Unpacking(opened, partial(min, member.compress_size, size), "member of the .zip")
+                # A member cannot be packed in more bytes than the .zip has, whatever it claims.
+                raw = LimitedStream(opened, partial(min, member.compress_size, size), "member of the .zip")
                 yield Entry(place, buffered(raw), entry.depth + 1)
             unpacked += raw.count
             if unpacked > max(RATIO_FREE, MAX_RATIO * size):
@@ -151,13 +153,13 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
                 )
 
 
-class Unpacking(io.RawIOBase):
-    """What comes out of a container, counted as it comes: what a container says about itself is not trusted.
+class LimitedStream(io.RawIOBase):
+    """The unpacked bytes of a member, counted as they come, because a container's own statements are not trusted.
 
     Raises Unreadable for damaged data and beyond the limits.
     """
 
-    def __init__(self, inner: Packed, packed: Callable[[], int], what: str) -> None:
+    def __init__(self, inner: ByteStream, packed: Callable[[], int], what: str) -> None:
         self._inner = inner
         self._packed = packed
         self._what = what
@@ -165,7 +167,7 @@ class Unpacking(io.RawIOBase):
         self.count = 0
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
@@ -184,7 +186,7 @@ class Unpacking(io.RawIOBase):
             filled += len(piece)
             self.count += len(piece)
             self._failure = self._beyond_limits()
-        # What came before the damage is given first.
+        # The data before the damage is returned first.
         if self._failure is not None and not filled:
             raise self._failure
         return filled
@@ -198,9 +200,9 @@ class Unpacking(io.RawIOBase):
 
 
 class _Counted:
-    """A packed stream that counts what is taken from it."""
+    """A packed stream that counts the bytes read from it."""
 
-    def __init__(self, inner: Packed) -> None:
+    def __init__(self, inner: ByteStream) -> None:
         self._inner = inner
         self.count = 0
 
@@ -210,9 +212,9 @@ class _Counted:
         return data
 
 
-def _unpacked(entry: Entry, fresh: Callable[[], packings.Decompressor], what: str) -> Entry:
+def _unpacked(entry: Entry, fresh: Callable[[], compression.Decompressor], what: str) -> Entry:
     packed = _Counted(entry.stream)
-    stream = buffered(Unpacking(packings.Unpacked(packed, fresh), lambda: packed.count, what))
+    stream = buffered(LimitedStream(compression.Decompressed(packed, fresh), lambda: packed.count, what))
     return Entry(entry.source, stream, entry.depth + 1)
 
 
@@ -221,16 +223,16 @@ def _is_left_out(name: str) -> bool:
 
 
 def _leads_out(name: str, what: str) -> str | None:
-    """Why a member of this name is not opened; None where it may be."""
+    """Return why a member of this name is not opened; None if it may be."""
     if name.startswith("/") or _DRIVE.match(name):
-        return f"its name in the {what} is an absolute path, which no honest archive has; not opened"
+        return f"its name in the {what} is an absolute path, which valid archives never have; not opened"
     if ".." in name.split("/"):
-        return f"its name in the {what} leads out of it (..), which no honest archive has; not opened"
+        return f"its name in the {what} leads out of it (..), which valid archives never have; not opened"
     return None
 
 
 def _forbidden(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None:
-    """Why a member of a .zip is not opened; None where it may be."""
+    """Return why a member of a .zip is not opened; None if it may be."""
     if reason := _leads_out(name, ".zip"):
         return reason
     if member.flag_bits & 0x1:
@@ -239,7 +241,7 @@ def _forbidden(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str | None
 
 
 def seekable(entry: Entry) -> IO[bytes]:
-    """The bytes of a .zip or document in a form that can be read from its end. Raises Unreadable, SourceError."""
+    """Return the bytes of a .zip or document as a seekable file. Raises Unreadable, SourceError."""
     if entry.stream.seekable():
         entry.stream.seek(0)
         return entry.stream
@@ -250,14 +252,14 @@ def seekable(entry: Entry) -> IO[bytes]:
             size += len(data)
             if size > MAX_NESTED_BYTES:
                 raise Unreadable(
-                    f"above {MAX_NESTED_BYTES // 2**30} GiB within a container: unpack the outer one"
+                    f"larger than {MAX_NESTED_BYTES // 2**30} GiB inside a container: unpack the outer one"
                 )
             held.write(data)
         held.seek(0)
     except OSError as error:
         with suppress(OSError):
             held.close()
-        # No verdict on the file, which would be remembered: the machine has no room for it.
+        # Not a Rejected, because that would be stored: the machine has no room.
         raise SourceError(
             f"no room to unpack {entry.source} in {tempfile.gettempdir()} ({error.strerror}): free some disk "
             "space, or set TMPDIR to another folder, and run the same command again"

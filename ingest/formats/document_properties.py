@@ -1,4 +1,4 @@
-"""What a document's properties state about it, weighed against what its pages say."""
+"""Compares what a document's properties state with what its pages say."""
 
 import re
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from ingest.articles.canonical import clean, on_one_line
 from ingest.sources.rejections import Rejected
 
 LONGEST_TITLE_LINE = 200
-"""Characters of a first paragraph that is a title, as in plain text."""
+"""Maximum characters of a first paragraph that is a title, as in plain text."""
 
 LOOKED_AT = 10
-"""Paragraphs in which a stated title is looked for."""
+"""Number of paragraphs searched for a stated title."""
 
 _NO_PERSON = re.compile(
     r"\b(?:users?|admin\w*|owner|microsoft|windows|office|word|libreoffice|adobe|acrobat|google|python|default|unknown"
@@ -23,11 +23,11 @@ _NO_PERSON = re.compile(
 _PLAIN = re.compile(r"[\W_]+")
 
 
-def title(stated: str | None, parts: Sequence[str]) -> str | None:
-    """The title of a document: what its properties state if its beginning says the same, else its first paragraph.
+def choose_title(stated: str | None, parts: Sequence[str]) -> str | None:
+    """Return the title of a document: the stated title if its beginning contains it, else the first paragraph.
 
-    A stated title is often that of a template, of the first draft or of a file. It counts unproven only where
-    the first paragraph is too long for a title.
+    A stated title is often that of a template, a first draft or a file. Without confirmation it counts only if the
+    first paragraph is too long for a title.
     """
     stated = on_one_line(stated or "")
     wanted = _plain(stated)
@@ -38,10 +38,10 @@ def title(stated: str | None, parts: Sequence[str]) -> str | None:
     return stated or None
 
 
-def with_author(found: Article | Rejected, stated: str | None) -> Article | Rejected:
-    """The article, by the person its properties name where its text names nobody.
+def add_author(found: Article | Rejected, stated: str | None) -> Article | Rejected:
+    """Return the article with the stated author, if its text names none.
 
-    Programs fill that property with the name of an account, so it counts only where it looks like a person's.
+    Programs fill this property with an account name, so it counts only if it looks like a person's name.
     """
     if isinstance(found, Rejected) or found.authors or not stated or _NO_PERSON.search(stated):
         return found

@@ -1,7 +1,7 @@
-"""Word documents: .docx, one story to a file.
+"""Parses Word documents (.docx), one story per file.
 
-Own reading of the two files that matter within: the libraries unpack and hold the whole document with its pictures,
-and let a document declare entities. Here text comes out piece by piece, and what declares anything is refused.
+Parses the two relevant files of the .docx directly. Libraries unpack and hold the whole document with its pictures,
+and allow it to declare entities. Here text is read piece by piece, and declarations are refused.
 """
 
 import io
@@ -13,10 +13,10 @@ from xml.parsers import expat
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.canonical import clean, join
-from ingest.formats import document_properties as stated
-from ingest.formats.containers import ERRORS, Unpacking, seekable
+from ingest.formats.containers import ERRORS, LimitedStream, seekable
+from ingest.formats.document_properties import LOOKED_AT, add_author, choose_title
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -24,10 +24,10 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".docx",)
 
 MAX_XML_BYTES = 400_000_000
-"""Bytes of a document's XML. It has ten to twenty for one of text, more with tracked changes."""
+"""Maximum bytes of a document's XML. It has ten to twenty bytes for one of text, more with tracked changes."""
 
 DEEPEST = 500
-"""Elements within elements; tables in tables and text boxes make some dozens."""
+"""Maximum nesting of elements; tables in tables and text boxes need a few dozen."""
 
 _PART = "word/document.xml"
 _PROPERTIES = "docProps/core.xml"
@@ -39,21 +39,21 @@ _BREAKS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 _OFF = ("0", "false", "off")
 _CORE = {"title": "title", "creator": "creator", "created": "created", "keywords": "keywords"}
 _HEADING = re.compile(r"Title|Titel|Titre|Heading ?1|(?:Ü)?berschrift ?1|Titre1", re.IGNORECASE)
-"""Names that Word gives the styles of titles, in English, German and French."""
+"""Names of Word's title styles in English, German and French."""
 
 
 def recognises(head: bytes, suffix: str) -> bool:
-    """Whether a file is a Word document: a .zip that begins with its parts, or is called one."""
+    """Whether a file is a Word document: a .zip that begins with the parts of one or has the suffix."""
     if suffix in SUFFIXES:
         return head.startswith((b"PK\x03\x04", _OLD))
     return head.startswith(b"PK\x03\x04") and head[30:].startswith(_FIRST_PARTS) and b"word/" in head
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the story of a document, without headers, footers, notes and what was struck out.
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the story of a document, without headers, footers, notes and deleted text.
 
-    Its title is the paragraph in the style of one, else as in plain text. The day its properties say it was
-    made counts where neither stamp nor dateline tells one.
+    The title is the paragraph with a title style, else it is found as in plain text. The creation date in the
+    properties counts if neither stamp nor dateline gives a date.
     """
     if entry.head().startswith(_OLD):
         raise Unreadable("encrypted, or an old Word document: save it as .docx without a password")
@@ -70,13 +70,13 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             _parse(archive, _PROPERTIES, core, size)
     parts = [part for part in map(clean, body.paragraphs) if part]
     heading = clean(body.heading)
-    yield stated.with_author(
-        compose(
-            Found(
+    yield add_author(
+        build_article(
+            Extracted(
                 text=join(parts),
                 title=heading
-                if heading in parts[: stated.LOOKED_AT]
-                else stated.title(core.found.get("title"), parts),
+                if heading in parts[:LOOKED_AT]
+                else choose_title(core.found.get("title"), parts),
                 mentioned=dates.parse(core.found.get("created"), "metadata"),
                 keywords=core.found.get("keywords"),
             ),
@@ -88,25 +88,25 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
 
 
 class _Handler:
-    """What is done with the elements of a part."""
+    """Handles the elements of a part."""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins; names are `namespace name`."""
+        """Handle the start of an element; names are `namespace name`."""
 
     def end(self, name: str) -> None:
-        """It ends."""
+        """Handle the end of an element."""
 
     def text(self, text: str) -> None:
-        """Characters within it."""
+        """Handle characters inside an element."""
 
 
 class _Body(_Handler):
-    """The paragraphs of a document. A text box stands within a paragraph, and comes before it."""
+    """The paragraphs of a document. A text box lies inside a paragraph, and comes before it."""
 
     def __init__(self) -> None:
         self.paragraphs: list[str] = []
         self.heading = ""
-        """The first paragraph in the style of a title."""
+        """The first paragraph with a title style."""
         self._open: list[list[str]] = []
         self._size = 0
         self._left_out = 0
@@ -180,7 +180,7 @@ def _value(attributes: dict[str, str]) -> str:
 
 
 def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler, size: int) -> None:
-    """Hand the elements of a part to its handler. Raises Unreadable for what is damaged or hostile."""
+    """Pass the elements of a part to its handler. Raises Unreadable for damaged or hostile parts."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     depth = 0
@@ -189,7 +189,7 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler, size: int) ->
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise Unreadable(f"its XML has more than {DEEPEST} elements within each other")
+            raise Unreadable(f"its XML nests more than {DEEPEST} elements")
         handler.start(element, attributes)
 
     def end(element: str) -> None:
@@ -198,7 +198,7 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler, size: int) ->
         handler.end(element)
 
     def declares(*_: object) -> None:
-        raise Unreadable("its XML declares entities, which no Word document does; not read")
+        raise Unreadable("its XML declares entities, which Word documents never do; not read")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -209,7 +209,7 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: _Handler, size: int) ->
         if member.flag_bits & 0x1:
             raise Unreadable("encrypted: save it without a password")
         with archive.open(member) as opened:
-            stream = Unpacking(opened, partial(min, member.compress_size, size), "part of the .docx")
+            stream = LimitedStream(opened, partial(min, member.compress_size, size), "part of the .docx")
             read = 0
             while data := stream.read(HEAD):
                 read += len(data)

@@ -1,20 +1,20 @@
-"""From bytes to characters: byte-order marks, UTF-8, what is declared, Windows-1252, then a guess."""
+"""Decodes bytes: by byte-order mark, as UTF-8, by the declared encoding, as Windows-1252, or by a guess."""
 
 import codecs
 
 from charset_normalizer import from_bytes
 
 MOSTLY_ASCII = 0.15
-"""Below this share of bytes above 127, text that is not UTF-8 is taken for Windows-1252.
+"""Text that is not UTF-8 and has a smaller share of bytes above 127 is decoded as Windows-1252.
 
-Accented letters are 1 to 8 % of French, German and Spanish; letters of Cyrillic, Greek or Arabic code
-pages are more than half. Guessing from so few bytes goes wrong: one pound sign is not evidence."""
+Accented letters are 1 to 8 % of French, German and Spanish; letters of Cyrillic, Greek or Arabic code pages are
+more than half. A guess from so few bytes is often wrong: one pound sign is not evidence."""
 
 SAMPLE = 65_536
-"""Bytes looked at to guess an encoding."""
+"""Bytes used to guess an encoding."""
 
 BINARY_SHARE = 0.02
-"""Share of control characters above which bytes are no text; in text they are strays, one in thousands."""
+"""Bytes with a larger share of control characters are not text; text contains a few in a thousand at most."""
 
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x1b\x08")) + b"\x7f"
 _BOMS = (
@@ -32,19 +32,19 @@ def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
-# A handler by name is the only way to decode a stream that is UTF-8 but for single bytes.
+# Only a named handler can decode a stream that is UTF-8 except for single bytes.
 codecs.register_error("backfile-windows-1252", _as_windows_1252)
 LENIENT = "backfile-windows-1252"
-"""Error handler that reads bytes which are not UTF-8 as Windows-1252, for text decoded piece by piece."""
+"""Error handler that decodes bytes that are not UTF-8 as Windows-1252, for text decoded piece by piece."""
 
 
 def bom_encoding(head: bytes) -> tuple[bytes, str] | None:
-    """The byte-order mark that `head` begins with, and the encoding it stands for."""
+    """Return the byte-order mark at the start of `head`, and its encoding."""
     return next(((bom, name) for bom, name in _BOMS if head.startswith(bom)), None)
 
 
 def utf16_without_bom(head: bytes) -> str | None:
-    """`utf-16-le` or `-be` where every other byte of mostly ASCII text is NUL."""
+    """Return `utf-16-le` or `utf-16-be` if every other byte of mostly ASCII text is NUL, else None."""
     if len(head) < 4:
         return None
     even, odd = head[0::2].count(0), head[1::2].count(0)
@@ -56,7 +56,7 @@ def utf16_without_bom(head: bytes) -> str | None:
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether bytes are no text in any encoding that keeps ASCII."""
+    """Whether bytes are not text in any encoding that extends ASCII."""
     if not head:
         return False
     return len(head) - len(head.translate(None, _CONTROL_BYTES)) > BINARY_SHARE * len(head)
@@ -83,7 +83,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     lenient = data.decode("utf-8", LENIENT)
     sample = data[:SAMPLE]
     foreign = sum(byte > 127 for byte in sample)
-    # Damaged UTF-8 is still UTF-8: a guess would spoil all that is whole in it.
+    # Damaged UTF-8 is still UTF-8; a guessed encoding would spoil the undamaged text.
     damaged = sample.decode("utf-8", "replace").count("\ufffd")
     if foreign < MOSTLY_ASCII * len(sample) or damaged < foreign / 4:
         return lenient

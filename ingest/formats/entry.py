@@ -1,31 +1,31 @@
-"""A file or member of a container as a reader gets it: a place and a stream, read within limits."""
+"""An entry, a file or a member of a container: its place and a stream, read within limits."""
 
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from ingest.sources.files import spelt_out
+from ingest.sources.files import printable
 
 MAX_ARTICLE_BYTES = 20_000_000
-"""Largest article: the size of a text file, a page or one record.
+"""Maximum size of an article: of a text file, a page or one record.
 
-The longest of 12,113 real articles, a live blog, has 0.1 MB; a book has 1 MB. What is larger is another kind
-of file, and reading it whole would let one file decide how much memory ingest takes."""
+The longest of 12,113 real articles, a live blog, has 0.1 MB; a book has 1 MB. Anything larger is another kind of
+file. Reading it whole would let one file decide how much memory ingest takes."""
 
 HEAD = 65_536
-"""Bytes looked at to tell what a file is."""
+"""Bytes used to recognise a file's format."""
 
 
 class Unreadable(Exception):
     """The rest of an entry cannot be read; the message is the reason for the report."""
 
 
-class Packed(Protocol):
-    """What bytes are read from."""
+class ByteStream(Protocol):
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """Read at most `size` bytes; none at the end."""
+        """Read at most `size` bytes; returns no bytes at the end."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Entry:
     """Its place, as in `Article.source`."""
     stream: io.BufferedReader
     depth: int = 0
-    """How many containers it lies in."""
+    """Number of containers around it."""
     length: int | None = None
-    """Its size in bytes where that is known before reading."""
+    """Its size in bytes, if known before reading."""
 
     @property
     def name(self) -> str:
@@ -47,16 +47,16 @@ class Entry:
 
     @property
     def suffix(self) -> str:
-        """The ending of its name in lower case with the dot; empty without one."""
+        """The suffix of its name in lower case with the dot; empty if there is none."""
         stem, dot, ending = self.name.rpartition(".")
         return f".{ending.lower()}" if dot and stem else ""
 
     def head(self) -> bytes:
-        """The first bytes, which stay to be read. Raises Unreadable."""
+        """Return the first bytes without consuming them. Raises Unreadable."""
         return self.stream.peek(HEAD)[:HEAD]
 
     def whole(self) -> bytes:
-        """All bytes of an entry that holds one article. Raises Unreadable where that is too large."""
+        """Return all bytes of an entry that contains one article. Raises Unreadable if it is too large."""
         if self.length is not None and self.length > MAX_ARTICLE_BYTES:
             raise Unreadable(too_large(self.length))
         data = self.stream.read(MAX_ARTICLE_BYTES + 1)
@@ -65,7 +65,7 @@ class Entry:
         return data
 
     def lines(self) -> Iterator[bytes | None]:
-        """Yield the lines with their ends; None in place of each line longer than an article may be."""
+        """Yield the lines with their line ends; None in place of each line longer than an article may be."""
         while line := self.stream.readline(MAX_ARTICLE_BYTES + 1):
             if len(line) <= MAX_ARTICLE_BYTES or line.endswith(b"\n"):
                 yield line
@@ -76,16 +76,16 @@ class Entry:
 
 
 def too_large(size: int | None) -> str:
-    """The reason for an article above the limit."""
+    """Return the reason for rejecting an article above the limit."""
     limit = f"one article may have {MAX_ARTICLE_BYTES // 1_000_000} MB of text"
     return f"too large: {limit}" if size is None else f"too large: {size / 1_000_000:.0f} MB, and {limit}"
 
 
 def buffered(raw: io.RawIOBase) -> io.BufferedReader:
-    """A stream whose first bytes can be looked at before they are read."""
+    """Return a stream whose first bytes can be looked at before they are read."""
     return io.BufferedReader(raw, HEAD)
 
 
 def member_place(source: str, name: str) -> str:
-    """The place of a member of the container at `source`."""
-    return spelt_out(f"{source}/{name}")
+    """Return the place of a member of the container at `source`."""
+    return printable(f"{source}/{name}")

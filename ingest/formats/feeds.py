@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x, 1.0 and 2.0, and Atom; one entry, one article."""
+"""Parses feeds: RSS 0.9x, 1.0 and 2.0, and Atom. One entry is one article."""
 
 import re
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from urllib.parse import urljoin
 
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import LONGEST_NAME, Found, compose
+from ingest.articles.builder import LONGEST_NAME, Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.markup import has_markup, without_markup
 from ingest.formats import nitf
 from ingest.formats.entry import Entry
-from ingest.formats.teasers import flowing, reason_against
-from ingest.formats.xml import Record, inner, language, line, local, markup, records, root_name
+from ingest.formats.teasers import reason_to_reject, unwrap
+from ingest.formats.xml import XmlRecord, inner, language, line, local, markup, records, root_name
 from ingest.formats.xml_tree import Element
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -41,7 +41,7 @@ _SPACES = (
     ("w3.org/1999/xhtml", "xhtml"),
     ("rssnamespace.org/feedburner", "feedburner"),
 )
-"""Parts of the addresses of namespaces, and the prefixes they commonly have; of the others nothing is read."""
+"""Parts of namespace addresses, and their common prefixes. Elements of other namespaces are ignored."""
 
 _TITLES = ("title", "atom:title", "dc:title")
 _CONTENTS = ("content:encoded", "atom:content", "xhtml:body", "xhtml:div", "content", "fullitem")
@@ -74,38 +74,38 @@ def recognises(head: bytes, suffix: str) -> bool:
     """Whether a file begins like a feed."""
     root = root_name(head)
     if root is None and suffix in _NAMED_SO:
-        # Noise of who sent it may stand before the feed.
+        # Other text, added in transmission, may precede the feed.
         return _FEED.search(head) is not None
     return root in _ROOTS and (root != "RDF" or any(space in head for space in _RSS_IN_RDF))
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each entry. One that has nothing but a teaser is an article where that says enough."""
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each entry. An entry with only a teaser is an article if the teaser is long enough."""
     feed: _Feed | None = None
-    for record in records(entry, "item", "entry", loosely=True):
+    for record in records(entry, "item", "entry", lenient=True):
         if isinstance(record, Rejected):
             yield record
             continue
-        feed = feed or _feed(record.around)
+        feed = feed or _feed(record.parent)
         yield _article(record, feed, options)
 
 
-def _article(record: Record, feed: "_Feed", options: ReadOptions) -> Article | Rejected:
-    item = _Parts(record.element)
+def _article(record: XmlRecord, feed: "_Feed", options: ReadOptions) -> Article | Rejected:
+    item = _Children(record.element)
     text = max((clean(_text(each)) for each in item.all(*_CONTENTS)), key=len, default="")
     teaser = max((clean(_text(each)) for each in item.all(*_TEASERS)), key=len, default="")
     if len(teaser) > len(text):
-        if reason := reason_against(teaser):
+        if reason := reason_to_reject(teaser):
             return Rejected(record.source, reason)
         text = teaser
     published, updated = _first_date(item, _PUBLISHED), _first_date(item, _UPDATED)
     outlet = _outlet_of_origin(item) or feed.outlet
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=item.text(*_TITLES),
             outlet=outlet,
-            authors=_authors(item) or _authors(_Parts(item.first("atom:source"))) or feed.authors,
+            authors=_authors(item) or _authors(_Children(item.first("atom:source"))) or feed.authors,
             published=published if published.iso else updated,
             updated=updated if published.iso else UNDATED,
             url=_address(item),
@@ -120,51 +120,51 @@ def _article(record: Record, feed: "_Feed", options: ReadOptions) -> Article | R
 
 @dataclass(frozen=True)
 class _Feed:
-    """What a feed says of all its entries."""
+    """What a feed states for all its entries."""
 
     outlet: str | None
     authors: tuple[str, ...]
-    """Whom Atom lets a feed name for all its entries, unless that is the feed itself."""
+    """Authors that an Atom feed names for all entries, unless the author is the feed itself."""
     language: str | None
 
 
-def _feed(around: Element | None) -> _Feed:
+def _feed(parent: Element | None) -> _Feed:
     # RSS 1.0 puts the entries beside the channel.
-    channel = inner(around, "channel") if around is not None and local(around) == "RDF" else around
-    parts = _Parts(channel)
-    outlet = parts.text("dc:publisher", *_TITLES)
-    names = (name for each in parts.all("atom:author") for name in authors(_author(each)))
+    channel = inner(parent, "channel") if parent is not None and local(parent) == "RDF" else parent
+    children = _Children(channel)
+    outlet = children.text("dc:publisher", *_TITLES)
+    names = (name for each in children.all("atom:author") for name in authors(_author(each)))
     return _Feed(
         outlet=outlet,
         authors=tuple(dict.fromkeys(name for name in names if name != outlet)),
-        language=parts.text(*_LANGUAGES) or language(channel),
+        language=children.text(*_LANGUAGES) or language(channel),
     )
 
 
-class _Parts:
-    """What lies directly in an entry or feed, by names with the common prefixes of their namespaces."""
+class _Children:
+    """The children of an entry or feed, by names with the common prefixes of their namespaces."""
 
     def __init__(self, element: Element | None) -> None:
         self._element = element
-        self._parts: dict[str, list[Element]] = {}
+        self._by_name: dict[str, list[Element]] = {}
         for child in element if element is not None else ():
-            self._parts.setdefault(_name(child), []).append(child)
+            self._by_name.setdefault(_name(child), []).append(child)
 
     def all(self, *names: str) -> Iterator[Element]:
-        """The elements of these names, in the order of the names."""
+        """Yield the elements with these names, in the order of the names."""
         for name in names:
-            yield from self._parts.get(name, ())
+            yield from self._by_name.get(name, ())
 
     def first(self, *names: str) -> Element | None:
-        """The first element of these names."""
+        """Return the first element with one of these names."""
         return next(self.all(*names), None)
 
     def text(self, *names: str) -> str | None:
-        """The first text in an element of these names."""
+        """Return the first text in an element with one of these names."""
         return next((text for each in self.all(*names) if (text := line(each))), None)
 
     def attribute(self, name: str) -> str | None:
-        """An attribute of the entry or feed itself."""
+        """Return an attribute of the entry or feed itself."""
         return None if self._element is None else self._element.get(name)
 
 
@@ -183,29 +183,29 @@ def _prefix(space: str) -> str:
 
 
 def _text(element: Element) -> str:
-    """The text of an entry's content, unless it is that of a picture or packed."""
+    """Return the text of an entry's content; empty if it is a picture or encoded data."""
     kind = (element.get("type") or "").strip().lower()
     if not _TEXT_TYPE.fullmatch(kind) or element.get("mode") == "base64":
         return ""
     if (story := inner(element, "nitf")) is not None:
-        return nitf.found(story).text
+        return nitf.extract(story).text
     held = markup(element)
     is_plain = _name(element).startswith("atom:") and kind in ("", "text", "text/plain")
     if "<" in held and not is_plain:
-        # What is HTML by the rules of the feed is so whichever elements it has.
+        # Content that the feed's rules make HTML is HTML, whatever elements it has.
         held = f"<div>{held}</div>"
-    return without_markup(held) if has_markup(held) else without_markup(flowing(held))
+    return without_markup(held) if has_markup(held) else without_markup(unwrap(held))
 
 
-def _outlet_of_origin(item: _Parts) -> str | None:
-    """The title of the feed that an entry was taken over from."""
+def _outlet_of_origin(item: _Children) -> str | None:
+    """Return the title of the feed that an entry was taken from."""
     origin = item.first("source", "atom:source")
     return line(inner(origin, "title") if origin is not None and len(origin) else origin)
 
 
-def _authors(parts: _Parts) -> tuple[str, ...]:
+def _authors(children: _Children) -> tuple[str, ...]:
     for name in _AUTHORS:
-        names = [author for each in parts.all(name) for author in authors(_author(each))]
+        names = [author for each in children.all(name) for author in authors(_author(each))]
         if names:
             return tuple(dict.fromkeys(names))
     return ()
@@ -217,20 +217,20 @@ def _author(element: Element) -> str | None:
     return mail[1] if mail else written
 
 
-def _first_date(item: _Parts, names: tuple[str, ...]) -> PublicationDate:
+def _first_date(item: _Children, names: tuple[str, ...]) -> PublicationDate:
     parsed = (_date(line(each)) for each in item.all(*names))
     return next((found for found in parsed if found.iso), UNDATED)
 
 
 def _date(written: str | None) -> PublicationDate:
-    """A date of a feed, whose mail-like form may write the year in two digits, as mail of its time did."""
+    """Parse a date of a feed. Its mail format may have a year in two digits, as old mail did."""
     if short := _SHORT_YEAR.fullmatch(written or ""):
         written = f"{short[1]}{'20' if short[2] < '50' else '19'}{short[2]}{short[3] or ''}"
     return dates.parse(written, "feed")
 
 
-def _address(item: _Parts) -> str | None:
-    """Where the entry can be read: its link, else a guid that says it is one."""
+def _address(item: _Children) -> str | None:
+    """Return the entry's URL: its link, else a guid that is marked as one."""
     for link in item.all(*_LINKS):
         href = link.get("href")
         if href is not None and (link.get("rel") or "alternate") != "alternate":
@@ -251,8 +251,8 @@ def _absolute(element: Element, url: str | None) -> str | None:
         return url
 
 
-def _guid(item: _Parts, outlet: str | None) -> str | None:
-    """The entry's identifier; under its outlet's name where it is one only among the entries of the feed."""
+def _guid(item: _Children, outlet: str | None) -> str | None:
+    """Return the entry's identifier; if it is unique only within the feed, the outlet's name precedes it."""
     guid = item.text("guid", "atom:id", "id", "dc:identifier") or item.attribute(_ABOUT)
     if guid is None or _URI.fullmatch(guid):
         return guid

@@ -1,4 +1,4 @@
-"""Records of exports and their fields: which name means what, and how a record becomes an article."""
+"""Maps the fields of exported records to the fields of an article."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.keywords import keywords
@@ -82,31 +82,33 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "section": ("section", "section_name", "article_section", "category", "rubric", "desk", "news_desk"),
     "keywords": ("keywords", "news_keywords", "tags", "topics", "subjects", "categories"),
 }
-"""Names of fields in exports, most telling first; case, `_`, `-` and spaces in them make no difference.
+"""Known field names by field of an article, most specific first. Case, `_`, `-` and spaces are ignored.
 
-`created_at` is when a database row was made, and `id` counts rows, as others do. Neither is here."""
+`created_at` is the time a database row was made, and `id` numbers rows, so both are missing here."""
 
 LIST_NAMES = frozenset(
     {"articles", "items", "docs", "documents", "results", "data", "records", "stories", "posts", "entries"}
 )
-"""Names under which an object holds its list of articles."""
+"""Names under which an object contains its list of articles."""
 
 WRAPPER_NAMES = frozenset({"response", "result", "data", "feed"})
-"""Names under which an object holds an object that holds such a list."""
+"""Names under which an object contains an object with such a list."""
 
 _INNER = ("name", "main", "rendered", "default", "value", "text", "#text", "title", "html")
 _PLAIN = re.compile(r"[\W_]+")
 _COUNTER = re.compile(r"\d{1,18}")
 
 
-def article_of(record: Mapping[str, object], source: str, options: ReadOptions) -> Article | Rejected:
-    """Make an article of one record, or say which fields it has and how to map them."""
+def article_from_fields(
+    record: Mapping[str, object], source: str, options: ReadOptions
+) -> Article | Rejected:
+    """Make an article from one record, or reject it with its field names and how to map them."""
     fields = _Fields(record, options.fields)
     text = fields.text("text")
     if not text:
         return Rejected(source, no_text(list(record), fields.has("text")))
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=fields.text("title"),
             outlet=fields.text("outlet"),
@@ -131,23 +133,23 @@ def known(target: str, name: str) -> bool:
 
 
 def has_field(target: str, names: list[str], options: ReadOptions) -> bool:
-    """Whether records with fields of these names can give `target`."""
+    """Whether records with these field names can provide `target`."""
     mapped = options.fields.get(target)
     return mapped in names if mapped is not None else any(known(target, name) for name in names)
 
 
 def no_text(names: list[str], present: bool) -> str:
-    """The reason for a record without text: which fields there are and how to map one."""
+    """Return the reason for a record without text: its fields and how to map one."""
     shown = ", ".join(clean(str(name))[:40] for name in names[:12]) + (", …" if len(names) > 12 else "")
     if present:
         return "no text: the field for it is empty"
     if not names:
         return "no text: the record has no fields"
-    return f"no text: none of its fields ({shown}) is known to hold it; map one with --field text=NAME"
+    return f"no text: none of its fields ({shown}) is known as text; map one with --field text=NAME"
 
 
 class _Fields:
-    """The fields of one record by the words of an article."""
+    """The fields of one record, looked up by the field names of an article."""
 
     def __init__(self, record: Mapping[str, object], mapping: Mapping[str, str]) -> None:
         self._record = record
@@ -155,7 +157,7 @@ class _Fields:
         self._plain = {_plain(name): name for name in reversed(list(record))}
 
     def values(self, target: str) -> list[object]:
-        """What the record has for `target`, most telling name first, nothing empty."""
+        """Return the record's values for `target`, most specific name first, without empty values."""
         if (mapped := self._mapping.get(target)) is not None:
             found = [_at(self._record, mapped)]
         else:
@@ -170,35 +172,35 @@ class _Fields:
         return any(name in self._plain for name in _PLAIN_NAMES[target])
 
     def first(self, target: str) -> object:
-        """The first value for `target`, out of an object that holds it."""
+        """Return the first value for `target`; for an object, the value inside it."""
         return next((_inner(value) for value in self.values(target)), None)
 
     def text(self, target: str) -> str | None:
-        """The first value for `target` that is text."""
+        """Return the first value for `target` that is text."""
         texts = (_text(value) for value in self.values(target))
         return next((text for text in texts if text.strip()), None)
 
     def authors(self) -> tuple[str, ...]:
-        """The first field of authors that names any."""
+        """Return the names in the first author field that contains any."""
         return next((names for value in self.values("authors") if (names := authors(value))), ())
 
     def section(self) -> str | None:
-        """The first section, of several."""
+        """Return the section, the first of several."""
         text = self.text("section")
         return text.strip().partition("\n")[0] if text else None
 
     def keywords(self) -> tuple[str, ...]:
-        """The first field of keywords that names any."""
+        """Return the keywords in the first keyword field that contains any."""
         return next((words for value in self.values("keywords") if (words := keywords(value))), ())
 
     def guid(self) -> str | None:
-        """An identifier that is the same in every export; a row's number is none."""
+        """Return an identifier that is the same in every export; a row number is not."""
         guid = self.text("guid")
         return None if guid is None or _COUNTER.fullmatch(guid.strip()) else guid.strip()
 
 
 def _at(record: Mapping[str, object], name: str) -> object:
-    """What a record has under a name, or within another record of it: `body.html`."""
+    """Return the value under a name, or under a path into nested records such as `body.html`."""
     if name in record:
         return record[name]
     outer, dot, rest = name.partition(".")
@@ -215,7 +217,7 @@ _PLAIN_NAMES = {target: tuple(_plain(name) for name in names) for target, names 
 
 
 def _inner(value: object) -> object:
-    """`{"rendered": "…"}` and `{"name": "…"}` stand for what they hold."""
+    """Return the value inside objects such as `{"rendered": "…"}` and `{"name": "…"}`; other values unchanged."""
     if isinstance(value, dict):
         return next((value[key] for key in _INNER if isinstance(value.get(key), str | int | float)), None)
     return value

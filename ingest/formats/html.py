@@ -1,4 +1,5 @@
-"""HTML: one saved page, one article; its body by trafilatura, its date from what the page itself states."""
+"""Parses HTML: one saved page is one article. Trafilatura extracts the body; the date is one that the page
+states."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from assistant.article import UNDATED, Article
-from ingest.articles.builder import Found, compose, split_address
+from ingest.articles.builder import Extracted, build_article, split_address
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join
 from ingest.articles.markup import NOT_IN_MARKUP, parse_html
@@ -24,35 +25,35 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".html", ".htm", ".xhtml", ".shtml")
 
 SHORTEST_ARTICLE = 200
-"""Letters of a page's text below which it is a notice or an error; the shortest of 181 bodies has 369."""
+"""Minimum letters of an article. Shorter pages are notices or errors; the shortest of 181 bodies has 369."""
 
 SHORTEST_PARAGRAPH = 80
-"""Letters of the longest paragraph below which text is a list of headlines or a menu."""
+"""Minimum letters of an article's longest paragraph. Otherwise the text is a list of headlines or a menu."""
 
 MOSTLY_PROSE = 0.5
-"""Share of letters in whole paragraphs below which what was extracted is doubted."""
+"""Minimum share of letters in whole paragraphs; below it, the extracted text is doubtful."""
 
 MOSTLY_LINKS = 0.5
-"""Share of letters that are text of links above which text is a list of headlines."""
+"""Maximum share of letters inside links; above it, the text is a list of headlines."""
 
 OPENING = 50
-"""Letters and digits by which a paragraph is found again in what was extracted."""
+"""Letters and digits used to find a paragraph in the extracted text."""
 
 SHORTEST_HEADLINE = 15
-"""Letters of a link that leads to an article; shorter ones stand in texts and menus alike."""
+"""Minimum letters of a link to an article; shorter links occur in texts and menus alike."""
 
 MOST_LOOKED_AT = 1_000
-"""Links, and paragraphs, of a page that are looked for in what was extracted."""
+"""Maximum links, and paragraphs, of a page that are searched in the extracted text."""
 
 PROSE_IN_TABLE = 400
-"""Letters in one cell of a table above which the table lays out the page; cells of data have some dozen."""
+"""Minimum letters in one cell of a table that lays out the page; cells of data have a few dozen."""
 
 LEFT_OUT = 0.6
-"""Share of the whole paragraphs of a page's only article below which the extractor found a piece of it: of 181
-pages it is .36 and .46 of the two whose text is cut up by advertisements, and .70 of the next."""
+"""If the extracted text has a smaller share of the paragraphs of a page's only article, it is a fragment. Of 181
+pages, the two whose text is interrupted by advertisements have .36 and .46, the next has .70."""
 
 _DATE_SEARCH = {"min_date": "1900-01-01", "extensive_search": False}
-"""The extractor always looks for a date; what it finds is not used."""
+"""The extractor always searches for a date; its result is not used."""
 
 _NO_ARTICLE = "no article text found in the page"
 _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
@@ -60,7 +61,7 @@ _XHTML = re.compile(rb"\s*<\?xml[^>]*>.{0,2000}?<html\b", re.IGNORECASE | re.DOT
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 _NO_WORD = re.compile(r"\W+")
-_NOT_FLOWING = re.compile(r"\n|" + NOT_IN_MARKUP.pattern)
+_TO_COLLAPSE = re.compile(r"\n|" + NOT_IN_MARKUP.pattern)
 _SEPARATED = re.compile(r"\s+[|–—·:-]+\s+$")
 _VERBATIM = ("pre", "script", "style", "textarea")
 
@@ -70,13 +71,14 @@ def recognises(head: bytes, suffix: str) -> bool:
     return _PAGE.match(head) is not None or _XHTML.match(head) is not None
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of a page; Rejected where trafilatura finds no text, or text that is no article."""
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of a page; Rejected if trafilatura finds no text, or text that is not an article."""
     yield article(entry.whole(), entry.source, options)
 
 
 def article(data: bytes, source: str, options: ReadOptions, address: str | None = None) -> Article | Rejected:
-    """The article of a page's bytes; `address` is where it was found, which counts where it names none itself."""
+    """Return the article of a page's bytes. `address` is the URL it came from, used if the page names none
+    itself."""
     charset = _CHARSET.search(data[:4096])
     page = decode(data, charset[1].decode("ascii") if charset else None)
     tree = _parse(page)
@@ -89,8 +91,8 @@ def article(data: bytes, source: str, options: ReadOptions, address: str | None 
         return Rejected(source, _NO_ARTICLE)
     lines = _lines(document)
     published = head.published
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=join(lines),
             title=_without_site(document.title or head.meta.get("og:title") or "", head.site),
             outlet=head.site,
@@ -114,15 +116,15 @@ def _parse(page: str) -> lxml.html.HtmlElement | None:
         return None
     for element in tree.iter():
         if element.text and element.tag not in _VERBATIM:
-            element.text = _flowing(element.text)
+            element.text = _collapse_spaces(element.text)
         if element.tail:
-            element.tail = _flowing(element.tail)
+            element.tail = _collapse_spaces(element.tail)
     _without_layout_tables(tree)
     return tree
 
 
 def _without_layout_tables(tree: lxml.html.HtmlElement) -> None:
-    """Make blocks of tables that hold prose, as pages of old have them: their text is no row of a table."""
+    """Turn tables that contain prose, as in old pages, into blocks, so that their text is not a table row."""
     for cell in list(tree.iter("td")):
         table = next(cell.iterancestors("table"), None)
         if table is not None and _holds_prose(cell):
@@ -141,16 +143,17 @@ def _holds_prose(cell: lxml.html.HtmlElement) -> bool:
     return False
 
 
-def _flowing(text: str) -> str:
-    """Text as its readers see it: a line end in a page's source is a space, and would part paragraphs."""
-    return _SPACES.sub(" ", NOT_IN_MARKUP.sub("", text)) if _NOT_FLOWING.search(text) else text
+def _collapse_spaces(text: str) -> str:
+    """Return text as browsers show it: a line end in the source is a space and does not separate paragraphs."""
+    return _SPACES.sub(" ", NOT_IN_MARKUP.sub("", text)) if _TO_COLLAPSE.search(text) else text
 
 
 def _extract(tree: lxml.html.HtmlElement) -> Document | None:
-    """The page's article; None where it has none.
+    """Return the page's article; None if it has none.
 
-    The extractor's fast way is better where it works, and takes menus for text where not: on 181 pages
-    F1 is .963 with it alone, .960 without it, and .965 with the slow way where little of its text is prose.
+    The extractor's fast mode is better where it works, but takes menus for text where it does not. On 181 pages F1
+    is .963 with fast mode alone and .960 without it. It is .965 with slow mode for pages where little of the fast
+    result is prose.
     """
     quick = _extracted(tree, fast=True)
     if quick is not None and _rejoin_left_out(tree, quick):
@@ -162,18 +165,19 @@ def _extract(tree: lxml.html.HtmlElement) -> Document | None:
 
 
 def _rejoin_left_out(tree: lxml.html.HtmlElement, document: Document) -> bool:
-    """Join what the extractor would take a piece of; False where it left out less than LEFT_OUT says.
+    """Join elements of which the extractor would take only one; returns False if it left out less than LEFT_OUT
+    allows.
 
-    Long articles come in several elements of one class, with advertisements between them.
+    Long articles consist of several elements of one class, with advertisements in between.
     """
     articles = list(islice(tree.iter("article"), 2))
     if len(articles) != 1:
         return False
     paragraphs = ((each, each.text_content()) for each in articles[0].iter("p"))
     prose = [pair for pair in islice(paragraphs, MOST_LOOKED_AT) if len(pair[1]) >= SHORTEST_PARAGRAPH]
-    extracted = _bare(document.text or "")
-    told = sum(len(text) for _, text in prose if _bare(text)[:OPENING] in extracted)
-    if told >= LEFT_OUT * sum(len(text) for _, text in prose):
+    extracted = _letters_only(document.text or "")
+    found_letters = sum(len(text) for _, text in prose if _letters_only(text)[:OPENING] in extracted)
+    if found_letters >= LEFT_OUT * sum(len(text) for _, text in prose):
         return False
     pieces: dict[str, list[lxml.html.HtmlElement]] = {}
     for holder in dict.fromkeys(paragraph.getparent() for paragraph, _ in prose):
@@ -186,7 +190,7 @@ def _rejoin_left_out(tree: lxml.html.HtmlElement, document: Document) -> bool:
     return True
 
 
-def _bare(text: str) -> str:
+def _letters_only(text: str) -> str:
     return _NO_WORD.sub("", text)
 
 
@@ -196,7 +200,7 @@ def _extracted(tree: lxml.html.HtmlElement, *, fast: bool) -> Document | None:
             tree, fast=fast, include_comments=False, with_metadata=True, date_extraction_params=_DATE_SEARCH
         )
     except Exception:
-        # A page that breaks the extractor is a page without an article: it must not stop the rest.
+        # A page that makes the extractor fail counts as a page without an article; it must not stop the ingest.
         return None
     return found if isinstance(found, Document) else None
 
@@ -206,7 +210,7 @@ def _lines(document: Document) -> list[str]:
 
 
 def _beginning(lines: list[str]) -> str:
-    """The first whole paragraph; titles and bylines before it stand elsewhere in the page too."""
+    """Return the first whole paragraph. Titles and bylines before it also occur elsewhere in the page."""
     return next((line for line in lines if len(line) >= SHORTEST_PARAGRAPH), lines[0])
 
 
@@ -223,20 +227,20 @@ def _is_article(document: Document, tree: lxml.html.HtmlElement) -> bool:
 
 
 def _linked_letters(document: Document, tree: lxml.html.HtmlElement) -> int:
-    """Letters of the text that are text of links, such as the headlines of a section's front page."""
+    """Count the letters of the text that are inside links, such as the headlines of a section's front page."""
     text = document.text or ""
     links = {" ".join(link.text_content().split()) for link in islice(tree.iter("a"), MOST_LOOKED_AT)}
     return sum(len(link) for link in links if len(link) >= SHORTEST_HEADLINE and link in text)
 
 
 def _is_front_page(url: str | None) -> bool:
-    """Whether a page names the root of its site as its address."""
+    """Whether the URL that a page states is the root of its site."""
     parts = split_address(url)
     return parts is not None and parts.path in ("", "/") and not parts.query
 
 
 def _without_site(title: str, site: str | None) -> str:
-    """`Storm hits – Gazette` without the site's name."""
+    """Return a title such as `Storm hits – Gazette` without the site's name."""
     if not site or not title.casefold().endswith(site.casefold()):
         return title
     return _SEPARATED.sub("", title[: -len(site)]) or title

@@ -1,7 +1,7 @@
-"""A date that a page shows beside its article, where its head states none.
+"""Finds a date shown beside an article, for pages whose head states none.
 
-Searching a page finds dates of comments, of other sites' posts and of the server's own notes as well: what is found
-counts only where it can be read just before the article's text.
+A search of the whole page also finds dates of comments, of other sites' posts and of server notes. So a date counts
+only if it is visible just before the article's text.
 """
 
 import re
@@ -14,34 +14,35 @@ from assistant.article import MONTHS, UNDATED, PublicationDate
 from ingest.articles import dates
 
 BEFORE, AFTER = 600, 400
-"""Letters before and after the beginning of an article's text in which its page may say when it was published:
-byline, lead and buttons for sharing stand between. Of 21 dates found on pages without a stated one, 3 were of something
-else, and stood nowhere near."""
+"""Letters before and after the start of an article's text in which its date is searched. Byline, lead and share
+buttons stand in between. Of 21 dates found on pages without a stated one, 3 belonged to something else, and none of
+those was near the text."""
 
 LONG_PARAGRAPH = 80
-"""Letters of a paragraph of the article itself."""
+"""Minimum letters of a paragraph of the article itself."""
 
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "head"})
+_INVISIBLE = frozenset({"script", "style", "noscript", "template", "head"})
 _WORDS_OF_BEGINNING = 6
 
 
 def mentioned(tree: lxml.html.HtmlElement, beginning: str) -> PublicationDate:
-    """The date shown before an article whose text begins so; UNDATED where there is none, or more than one might be."""
+    """Return the date shown before an article that begins with this text; UNDATED if there is none or several are
+    possible."""
     moments = {moment for element in _times(tree) if (moment := element.get("datetime"))}
     if len(moments) == 1 and (found := dates.parse(moments.pop(), "text")).precision == "day":
         return found
     try:
         iso = find_date(tree, min_date="1900-01-01", original_date=True, extensive_search=False)
     except Exception:
-        # A page that breaks the search shows no date: it must not stop the rest.
+        # A page that makes the search fail counts as undated; it must not stop the ingest.
         return UNDATED
-    if iso is None or not _says(_around(_visible(tree), beginning), iso):
+    if iso is None or not _contains_day(_around(_visible(tree), beginning), iso):
         return UNDATED
     return dates.parse(iso, "text")
 
 
 def _times(tree: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
-    """The elements of time between headline and first paragraph; one above may tell the day the page was sent."""
+    """Return the time elements between headline and first paragraph. Those above may show the current day."""
     found: list[lxml.html.HtmlElement] = []
     for element in tree.iter("h1", "time", "p"):
         if element.tag == "p" and len(element.text_content()) >= LONG_PARAGRAPH:
@@ -54,17 +55,17 @@ def _times(tree: lxml.html.HtmlElement) -> list[lxml.html.HtmlElement]:
 
 
 def _visible(tree: lxml.html.HtmlElement) -> str:
-    """The text of a page that its readers see, elements parted by spaces."""
+    """Return the visible text of a page, with elements separated by spaces."""
     pieces: list[str] = []
-    unseen = 0
+    invisible = 0
     for event, element in lxml.etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
-            unseen += element.tag in _UNSEEN
+            invisible += element.tag in _INVISIBLE
             piece = element.text
         else:
-            unseen -= element.tag in _UNSEEN
+            invisible -= element.tag in _INVISIBLE
             piece = f" {element.tail or ''}"
-        if piece and not unseen:
+        if piece and not invisible:
             pieces.append(piece)
     return " ".join("".join(pieces).split())
 
@@ -75,8 +76,8 @@ def _around(text: str, beginning: str) -> str:
     return text[max(found.start() - BEFORE, 0) : found.start() + AFTER] if found else ""
 
 
-def _says(text: str, iso: str) -> bool:
-    """Whether a text names a day, in whatever language: `5 de outubro de 2018`, `Oct. 5, 2018`, `05/10/2018`."""
+def _contains_day(text: str, iso: str) -> bool:
+    """Whether a text contains a day, in any language: `5 de outubro de 2018`, `Oct. 5, 2018`, `05/10/2018`."""
     year, month, day = iso[:4], int(iso[5:7]), int(iso[8:10])
     short = f"(?:{year}|{year[2:]})"
     written = (

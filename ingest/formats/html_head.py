@@ -1,4 +1,4 @@
-"""What a page states about itself: in meta elements, in JSON-LD, and in elements that are marked as its date."""
+"""Collects what a page states about itself: in meta elements, in JSON-LD, and in elements marked as its date."""
 
 import json
 import re
@@ -52,14 +52,15 @@ _KEYWORDS = ("news_keywords", "parsely-tags", "keywords")
 
 @dataclass
 class Head:
-    """A page's meta elements by name, and its article in JSON-LD, else the page itself where that has a date."""
+    """The meta elements of a page by name, and its article in JSON-LD, or else the page's own JSON-LD if that has a
+    date."""
 
     meta: dict[str, str] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
-    """Those of `article:tag`, of which a page has one for each keyword."""
+    """Values of `article:tag`, which occurs once for each keyword."""
     linked: dict[str, object] = field(default_factory=dict)
     marked: list[str] = field(default_factory=list)
-    """What is marked as the date of publication: by elements of the page, or in JSON-LD that is no JSON."""
+    """Values marked as the date of publication, by elements of the page or in JSON-LD that is not valid JSON."""
 
     @property
     def site(self) -> str | None:
@@ -72,24 +73,24 @@ class Head:
 
     @property
     def published(self) -> PublicationDate:
-        """The day of publication, UNDATED where none is stated to the day."""
+        """The date of publication; UNDATED if none is stated to the day."""
         stated = self._date("datePublished", _PUBLISHED)
         marked = (dates.parse(each, "metadata") for each in self.marked)
         return stated if stated.iso else next((found for found in marked if found.iso), UNDATED)
 
     @property
     def updated(self) -> PublicationDate:
-        """The day of the last change."""
+        """The date of the last change."""
         return self._date("dateModified", _UPDATED)
 
     @property
     def section(self) -> str | None:
-        """The section it stands in, the first of several."""
+        """The section of the page, the first of several."""
         return _text(self.linked.get("articleSection")) or self._named(*_SECTIONS)
 
     @property
     def keywords(self) -> object:
-        """Keywords, as a list or a line of them."""
+        """The keywords, as a list or in one line."""
         return self.linked.get("keywords") or self.tags or self._named(*_KEYWORDS)
 
     def _named(self, *names: str) -> str | None:
@@ -132,7 +133,7 @@ def head_of(tree: lxml.html.HtmlElement) -> Head:
 
 
 def address(tree: lxml.html.HtmlElement, head: Head) -> str | None:
-    """The address that a page names as its own."""
+    """Return the URL that a page states as its own."""
     canonical = next((link.get("href") for link in tree.iter("link") if link.get("rel") == "canonical"), None)
     for url in (canonical, head.meta.get("og:url"), head.linked.get("url")):
         if isinstance(url, str) and url.strip().lower().startswith(("http://", "https://")):
@@ -141,7 +142,7 @@ def address(tree: lxml.html.HtmlElement, head: Head) -> str | None:
 
 
 def _items(value: object) -> Iterator[dict[str, object]]:
-    """The objects of a JSON-LD value: itself, in a list, or in its @graph."""
+    """Yield the objects of a JSON-LD value: itself, those in a list, or those in its @graph."""
     waiting = deque([value])
     while waiting:
         item = waiting.popleft()
@@ -158,7 +159,7 @@ def _is_of(item: dict[str, object], kind: re.Pattern[str]) -> bool:
 
 
 def _text(value: object) -> str | None:
-    """The text, or the first of a list of them."""
+    """Return the text, or the first text of a list."""
     if isinstance(value, list):
         value = value[0] if value else None
     return value if isinstance(value, str) and value else None

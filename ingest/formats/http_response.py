@@ -1,26 +1,26 @@
-"""Responses of web servers as crawls keep them: status, headers, and a body freed of how it was sent."""
+"""Parses responses of web servers as crawls store them: status, headers, and the decoded body."""
 
 import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ingest.formats import packings
+from ingest.formats import compression
 from ingest.formats.entry import MAX_ARTICLE_BYTES, Unreadable, too_large
 
 MAX_HEAD_BYTES = 262_144
-"""Bytes of a response's headers; servers and browsers stop at a fraction of it."""
+"""Maximum bytes of a response's headers; servers and browsers accept only a fraction of it."""
 
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})\b")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,4096})?\r?\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_PACKINGS: Mapping[str, Callable[[], packings.Decompressor]] = {
-    "gzip": packings.gzip,
-    "x-gzip": packings.gzip,
-    "deflate": packings.deflate,
-    "br": packings.br,
-    "zstd": packings.zstd,
+_PACKINGS: Mapping[str, Callable[[], compression.Decompressor]] = {
+    "gzip": compression.gzip,
+    "x-gzip": compression.gzip,
+    "deflate": compression.deflate,
+    "br": compression.br,
+    "zstd": compression.zstd,
 }
 
 
@@ -30,25 +30,26 @@ class Response:
 
     status: int
     body: bytes
-    """As it was sent."""
+    """The body as sent."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def media(self) -> str:
-        """What kind of content it says it holds, without parameters: `text/html`; empty where it does not say."""
+        """Its media type without parameters, such as `text/html`; empty if it states none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def charset(self) -> str | None:
-        """The encoding of its text, where it says."""
+        """The encoding of its text, if stated."""
         match = _CHARSET.search(self.headers.get("content-type", ""))
         return match[1] if match else None
 
     def content(self) -> bytes:
-        """The body without chunks and packing. Raises Unreadable where it is cut off, damaged or too large.
+        """Return the body without chunking and compression. Raises Unreadable if it is cut off, damaged or too
+        large.
 
-        Some crawlers take these off and leave the headers as they were: what is not chunked or packed as
-        the headers say is taken as it is.
+        Some crawlers decode the body but keep the headers. So a body that is not chunked or compressed as stated is
+        returned unchanged.
         """
         data = self.body
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
@@ -61,7 +62,7 @@ class Response:
 
 
 def parse(block: bytes) -> Response | None:
-    """Read a response; None where the bytes are none."""
+    """Parse a response; None if the bytes are not one."""
     if not (status := _STATUS.match(block)):
         return None
     end = _HEAD_END.search(block, 0, MAX_HEAD_BYTES)
@@ -90,11 +91,11 @@ def _without_chunks(data: bytes) -> bytes:
         at += len(data[at : at + 2]) if data[at : at + 2] == b"\r\n" else data[at : at + 1] == b"\n"
     if not pieces and match is None:
         return data
-    raise Unreadable("cut off or damaged within its chunks")
+    raise Unreadable("cut off or damaged inside its chunks")
 
 
 def _unpack(data: bytes, name: str) -> bytes:
-    packed = packings.Unpacked(io.BytesIO(data), _PACKINGS[name])
+    packed = compression.Decompressed(io.BytesIO(data), _PACKINGS[name])
     pieces: list[bytes] = []
     size = 0
     try:
@@ -104,14 +105,14 @@ def _unpack(data: bytes, name: str) -> bytes:
             if size > MAX_ARTICLE_BYTES:
                 raise Unreadable(too_large(None))
     except EOFError:
-        raise Unreadable(f"cut off: what came packed by {name} ends too early") from None
-    except packings.ERRORS as error:
+        raise Unreadable(f"cut off: its {name} data ends too early") from None
+    except compression.ERRORS as error:
         if pieces or not _is_text(data):
-            raise Unreadable(f"cannot be unpacked as {name}: {error}") from error
+            raise Unreadable(f"cannot be decompressed as {name}: {error}") from error
         return data
     return b"".join(pieces)
 
 
 def _is_text(data: bytes) -> bool:
-    """Whether a page was stored unpacked: no packing leaves its beginning readable."""
+    """Whether a page was stored uncompressed: compressed data never begins with a readable tag."""
     return data[:64].lstrip().startswith(b"<")

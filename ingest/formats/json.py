@@ -1,4 +1,4 @@
-"""JSON: a list of records of any length, one record, an object that holds a list, or record after record."""
+"""Parses JSON: a list of records of any length, one record, an object with a list, or consecutive records."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assistant.article import Article
 from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.formats.fields import LIST_NAMES, WRAPPER_NAMES, known
-from ingest.formats.json_window import TooLargeError, Window
+from ingest.formats.json_window import JsonWindow, TooLargeError
 from ingest.formats.jsonl import record_article
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -15,27 +15,27 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".json",)
 
 NESTED_WRAPPERS = 3
-"""Objects within objects in which a list of records is looked for: `{"response": {"docs": […]}}` is two."""
+"""Maximum nesting of objects searched for a list of records: `{"response": {"docs": […]}}` has two levels."""
 
 _BEGINNING = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
 
 
 @dataclass(frozen=True)
-class _Broken:
-    """A record that cannot be read."""
+class _BrokenRecord:
+    """A record that cannot be parsed."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class _Single:
-    """An object that lies in no list; often the whole file."""
+    """An object outside any list; often the whole file."""
 
     record: dict[str, object]
 
 
 _Item = object
-"""A JSON value that lies in a list, or _Single, or _Broken."""
+"""A JSON value in a list, or _Single, or _BrokenRecord."""
 
 
 def recognises(head: bytes, suffix: str) -> bool:
@@ -43,9 +43,9 @@ def recognises(head: bytes, suffix: str) -> bool:
     return _BEGINNING.match(head) is not None
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each record; records are numbered from 1, unless one object is the whole file."""
-    window = Window(entry.stream)
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each record. Records are numbered from 1, unless one object is the whole file."""
+    window = JsonWindow(entry.stream)
     number = 0
     for item in _values(window, 0):
         number += 1
@@ -55,8 +55,8 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         yield Rejected(entry.source, "no records")
 
 
-def _is_all(window: Window) -> bool:
-    """Whether nothing follows; what cannot be read is something."""
+def _is_all(window: JsonWindow) -> bool:
+    """Whether nothing follows; unreadable data counts as something."""
     try:
         return not window.peek()
     except Unreadable:
@@ -64,13 +64,13 @@ def _is_all(window: Window) -> bool:
 
 
 def _article(item: _Item, source: str, options: ReadOptions) -> Article | Rejected:
-    if isinstance(item, _Broken):
+    if isinstance(item, _BrokenRecord):
         return Rejected(source, item.reason)
     return record_article(item.record if isinstance(item, _Single) else item, source, options)
 
 
-def _values(window: Window, level: int) -> Iterator[_Item]:
-    """The records of a whole file."""
+def _values(window: JsonWindow, level: int) -> Iterator[_Item]:
+    """Yield the records of a whole file."""
     while character := window.peek():
         if character == "[":
             yield from _list(window)
@@ -79,38 +79,38 @@ def _values(window: Window, level: int) -> Iterator[_Item]:
         elif character == ",":
             window.at += 1
         else:
-            yield _Broken(f"not a JSON record: unexpected {character!r}")
+            yield _BrokenRecord(f"not a JSON record: unexpected {character!r}")
             window.skip_stray()
 
 
-def _list(window: Window) -> Iterator[_Item]:
-    """The values of a list, the broken ones among them."""
+def _list(window: JsonWindow) -> Iterator[_Item]:
+    """Yield the values of a list, including broken ones."""
     window.at += 1
     while (character := window.peek()) != "]":
         if character == ",":
             window.at += 1
             continue
         if not character:
-            yield _Broken("the file is cut off here")
+            yield _BrokenRecord("the file is cut off here")
             return
         try:
             yield window.value()
         except TooLargeError:
-            yield _Broken(too_large(None))
+            yield _BrokenRecord(too_large(None))
             if not window.skip_value():
                 return
         except (ValueError, RecursionError) as error:
             reason = window.complaint(error)
             found = window.recover(error)
-            yield _Broken(reason if found else f"{reason}; the rest of the file could not be read")
+            yield _BrokenRecord(reason if found else f"{reason}; the rest of the file could not be read")
             if not found:
                 window.skip_rest()
                 return
     window.at += 1
 
 
-def _object(window: Window, level: int) -> Iterator[_Item]:
-    """The records of an object: those of the list it holds, or itself."""
+def _object(window: JsonWindow, level: int) -> Iterator[_Item]:
+    """Yield the records of an object: those of the list it contains, or the object itself."""
     record: dict[str, object] = {}
     kept, lists, empty_lists = 0, 0, 0
     window.at += 1
@@ -147,16 +147,16 @@ def _object(window: Window, level: int) -> Iterator[_Item]:
                 record[name] = value
         window.at += 1
     except TooLargeError:
-        yield _Broken(too_large(None))
+        yield _BrokenRecord(too_large(None))
         window.skip_value(depth=1)
         return
     except (ValueError, RecursionError) as error:
-        yield _Broken(window.complaint(error))
+        yield _BrokenRecord(window.complaint(error))
         window.skip_to_record(error)
         return
     if not lists:
         yield (
-            _Broken("its list of articles is empty")
+            _BrokenRecord("its list of articles is empty")
             if empty_lists and not _has_text(record)
             else _Single(record)
         )
@@ -166,8 +166,8 @@ def _has_text(record: dict[str, object]) -> bool:
     return any(known("text", name) for name in record)
 
 
-def _holds_records(window: Window) -> bool:
-    """Whether the list that begins here begins with an object; the window stays where it is."""
+def _holds_records(window: JsonWindow) -> bool:
+    """Whether the list that begins here begins with an object; the position does not change."""
     while not (rest := window.text[window.at + 1 :][:64].strip()) and window.more():
         pass
     return rest.startswith("{")

@@ -1,7 +1,7 @@
-"""A JSON text of any length, seen through a window that holds one value at a time.
+"""A window over a JSON text of any length that holds one value at a time.
 
-An export may be larger than memory. It is not parsed by events: after a broken record such parsers cannot
-go on, and here the next one is found.
+An export may be larger than memory. Event parsers are not used, because they cannot continue after a broken record.
+This window finds the next one.
 """
 
 import codecs
@@ -13,10 +13,10 @@ from ingest.formats.encodings import LENIENT
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES
 
 RECOVERY = 1_000_000
-"""Characters in which the end of a broken record is looked for; of 12,113 real ones, none is above 0.1."""
+"""Characters searched for the end of a broken record. Of 12,113 real records, none has more than 0.1 million."""
 
 FULL_SCANS = 100
-"""How often all of RECOVERY is searched in vain, 0.1 s each, before a file's broken brackets are counted no more."""
+"""Number of failed searches through all of RECOVERY, 0.1 s each, after which brackets are not counted any more."""
 
 _SPACE = re.compile(r"\s*")
 _TOKEN = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
@@ -25,8 +25,8 @@ _A_RECORD = re.compile(r'(?=\{\s*")')
 _DECODER = json.JSONDecoder(strict=False)
 
 
-class Window:
-    """The part of a JSON text that is being read; what lies before it is forgotten."""
+class JsonWindow:
+    """The part of a JSON text being read; the text before it is forgotten."""
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
@@ -34,12 +34,13 @@ class Window:
         self._ended = False
         self._scans_left = FULL_SCANS
         self._indent: str | None = None
-        """White space before the value on its line; None where other things stand there."""
+        """White space before the value on its line; None if other text stands there."""
         self.text = ""
         self.at = 0
 
     def more(self) -> bool:
-        """Read on, as much again as is held, so that time grows with length alone. False at the end."""
+        """Read more, as much as is already held, so that time stays proportional to length. Returns False at the
+        end."""
         piece = ""
         while not piece and not self._ended:
             held = len(self.text) - self.at
@@ -51,7 +52,7 @@ class Window:
         return bool(piece)
 
     def peek(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """Return the next character that is not white space, without consuming it; empty at the end."""
         while True:
             start, self.at = self.at, _space_end(self.text, self.at)
             if "\n" in (space := self.text[start : self.at]):
@@ -64,17 +65,17 @@ class Window:
                 return ""
 
     def value(self) -> object:
-        """The value that begins here. Raises ValueError for a broken one, TooLargeError beyond the limit."""
+        """Parse the value that begins here. Raises ValueError if it is broken, TooLargeError beyond the limit."""
         while True:
             try:
                 value, end = _DECODER.raw_decode(self.text, self.at)
             except json.JSONDecodeError as error:
-                # What is cut off by the window's end may be whole in a larger one.
+                # A value cut off by the end of the window may be complete in a larger window.
                 near_end = error.pos > len(self.text) - 16 or error.msg.startswith("Unterminated string")
                 if not near_end or self._ended:
                     raise
             else:
-                # A number that ends the window may go on behind it.
+                # A number at the end of the window may continue after it.
                 if end < len(self.text) or self._ended or not isinstance(value, int | float):
                     if end - self.at > MAX_ARTICLE_BYTES:
                         raise TooLargeError
@@ -85,9 +86,9 @@ class Window:
             self.more()
 
     def skip_value(self, depth: int = 0) -> bool:
-        """Go behind the value that begins here without keeping it; False where it has no end.
+        """Skip the value that begins here without keeping it; returns False if it has no end.
 
-        With `depth` 1 that is the rest of the object in which the value lies.
+        With `depth` 1, skip the rest of the object that contains the value.
         """
         in_string = False
         while True:
@@ -98,16 +99,16 @@ class Window:
                 if depth <= 0 and not in_string:
                     self.at = end
                     return True
-            # A backslash that ends the window belongs to the character after it.
+            # A backslash at the end of the window belongs to the next character.
             self.at = len(self.text) - (self.text.endswith("\\") and end < len(self.text))
             if not self.more():
                 return False
 
     def recover(self, error: Exception) -> bool:
-        """Go from a broken record in a list to the next; False where none is found.
+        """Skip from a broken record in a list to the next record; returns False if none is found.
 
-        The next one begins behind the bracket that closes the broken one, or on a line of its own that is
-        indented alike, or, at worst, where after the error another object looks like following.
+        The next record begins after the bracket that closes the broken one, or on a line of its own with the same
+        indent. If neither exists, it begins where another object seems to follow the error.
         """
         offset = self._offset(error)
         while len(self.text) - self.at < RECOVERY and self.more():
@@ -127,36 +128,37 @@ class Window:
         return True
 
     def skip_stray(self) -> None:
-        """Go from what begins no value to what looks like the next record, or to the window's end."""
+        """Skip text that begins no value, to the likely next record or the end of the window."""
         match = _A_RECORD.search(self.text, self.at + 1)
         self.at = match.end() if match else len(self.text)
 
     def skip_to_record(self, error: Exception) -> None:
-        """Go to what looks like the next record after an error outside any list, or to the window's end."""
+        """Skip to the likely next record after an error outside any list, or to the end of the window."""
         match = _NEXT_RECORD.search(self.text, self.at + self._offset(error))
         self.at = match.end() if match else len(self.text)
 
     def skip_rest(self) -> None:
-        """Leave all that follows."""
+        """Skip the rest of the text."""
         self.text, self.at, self._ended = "", 0, True
 
     def complaint(self, error: Exception) -> str:
-        """What is wrong with the value that begins here."""
+        """Describe the error in the value that begins here."""
         return f"not a JSON record: {what_is_wrong(error, self.at)}"
 
     def _offset(self, error: Exception) -> int:
-        """How far behind this place the parser gave up."""
+        """Return how far after this position the parser gave up."""
         return error.pos - self.at if isinstance(error, json.JSONDecodeError) else 0
 
     def _next_line(self) -> int | None:
-        """Where the next object begins that stands on a line as this one does."""
+        """Return the start of the next object on a line with the same indent; None if there is none."""
         if self._indent is None:
             return None
         match = re.compile(rf"\n{self._indent}(?=\{{)").search(self.text, self.at)
         return match.end() if match else None
 
     def _balanced_end(self, limit: int) -> int | None:
-        """The end of the value that begins here, by its brackets; None where they do not match before `limit`."""
+        """Return the end of the value that begins here, by matching brackets; None if they do not match before
+        `limit`."""
         if self.text[self.at : self.at + 1] not in ("{", "[", '"') or self._scans_left == 0:
             return None
         open_brackets: list[str] = []
@@ -182,7 +184,7 @@ class TooLargeError(ValueError):
 
 
 def _after(token: str, depth: int, in_string: bool) -> tuple[int, bool]:
-    """Depth of brackets, and whether in a string, after a token."""
+    """Return the bracket depth after a token, and whether the position is inside a string."""
     if token == '"':
         return depth, not in_string
     if in_string or token[0] == "\\":
@@ -196,7 +198,7 @@ def _space_end(text: str, start: int) -> int:
 
 
 def what_is_wrong(error: Exception, start: int = 0) -> str:
-    """What the parser complains of in a value that begins at `start` of its text."""
+    """Describe a parser's error in a value that begins at `start` of its text."""
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, json.JSONDecodeError):

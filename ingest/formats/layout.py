@@ -1,4 +1,4 @@
-"""From lines on pages to paragraphs: running heads dropped, words and sentences joined across lines and pages."""
+"""Turns lines on pages into paragraphs: drops running heads, joins words and sentences across lines and pages."""
 
 import re
 from collections import Counter, defaultdict
@@ -8,31 +8,31 @@ from itertools import pairwise
 from statistics import median
 
 HYPHEN = "\xad"
-"""At the end of a line: a hyphen that only this end brought."""
+"""Stands at the end of a line for a hyphen that only the line break caused."""
 
 EDGE_LINES = 2
-"""Lines at the top and at the bottom of a page that may be running heads, page numbers and the like."""
+"""Lines at the top and bottom of a page that may be running heads, page numbers and the like."""
 
 RUNNING = 3
-"""Pages on which a line at the edge must stand to be dropped; of fewer pages than five, two are enough."""
+"""Minimum pages on which a line at the edge must occur to be dropped; two if there are fewer than five pages."""
 
 OTHER_SIZE = 0.12
-"""Difference in size of letters, as a share, that parts paragraphs."""
+"""Minimum relative difference in letter size that separates paragraphs."""
 
 WIDER = 1.35
-"""Distance of lines, as a multiple of the usual one, that parts paragraphs."""
+"""Minimum line distance that separates paragraphs, as a multiple of the usual distance."""
 
 INDENT = 0.8
-"""How far a first line is moved in, in sizes of letters."""
+"""Minimum indent of a paragraph's first line, in letter sizes."""
 
 SHORT = 0.2
-"""Share of a column's width that the last line of a paragraph may leave free to be told as such."""
+"""Minimum free share of the column width after the last line of a paragraph."""
 
 SAME_ROW = 0.5
-"""Difference in height, in sizes of letters, below which two lines are parts of one."""
+"""Maximum difference in height, in letter sizes, of two parts of one line."""
 
 LONGEST_WORD = 50
-"""Letters of a word looked at where it is broken."""
+"""Maximum letters examined of a word that is broken at a line end."""
 
 _DIGITS = re.compile(r"\d+")
 _ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*$")
@@ -44,7 +44,7 @@ _COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,50}-[^\W\d_]{1,50}")
 
 @dataclass(frozen=True)
 class Line:
-    """A line as it stands on a page; the page's origin is its lower left corner."""
+    """A line and its position on the page; the origin is the page's lower left corner."""
 
     text: str
     left: float
@@ -54,13 +54,13 @@ class Line:
 
     @property
     def size(self) -> float:
-        """Height of its letters."""
+        """The height of its letters."""
         return max(self.top - self.bottom, 0.1)
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph, and the size of its letters."""
+    """A paragraph and the size of its letters."""
 
     text: str
     size: float
@@ -68,26 +68,28 @@ class Paragraph:
 
 
 def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
-    """Put the lines of a document together, in the order in which its pages give them."""
-    running = _running(pages)
-    placed = [(number, line) for number, page in enumerate(pages) for line in _without(page, running)]
+    """Join the lines of a document into paragraphs, in the order of its pages."""
+    running = _running_lines(pages)
+    placed = [
+        (number, line) for number, page in enumerate(pages) for line in _without_running_lines(page, running)
+    ]
     distances = _distances(placed)
     rights = _rights(placed)
     compounds = frozenset(match.casefold() for _, line in placed for match in _COMPOUND.findall(line.text))
     found: list[Paragraph] = []
     block: list[tuple[int, Line]] = []
     for number, line in placed:
-        if block and _parts(block[-1], (number, line), distances, rights):
-            found.append(_joined(block, compounds))
+        if block and _is_paragraph_break(block[-1], (number, line), distances, rights):
+            found.append(_join_lines(block, compounds))
             block = []
         block.append((number, line))
     if block:
-        found.append(_joined(block, compounds))
+        found.append(_join_lines(block, compounds))
     return found
 
 
 def heading(found: Sequence[Paragraph], longest: int) -> str | None:
-    """What stands in the largest letters on the first page, if they are larger than those of most text."""
+    """Return the text in the largest letters on the first page, if they are larger than those of most text."""
     weights = sorted((paragraph.size, len(paragraph.text)) for paragraph in found)
     half = sum(weight for _, weight in weights) / 2
     usual = 0.0
@@ -104,7 +106,7 @@ def heading(found: Sequence[Paragraph], longest: int) -> str | None:
 
 
 def _edges(page: Sequence[Line]) -> list[tuple[str, Line]]:
-    """The lines at the top and bottom of a page."""
+    """Return the lines at the top and bottom of a page."""
     by_height = sorted(page, key=lambda line: line.bottom)
     below = [("bottom", line) for line in by_height[:EDGE_LINES]]
     return below + [("top", line) for line in by_height[EDGE_LINES:][-EDGE_LINES:]]
@@ -114,8 +116,8 @@ def _pattern(edge: str, line: Line) -> tuple[str, str, int]:
     return edge, _DIGITS.sub("#", line.text.casefold()), round(line.size)
 
 
-def _running(pages: Sequence[Sequence[Line]]) -> frozenset[tuple[str, str, int]]:
-    """What stands at the edge of many pages, whatever number is in it."""
+def _running_lines(pages: Sequence[Sequence[Line]]) -> frozenset[tuple[str, str, int]]:
+    """Return the patterns of lines at the edge of many pages, ignoring the numbers in them."""
     counts = Counter(
         pattern for page in pages for pattern in {_pattern(edge, line) for edge, line in _edges(page)}
     )
@@ -123,13 +125,13 @@ def _running(pages: Sequence[Sequence[Line]]) -> frozenset[tuple[str, str, int]]
     return frozenset(pattern for pattern, count in counts.items() if count >= enough)
 
 
-def _without(page: Sequence[Line], running: frozenset[tuple[str, str, int]]) -> list[Line]:
+def _without_running_lines(page: Sequence[Line], running: frozenset[tuple[str, str, int]]) -> list[Line]:
     dropped = {id(line) for edge, line in _edges(page) if _pattern(edge, line) in running}
     return [line for line in page if id(line) not in dropped]
 
 
 def _distances(placed: Sequence[tuple[int, Line]]) -> dict[int, float]:
-    """The usual distance of lines by the size of their letters."""
+    """Return the usual line distance by letter size."""
     seen: defaultdict[int, list[float]] = defaultdict(list)
     for (page, above), (next_page, below) in pairwise(placed):
         distance = above.bottom - below.bottom
@@ -143,7 +145,7 @@ def _distances(placed: Sequence[tuple[int, Line]]) -> dict[int, float]:
 
 
 def _rights(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], float]:
-    """How far to the right columns reach, by page and left edge."""
+    """Return the right edge of columns, by page and left edge."""
     found: defaultdict[tuple[int, int], float] = defaultdict(float)
     for page, line in placed:
         found[page, round(line.left / 10)] = max(found[page, round(line.left / 10)], line.right)
@@ -154,7 +156,7 @@ def _same_size(one: Line, other: Line) -> bool:
     return abs(one.size - other.size) <= OTHER_SIZE * max(one.size, other.size)
 
 
-def _parts(
+def _is_paragraph_break(
     before: tuple[int, Line],
     after: tuple[int, Line],
     distances: dict[int, float],
@@ -169,7 +171,7 @@ def _parts(
     ends = _ENDS.search(above.text[-20:]) is not None
     distance = above.bottom - below.bottom
     if page != next_page or distance < -SAME_ROW * above.size:
-        # In the next column, or on the next page, a sentence goes on.
+        # In the next column or on the next page, a sentence can continue.
         return ends or not (below.text[:1].islower() or above.text.endswith((",", "-")))
     if abs(distance) <= SAME_ROW * above.size:
         return False
@@ -181,8 +183,9 @@ def _parts(
     return ends and above.right < right - SHORT * (right - above.left)
 
 
-def _joined(block: Sequence[tuple[int, Line]], compounds: frozenset[str]) -> Paragraph:
-    """Join lines by spaces; a word broken at a line's end by nothing, or by its hyphen if it has one elsewhere."""
+def _join_lines(block: Sequence[tuple[int, Line]], compounds: frozenset[str]) -> Paragraph:
+    """Join lines with spaces. A word broken at a line end is joined directly, or with a hyphen if the document also
+    has it with one."""
     page, first = block[0]
     pieces = [first.text]
     for _, line in block[1:]:

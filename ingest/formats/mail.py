@@ -1,4 +1,4 @@
-"""Newsletters: mails, one to a file or many in an mbox; one mail, one article."""
+"""Parses mail such as newsletters: one mail per file, or many in an mbox. One mail is one article."""
 
 import base64
 import quopri
@@ -14,7 +14,7 @@ import lxml.html
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors, byline
 from ingest.articles.canonical import clean
 from ingest.articles.markup import parse_html, without_markup
@@ -27,16 +27,17 @@ SUFFIXES = (".eml",)
 MBOX_SUFFIXES = (".mbox", ".mbx")
 
 MAX_HEADER_BYTES = 262_144
-"""Bytes of a mail's headers. Signatures and traces of delivery make some thousand; servers refuse more than this."""
+"""Maximum bytes of a mail's headers. Signatures and delivery traces take a few thousand; servers refuse more than
+this."""
 
 LONGEST_HEADER = 4_096
-"""Characters of one header that is read: longer ones hold lists of recipients, or nothing honest."""
+"""Maximum characters of a header that is read. Longer ones contain lists of recipients, or are hostile."""
 
 DEEPEST = 20
-"""Parts within parts; a forwarded newsletter has four."""
+"""Maximum nesting of parts; a forwarded newsletter has four levels."""
 
 MOST_PARTS = 500
-"""Parts of one mail; digests have some dozen."""
+"""Maximum parts of one mail; digests have a few dozen."""
 
 _HEADER = re.compile(rb"([!-9;-~]{1,100}):[ \t]?")
 _TELLING = (
@@ -60,7 +61,7 @@ _BULK = ("List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID")
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of a mail: its headers, and its body as it was sent."""
+    """A part of a mail: its headers, and its body as sent."""
 
     headers: EmailMessage
     body: bytes
@@ -70,7 +71,7 @@ class _Part:
 
 @dataclass
 class _Texts:
-    """The texts of a mail, and what else it holds."""
+    """The texts of a mail, and whether it has encrypted parts."""
 
     html: str = ""
     plain: str = ""
@@ -92,28 +93,28 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 
 def recognises_mbox(head: bytes, suffix: str) -> bool:
-    """Whether a file begins with the postmark and the headers of a mail."""
+    """Whether a file begins with the postmark line and headers of a mail."""
     postmark, _, rest = head.partition(b"\n")
     return _POSTMARK.match(postmark) is not None and _HEADER.match(rest) is not None
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of a mail. Of one above the limit only what comes before it is looked at."""
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of a mail. If the mail exceeds the limit, only the part below it is read."""
     data = entry.stream.read(MAX_ARTICLE_BYTES + 1)
     yield _article(data, len(data) > MAX_ARTICLE_BYTES, entry.source, options)
 
 
-def read_mbox(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each mail; they are numbered from 1."""
+def parse_mbox(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each mail. Mails are numbered from 1."""
     for number, (data, is_cut) in enumerate(_mails(entry), 1):
         yield _article(data, is_cut, f"{entry.source}#{number}", options)
 
 
 def _mails(entry: Entry) -> Iterator[tuple[bytes, bool]]:
-    """The mails of an mbox, and whether one was cut off at the limit.
+    """Yield the mails of an mbox, and whether each was cut off at the limit.
 
-    A line that begins with `From ` opens a mail where it follows a blank line and carries a time; within a mail
-    honest writers put `>` before it.
+    A line that begins with `From ` opens a mail if it follows a blank line and contains a time. Inside a mail,
+    programs put `>` before such a line.
     """
     lines: list[bytes] = []
     size = 0
@@ -152,8 +153,8 @@ def _article(data: bytes, is_cut: bool, source: str, options: ReadOptions) -> Ar
             return Rejected(source, "encrypted: save the mail without encryption from your mail program")
         return Rejected(source, too_large(None) if is_cut else "no text in the mail")
     outlet, names = _sender(mail.headers)
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=_header(mail.headers, "Subject"),
             outlet=outlet,
@@ -169,27 +170,27 @@ def _article(data: bytes, is_cut: bool, source: str, options: ReadOptions) -> Ar
 
 
 def _part(data: bytes, is_cut: bool) -> _Part:
-    """Parse the headers of a mail or part, which a blank line ends."""
+    """Parse the headers of a mail or part, which end with a blank line."""
     if data.startswith((b"\n", b"\r\n")):
         return _Part(EmailMessage(policy=policy.default), data.lstrip(b"\r\n"), is_cut)
     end = _HEADERS_END.search(data, 0, MAX_HEADER_BYTES)
     if end is None and len(data) > MAX_HEADER_BYTES:
-        raise Unreadable(f"its headers have no end within {MAX_HEADER_BYTES // 1024} kB")
+        raise Unreadable(f"its headers do not end within {MAX_HEADER_BYTES // 1024} kB")
     head, body = (data, b"") if end is None else (data[: end.start()], data[end.end() :])
-    # Headers only: the library goes into parts by recursion, and reads a line once for every part it lies in.
+    # Only headers: the library parses parts recursively, and reads a line once for every level of nesting.
     headers = BytesParser(policy=policy.default).parsebytes(_bounded(head) + b"\n\n", headersonly=True)
-    assert isinstance(headers, EmailMessage)  # what this policy makes
+    assert isinstance(headers, EmailMessage)  # the class that this policy creates
     return _Part(headers, body, is_cut)
 
 
 def _bounded(head: bytes) -> bytes:
-    """Headers without the overlong ones, which take the library time that grows with their square."""
+    """Return headers without overlong ones, for which the library's time grows with the square of the length."""
     headers = re.split(rb"\r?\n(?![ \t])", head)
     return b"\n".join(header.replace(b"\0", b"") for header in headers if len(header) <= LONGEST_HEADER)
 
 
 def _texts(mail: _Part) -> _Texts:
-    """The texts of a mail's parts, attachments left out. Raises Unreadable where parts have no end."""
+    """Return the texts of a mail's parts, without attachments. Raises Unreadable if there are too many parts."""
     texts = _Texts()
     waiting = [(mail, 0)]
     count = 0
@@ -197,7 +198,7 @@ def _texts(mail: _Part) -> _Texts:
         part, depth = waiting.pop()
         count += 1
         if depth > DEEPEST or count > MOST_PARTS:
-            raise Unreadable(f"more than {DEEPEST} parts within each other, or than {MOST_PARTS} in all")
+            raise Unreadable(f"more than {DEEPEST} nested parts, or more than {MOST_PARTS} in all")
         kind = _kind(part.headers)
         if kind.startswith("multipart/"):
             texts.is_encrypted |= kind == "multipart/encrypted"
@@ -215,7 +216,7 @@ def _texts(mail: _Part) -> _Texts:
 
 
 def _inner(part: _Part) -> list[_Part]:
-    """The parts of a part, which lines of its boundary separate."""
+    """Return the parts of a part, which boundary lines separate."""
     boundary = (part.headers.get_boundary() or "").encode("utf-8", "surrogateescape").rstrip()
     if not boundary:
         return []
@@ -244,13 +245,14 @@ def _decoded(part: _Part) -> str:
 
 
 def _unwrapped(text: str, headers: EmailMessage) -> str:
-    """Text whose lines a mail program broke, marked by a space at their ends, as it was written."""
+    """Join the lines of text that a mail program wrapped, which end with a space."""
     flowed = str(headers.get_param("format", "")).lower() == "flowed"
     return _FLOWED.sub(" ", text) if flowed else text
 
 
 def _shown(page: str) -> str:
-    """What a reader sees of a mail in HTML, in paragraphs; newsletters hide lines that mail programs preview."""
+    """Return the visible text of an HTML mail in paragraphs. Newsletters hide lines that only mail previews
+    show."""
     tree = parse_html(page)
     if tree is None:
         return without_markup(page)
@@ -262,15 +264,15 @@ def _shown(page: str) -> str:
 
 
 def _better(texts: _Texts) -> str:
-    """The text of a mail: its HTML has the paragraphs, unless it only says where the text is."""
+    """Return the text of a mail: the HTML, which has paragraphs, unless it only says where the text is."""
     html, plain = clean(texts.html), clean(texts.plain)
     return html if len(html) > len(plain) / 2 else plain
 
 
 def _sender(headers: EmailMessage) -> tuple[str | None, tuple[str, ...]]:
-    """Outlet and authors by the sender: the name on a mail to many is an outlet's, on other mail a person's.
+    """Return outlet and authors from the sender. The name on bulk mail is an outlet's, on other mail a person's.
 
-    `Petra Lunn at The Ledger` is both.
+    `Petra Lunn at The Ledger` gives both.
     """
     name, address = parseaddr(_header(headers, "From"))
     host = address.rpartition("@")[2] or None
@@ -282,18 +284,18 @@ def _sender(headers: EmailMessage) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _kind(headers: EmailMessage) -> str:
-    """The media type of a part; one that names none is plain text."""
+    """Return the media type of a part; without one it is plain text."""
     try:
         return headers.get_content_type()
     except Exception:
-        # As with other headers; what cannot be told is no text.
+        # Like other broken headers; an unknown type is not text.
         return "application/octet-stream"
 
 
 def _header(headers: EmailMessage, name: str) -> str:
-    """A header's text, its encoded words decoded; empty without one."""
+    """Return a header's text with encoded words decoded; empty if there is none."""
     try:
         return " ".join(str(headers.get(name, "")).split())
     except Exception:
-        # The library's reading of broken headers fails in many ways; such a header says nothing.
+        # The library fails in many ways on broken headers; such a header counts as empty.
         return ""

@@ -1,17 +1,17 @@
-"""NewsML-G2: items of news, alone or many in a message; their text is NITF, XHTML or plain."""
+"""Parses NewsML-G2: news items, alone or many in a message. Their text is NITF, XHTML or plain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose, host
+from ingest.articles.builder import Extracted, build_article, host
 from ingest.articles.bylines import authors
 from ingest.articles.filing import dateline
 from ingest.formats import nitf
 from ingest.formats.entry import Entry, Unreadable
-from ingest.formats.teasers import flowing, reason_against
-from ingest.formats.xml import Record, children, content, inner, language, line, local, records, root_name
+from ingest.formats.teasers import reason_to_reject, unwrap
+from ingest.formats.xml import XmlRecord, children, content, inner, language, line, local, records, root_name
 from ingest.formats.xml_tree import Element
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -19,8 +19,8 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".newsml",)
 
 REMEMBERED = 100_000
-"""Items of a file, and references to items, that are kept to tell whether its packages have theirs; messages
-hold some dozens."""
+"""Maximum items of a file, and references to items, that are kept to check whether its packages are complete.
+Messages contain a few dozen."""
 
 _OTHERS = {
     "knowledgeItem": "knowledge",
@@ -28,7 +28,7 @@ _OTHERS = {
     "catalogItem": "a catalogue",
     "planningItem": "a plan",
 }
-"""Items that are no news, and what they are."""
+"""Items that are not news, and what they are."""
 
 _ROOTS = frozenset({"newsMessage", "newsItem", "packageItem", *_OTHERS})
 _HTML = frozenset({"html", "body", "article", "section", "div", "p"})
@@ -37,7 +37,7 @@ _PLAIN = ("text/plain", "text/html", "application/xhtml+xml")
 
 @dataclass
 class _Packages:
-    """The packages of a file, and which of their items the file holds."""
+    """The packages of a file, and which of their items the file contains."""
 
     items: set[str] = field(default_factory=set)
     packages: list[tuple[str, list[str]]] = field(default_factory=list)
@@ -49,11 +49,11 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) in _ROOTS
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each item of news.
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each news item.
 
-    A package is a list of items: those in the same file are articles themselves, and a package with others
-    is set aside at the end.
+    A package is a list of items. Items in the same file are articles themselves; a package with other items is
+    rejected at the end.
     """
     packages = _Packages()
     failure: Unreadable | None = None
@@ -80,12 +80,12 @@ def _items(entry: Entry, packages: _Packages, options: ReadOptions) -> Iterator[
             packages.references += len(references)
             if packages.references > REMEMBERED:
                 yield Rejected(
-                    record.source, f"a package in a file whose packages name more than {REMEMBERED:,} items"
+                    record.source, f"a package in a file whose packages list more than {REMEMBERED:,} items"
                 )
             else:
                 packages.packages.append((record.source, references))
         elif kind in _OTHERS:
-            yield Rejected(record.source, f"no news but {_OTHERS[kind]} ({kind})")
+            yield Rejected(record.source, f"not a news item but {_OTHERS[kind]} ({kind})")
         else:
             if (guid := record.element.get("guid")) and len(packages.items) < REMEMBERED:
                 packages.items.add(guid)
@@ -110,20 +110,20 @@ def _incomplete(missing: list[str], references: list[str]) -> str:
     )
 
 
-def _article(record: Record, options: ReadOptions) -> Article | Rejected:
+def _article(record: XmlRecord, options: ReadOptions) -> Article | Rejected:
     item = record.element
     about, meta = inner(item, "contentMeta"), inner(item, "itemMeta")
-    if reason := nitf.reason_against_status(_code(inner(meta, "pubStatus"))):
+    if reason := nitf.reason_to_reject_status(_code(inner(meta, "pubStatus"))):
         return Rejected(record.source, reason)
     story = _story(inner(item, "contentSet"))
     if not story.text:
         teaser = _teaser(about)
-        if reason := _reason_against(teaser, item, meta):
+        if reason := _reason_to_reject(teaser, item, meta):
             return Rejected(record.source, reason)
         story = replace(story, text=teaser)
     outlet = _outlet(item, meta)
     published, updated = _published(meta, about, story), _updated(meta, about)
-    return compose(
+    return build_article(
         replace(
             story,
             title=line(inner(about, "headline")) or story.title or line(inner(meta, "title")),
@@ -133,7 +133,7 @@ def _article(record: Record, options: ReadOptions) -> Article | Rejected:
             updated=updated if updated.iso != published.iso else UNDATED,
             place=line(inner(about, "located", "name")) or story.place or _filed_from(about),
             guid=item.get("guid") or story.guid,
-            language=_language(about) or language(item) or language(record.around) or story.language,
+            language=_language(about) or language(item) or language(record.parent) or story.language,
             keywords=_keywords(about) or story.keywords,
         ),
         record.source,
@@ -141,41 +141,41 @@ def _article(record: Record, options: ReadOptions) -> Article | Rejected:
     )
 
 
-def _story(contents: Element | None) -> Found:
-    """The text of an item, out of the first form in which it can be read."""
+def _story(contents: Element | None) -> Extracted:
+    """Extract the text of an item from the first form that can be read."""
     for form in children(contents, "inlineXML"):
         for root in form:
             if local(root) == "nitf":
-                return nitf.found(root)
+                return nitf.extract(root)
             if local(root) in _HTML:
-                return Found(text=content(form))
+                return Extracted(text=content(form))
     for form in children(contents, "inlineData"):
         if form.get("encoding") is None and (form.get("contenttype") or "text/plain").startswith(_PLAIN):
-            return Found(text=content(form))
-    return Found(text="")
+            return Extracted(text=content(form))
+    return Extracted(text="")
 
 
 def _teaser(about: Element | None) -> str:
-    return max((flowing(content(each)) for each in children(about, "description")), key=len, default="")
+    return max((unwrap(content(each)) for each in children(about, "description")), key=len, default="")
 
 
-def _reason_against(teaser: str, item: Element, meta: Element | None) -> str | None:
-    """Why an item without a text of its own is no article; None where its description says enough."""
+def _reason_to_reject(teaser: str, item: Element, meta: Element | None) -> str | None:
+    """Return why an item without text is rejected; None if its description is long enough."""
     kind = (_code(inner(meta, "itemClass")) or "text").rpartition(":")[2]
     if kind not in ("text", "composite"):
         return f"no text: a {kind}"
     contents = inner(item, "contentSet")
     held = [local(root) for form in children(contents, "inlineXML") for root in form]
     if held:
-        return f"no text: its content is <{held[0]}>, which holds no story"
-    reason = reason_against(teaser)
+        return f"no text: its content is <{held[0]}>, which contains no story"
+    reason = reason_to_reject(teaser)
     if reason and inner(contents, "remoteContent") is not None:
-        return "no text: that lies in another file, which its remoteContent names"
+        return "no text: it is in another file, which its remoteContent names"
     return reason
 
 
 def _code(element: Element | None) -> str | None:
-    """What an element names by a code of a list, or by the code's address."""
+    """Return the code that an element contains, or the last part of the code's URI."""
     if element is None:
         return None
     named: str | None = element.get("qcode") or element.get("literal")
@@ -185,7 +185,7 @@ def _code(element: Element | None) -> str | None:
 
 
 def _outlet(item: Element, meta: Element | None) -> str | None:
-    """Who sends the item: its provider by name, who holds the rights, else the provider's code or site."""
+    """Return the outlet: the provider's name, else the holder of the rights, else the provider's code or site."""
     provider = inner(meta, "provider")
     named = line(inner(provider, "name")) or line(inner(item, "rightsInfo", "copyrightHolder", "name"))
     if named or provider is None:
@@ -195,7 +195,7 @@ def _outlet(item: Element, meta: Element | None) -> str | None:
 
 
 def _authors(about: Element | None, outlet: str | None) -> tuple[str, ...]:
-    """Names in the byline, else the creators that are people."""
+    """Return the names in the byline, else the creators that are people."""
     if names := authors(line(inner(about, "by"))):
         return names
     people = (
@@ -206,8 +206,8 @@ def _authors(about: Element | None, outlet: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for person in people if person != outlet for name in authors(person)))
 
 
-def _published(meta: Element | None, about: Element | None, story: Found) -> PublicationDate:
-    """When the item was first to be seen: the end of its embargo, else when its first version was made."""
+def _published(meta: Element | None, about: Element | None, story: Extracted) -> PublicationDate:
+    """Return the date of first publication: the end of the embargo, else the creation of the first version."""
     stated = (
         inner(meta, "embargoed"),
         inner(meta, "firstCreated"),
@@ -219,13 +219,13 @@ def _published(meta: Element | None, about: Element | None, story: Found) -> Pub
 
 
 def _updated(meta: Element | None, about: Element | None) -> PublicationDate:
-    """When its text was last changed, else when its present version was made."""
+    """Return the date of the last change of the text, else the creation of this version."""
     changed = dates.parse(line(inner(about, "contentModified")), "metadata")
     return changed if changed.iso else dates.parse(line(inner(meta, "versionCreated")), "metadata")
 
 
 def _keywords(about: Element | None) -> list[str]:
-    """Keywords as written, else the names of its subjects."""
+    """Return the keywords as written, else the names of the subjects."""
     named = [line(each) for each in children(about, "keyword")] or [
         line(inner(each, "name")) for each in children(about, "subject")
     ]

@@ -1,4 +1,4 @@
-"""Agencies' JSON: ninjs of the IPTC (1.x to 3.x), and what AP and systems like Superdesk send."""
+"""Parses the JSON of news agencies: IPTC's ninjs (1.x to 3.x), AP, and systems such as Superdesk."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,44 +7,45 @@ from assistant.article import Article
 from ingest.articles.builder import LONGEST_NAME
 from ingest.articles.markup import without_markup
 from ingest.formats import nitf
-from ingest.formats.fields import article_of
-from ingest.formats.teasers import reason_against
-from ingest.formats.xml_tree import Unsound, parse
+from ingest.formats.fields import article_from_fields
+from ingest.formats.teasers import reason_to_reject
+from ingest.formats.xml_tree import BrokenXml, parse_xml
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
 _SIGNS = frozenset(
     {"versioncreated", "firstcreated", "contentcreated", "bodies", "bodynitf", "bodyxhtml", "pubstatus"}
 )
-"""Names of fields, in lower case and without `_`, that other exports do not have."""
+"""Field names, in lower case and without `_`, that other exports do not have."""
 
 _PUBLISHED = ("embargoed", "firstpublished", "firstcreated", "contentcreated", "versioncreated")
 _AGENCY = re.compile(r"\s*\([^()]*\)$")
 
 
-def item_of(record: Mapping[str, object]) -> Mapping[str, object] | None:
-    """The agency's item that a JSON record is, or holds under `item`; None where it is another kind of record."""
+def find_item(record: Mapping[str, object]) -> Mapping[str, object] | None:
+    """Return the agency's item that a JSON record is, or contains under `item`; None for other records."""
     for candidate in (record.get("item"), record):
         if isinstance(candidate, dict) and not _SIGNS.isdisjoint(map(_plain, candidate)):
             return candidate
     return None
 
 
-def read_item(item: Mapping[str, object], source: str, options: ReadOptions) -> Article | Rejected:
-    """Make an article of an agency's item: its fields under names that every record may have, so mappings win."""
+def parse_item(item: Mapping[str, object], source: str, options: ReadOptions) -> Article | Rejected:
+    """Make an article from an agency's item. Its fields get the names of ordinary records, so that mappings
+    apply."""
     fields = {_plain(name): value for name, value in item.items()}
-    if reason := nitf.reason_against_status(_string(fields.get("pubstatus"))):
+    if reason := nitf.reason_to_reject_status(_string(fields.get("pubstatus"))):
         return Rejected(source, reason)
     try:
         text = _text(fields)
-    except Unsound as error:
+    except BrokenXml as error:
         return Rejected(source, f"its NITF cannot be read: {error}")
     if not text and "text" not in options.fields:
         kind = _string(fields.get("type")) or "text"
         if kind not in ("text", "composite"):
             return Rejected(source, f"no text: a {kind}")
         text = _teaser(fields)
-        if reason := reason_against(text):
+        if reason := reason_to_reject(text):
             return Rejected(source, reason)
     stated = [value for name in _PUBLISHED if (value := fields.get(name))]
     published, changed = (
@@ -65,7 +66,7 @@ def read_item(item: Mapping[str, object], source: str, options: ReadOptions) -> 
         "section": _name(fields, "section", "service", "services"),
         "keywords": fields.get("keywords") or fields.get("subjects") or fields.get("subject"),
     }
-    return article_of(
+    return article_from_fields(
         {**item, **{name: value for name, value in known.items() if value or name == "place"}},
         source,
         options,
@@ -81,7 +82,7 @@ def _string(value: object) -> str | None:
 
 
 def _text(fields: Mapping[str, object]) -> str:
-    """The text in its most telling form: NITF, then HTML, then plain; the longest where there are several."""
+    """Return the text in its best form: NITF, then HTML, then plain; of several, the longest."""
     bodies: list[tuple[int, int, str]] = []
     for kind, value in _bodies(fields):
         text = _of_nitf(value) if "nitf" in kind else without_markup(value)
@@ -91,7 +92,7 @@ def _text(fields: Mapping[str, object]) -> str:
 
 
 def _bodies(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """The forms of the text: what kind each is of, and itself."""
+    """Yield the kind and content of each form of the text."""
     held = fields.get("bodies")
     for body in held if isinstance(held, list) else ():
         if isinstance(body, dict) and isinstance(body.get("value"), str):
@@ -102,17 +103,17 @@ def _bodies(fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _of_nitf(text: str) -> str:
-    """The text of a whole document, or of paragraphs out of one. Raises Unsound."""
+    """Return the text of a whole NITF document or of a part of one. Raises BrokenXml."""
     if "<nitf" in text:
-        return nitf.found(parse(text)).text
+        return nitf.extract(parse_xml(text)).text
     try:
-        return nitf.found(parse(f"<nitf><body><body.content>{text}</body.content></body></nitf>")).text
-    except Unsound:
+        return nitf.extract(parse_xml(f"<nitf><body><body.content>{text}</body.content></body></nitf>")).text
+    except BrokenXml:
         return without_markup(text)
 
 
 def _teaser(fields: Mapping[str, object]) -> str:
-    """The longest description, which stands where there is no text."""
+    """Return the longest description, for items without text."""
     held = fields.get("descriptions")
     values = [each.get("value") for each in held if isinstance(each, dict)] if isinstance(held, list) else []
     values += [value for name, value in fields.items() if name.startswith("description")]
@@ -120,13 +121,13 @@ def _teaser(fields: Mapping[str, object]) -> str:
 
 
 def _value(values: object) -> object:
-    """The first of ninjs' values in their roles."""
+    """Return the first of several values with roles."""
     first = values[0] if isinstance(values, list) and values else None
     return first.get("value") if isinstance(first, dict) else None
 
 
 def _name(fields: Mapping[str, object], *names: str) -> str | None:
-    """The first name that one of the fields is, or holds, alone or in a list."""
+    """Return the first name in one of the fields, alone or in a list."""
     for name in names:
         value = fields.get(name)
         value = value[0] if isinstance(value, list) and value else value
@@ -137,10 +138,10 @@ def _name(fields: Mapping[str, object], *names: str) -> str | None:
 
 
 def _bylines(values: object) -> list[object] | None:
-    """Names in AP's list of bylines and the titles of those in them."""
+    """Return the names in AP's list of bylines."""
     return [each.get("by") for each in values if isinstance(each, dict)] if isinstance(values, list) else None
 
 
 def _item_id(values: object) -> str | None:
-    """The number by which AP knows a story through all its versions."""
+    """Return the id that AP gives a story in all its versions."""
     return _string(values.get("itemid")) if isinstance(values, dict) else None

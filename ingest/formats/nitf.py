@@ -1,11 +1,11 @@
-"""NITF: a story with its head, as agencies and newspapers' archives keep it."""
+"""Parses NITF: stories with metadata, as agencies and newspaper archives store them."""
 
 import re
 from collections.abc import Iterator
 
 from assistant.article import Article, DateOrigin, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import join
 from ingest.formats.entry import Entry
@@ -17,7 +17,7 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".nitf",)
 
 WITHDRAWN = frozenset({"canceled", "cancelled", "withheld", "killed", "withdrawn"})
-"""What a story's status is called when it must not be used."""
+"""Status names of stories that must not be used."""
 
 _BLOCKS = {
     "hl1": "h1",
@@ -30,7 +30,7 @@ _BLOCKS = {
     "note": "div",
     "fn": "div",
 }
-"""Elements that stand alone, and what stands alone in HTML."""
+"""Block elements, and the HTML elements that replace them."""
 
 _DAY = re.compile(r"(\d{8})T?(?:Z|[+-]\d{2}:?\d{2})?")
 _COUNTER = re.compile(r"\d{1,18}")
@@ -41,30 +41,30 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) == "nitf"
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each story; a file may hold several one after another."""
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each story; a file may contain several, one after another."""
     for record in records(entry, "nitf"):
         if isinstance(record, Rejected):
             yield record
-        elif reason := reason_against_status(_status(record.element)):
+        elif reason := reason_to_reject_status(_status(record.element)):
             yield Rejected(record.source, reason)
         else:
-            yield compose(found(record.element), record.source, options)
+            yield build_article(extract(record.element), record.source, options)
 
 
-def reason_against_status(status: str | None) -> str | None:
-    """Why a story with this status is no article; None where it may be used."""
+def reason_to_reject_status(status: str | None) -> str | None:
+    """Return why a story with this status is rejected; None if it may be used."""
     name = (status or "").rpartition(":")[2].strip()
-    return f"withdrawn by who sent it: its status is {name!r}" if name.lower() in WITHDRAWN else None
+    return f"withdrawn by its sender: its status is {name!r}" if name.lower() in WITHDRAWN else None
 
 
-def found(story: Element) -> Found:
-    """What a story says of itself, and its text: the paragraphs of its body, without pictures and their captions."""
+def extract(story: Element) -> Extracted:
+    """Extract a story's metadata and its text: the paragraphs of its body, without media and captions."""
     body = inner(story, "body")
     top = inner(body, "body.head")
     docdata = inner(story, "head", "docdata")
     printed = inner(story, "head", "pubdata")
-    return Found(
+    return Extracted(
         text=_text(body),
         title=line(inner(top, "hedline", "hl1"))
         or line(inner(top, "hedline"))
@@ -91,7 +91,7 @@ def _text(body: Element | None) -> str:
     main = inner(body, "body.content")
     if main is None:
         return ""
-    # Archives repeat the lead in a block of its own beside the whole text.
+    # Some archives repeat the lead in a separate block beside the whole text.
     whole = [block for block in children(main, "block") if block.get("class") == "full_text"]
     parts = [_paragraphs(part) for part in (whole or [main])]
     tagline = line(inner(body, "body.end", "tagline"))
@@ -109,7 +109,7 @@ def _paragraphs(part: Element) -> str:
 
 
 def _remove(element: Element) -> None:
-    """Take an element out, not the text that follows it."""
+    """Remove an element, but not the text that follows it."""
     parent, before = element.getparent(), element.getprevious()
     if element.tail:
         if before is not None:
@@ -120,7 +120,7 @@ def _remove(element: Element) -> None:
 
 
 def _authors(top: Element | None) -> tuple[str, ...]:
-    """Names in the first byline that has any; titles and workplaces in it are none."""
+    """Return the names in the first byline that contains any, without job titles and workplaces."""
     for each in children(top, "byline"):
         named = [
             name for person in each.iter() if local(person) == "person" for name in authors(line(person))
@@ -147,13 +147,13 @@ def _published(docdata: Element | None, printed: Element | None, top: Element | 
 
 
 def _date(written: str | None, origin: DateOrigin) -> PublicationDate:
-    """A date in the compact form of NITF, in which a day may have a zone without a time."""
+    """Parse a date in NITF's compact form, in which a day may have a zone without a time."""
     day = _DAY.fullmatch(written or "")
     return dates.parse(day[1] if day else written, origin)
 
 
 def _guid(doc_id: Element | None) -> str | None:
-    """The number of a document under the name of who counts; a bare number is no identifier."""
+    """Return a document's number with its issuer's name; None for a bare number, which is not an identifier."""
     number, counted_by = _attribute(doc_id, "id-string"), _attribute(doc_id, "regsrc")
     if number and counted_by:
         return f"{counted_by}:{number}"
@@ -161,7 +161,7 @@ def _guid(doc_id: Element | None) -> str | None:
 
 
 def _section(head: Element | None) -> str | None:
-    """Where archives of a paper's site say in which part of it a story stood, the first of several."""
+    """Return the section that archives of a paper's website state, the first of several."""
     named = (meta.get("content") for meta in children(head, "meta") if meta.get("name") == "online_sections")
     return (next(named, None) or "").partition(";")[0] or None
 

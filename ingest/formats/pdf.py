@@ -1,6 +1,6 @@
-"""PDF: one document, one article, of its text layer.
+"""Parses PDF: one document is one article, made from its text layer.
 
-PDFium reads it, in a process of its own: that can be given limits of memory and time, and take a crash with it.
+PDFium runs in a process of its own, so that memory and time can be limited and a crash stays there.
 """
 
 import json
@@ -12,11 +12,11 @@ from pathlib import Path
 
 from assistant.article import Article
 from assistant.errors import SourceError
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.canonical import clean, join
-from ingest.formats import document_properties as stated
 from ingest.formats import layout
 from ingest.formats.containers import seekable
+from ingest.formats.document_properties import LONGEST_TITLE_LINE, add_author, choose_title
 from ingest.formats.entry import Entry, Unreadable, too_large
 from ingest.formats.layout import Line
 from ingest.sources.files import ReadOptions
@@ -25,8 +25,8 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".pdf",)
 
 PATIENCE = 180
-"""Seconds after which reading a PDF is given up. Its processor time is limited to a third of that where a system
-can; this is for the others, and for machines with much else to do."""
+"""Seconds until parsing a PDF is aborted. Where the system allows it, processor time is limited to a third of this.
+This limit is for other systems, and for busy machines."""
 
 PROGRAM = Path(__file__).with_name("pdf_pages.py")
 
@@ -46,18 +46,19 @@ class _Document:
     keywords: str | None
     pages: list[list[Line]] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
-    """Numbers of the pages that show something and hold no text."""
+    """Numbers of the pages that show something but contain no text."""
 
 
 def recognises(head: bytes, suffix: str) -> bool:
-    """Whether a file begins like a PDF; some have a few bytes of something else before."""
+    """Whether a file begins like a PDF; some have a few other bytes before."""
     return head.startswith(b"%PDF-") or (suffix in SUFFIXES and b"%PDF-" in head[:1024])
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of a document; Rejected for pages that are pictures, and where all of them are.
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of a document, and a Rejected for pages that are pictures.
 
-    Its properties say when the file was made, which for back numbers is decades later: no date is taken from them.
+    The properties state when the file was made, which for back numbers is decades later. So no date is taken from
+    them.
     """
     document = _document(entry)
     found = [
@@ -69,9 +70,11 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         yield Rejected(entry.source, _NO_TEXT if document.unread else "no text: its pages are empty")
         return
     parts = [paragraph.text for paragraph in found]
-    title = layout.heading(found, stated.LONGEST_TITLE_LINE) or stated.title(document.title, parts)
-    yield stated.with_author(
-        compose(Found(text=join(parts), title=title, keywords=document.keywords), entry.source, options),
+    title = layout.heading(found, LONGEST_TITLE_LINE) or choose_title(document.title, parts)
+    yield add_author(
+        build_article(
+            Extracted(text=join(parts), title=title, keywords=document.keywords), entry.source, options
+        ),
         document.author,
     )
     if document.unread:
@@ -85,7 +88,7 @@ def _document(entry: Entry) -> _Document:
     with seekable(entry) as file:
         try:
             done = subprocess.run(
-                # -P: modules beside the program have names of the standard library's.
+                # -P: modules in this folder have the names of standard modules.
                 [sys.executable, "-P", str(PROGRAM)],
                 stdin=file.fileno(),
                 stdout=subprocess.PIPE,
@@ -94,16 +97,16 @@ def _document(entry: Entry) -> _Document:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise Unreadable("a PDF that takes minutes to read; not read") from None
+            raise Unreadable("a PDF that takes minutes to parse; not read") from None
         except OSError as error:
-            # No verdict on the file, which would be remembered.
+            # Not a Rejected, because that would be stored: the fault is not in the file.
             raise SourceError(
                 f"no process could be started to read {entry.source} ({error.strerror}): end some programs, and run "
                 "the same command again"
             ) from error
     lines = done.stdout.splitlines()
     values = [json.loads(line) for line in lines[:-1]]
-    # The last line is cut off where the process was ended within it.
+    # If the process was ended while writing, the last line is incomplete.
     if done.returncode == 0 and lines:
         values.append(json.loads(lines[-1]))
     failure = next((value["failure"] for value in values if "failure" in value), None)
@@ -111,7 +114,7 @@ def _document(entry: Entry) -> _Document:
         raise Unreadable(_FAILURES[failure])
     if done.returncode != 0 or not values:
         raise Unreadable(
-            "a PDF that cannot be read within a minute and 1 GB of memory, as no honest one takes; not read"
+            "a PDF that cannot be parsed within a minute and 1 GB of memory, which real documents never need; not read"
         )
     first, *pages = values
     return _Document(
@@ -124,7 +127,7 @@ def _document(entry: Entry) -> _Document:
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """`3, 5–9` for 3, 5, 6, 7, 8, 9; the first ten of such ranges."""
+    """Return `3, 5–9` for 3, 5, 6, 7, 8, 9; only the first ten ranges."""
     ranges: list[list[int]] = []
     for number in numbers:
         if ranges and ranges[-1][1] == number - 1:

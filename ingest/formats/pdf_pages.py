@@ -1,9 +1,8 @@
-"""Lines of a PDF with their places on its pages, found by PDFium in a process of its own.
+"""Extracts the lines of a PDF and their positions on its pages, with PDFium in a process of its own.
 
-Run as a program: the PDF is its standard input, a file; it writes one JSON value to a line, first
-`{"pages": 3, "title": …, "author": …, "keywords": …}` or `{"failure": "password"}`, then for each page
-`{"drawn": true, "lines": [[text, left, right, bottom, top], …]}`. It imports nothing of Backfile, so that it
-starts fast.
+Run as a program, its standard input is the PDF, a file. It writes one JSON value per line: first `{"pages": 3,
+"title": …, "author": …, "keywords": …}` or `{"failure": "password"}`, then for each page `{"drawn": true, "lines":
+[[text, left, right, bottom, top], …]}`. It imports nothing of Backfile, so that it starts fast.
 """
 
 import ctypes
@@ -16,25 +15,25 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 MAX_MEMORY = 2**30
-"""Bytes of memory; an honest page takes some ten million."""
+"""Maximum bytes of memory; a normal page takes about ten million."""
 
 MAX_SECONDS = 60
-"""Seconds of processor time; an honest document of 1,000 pages takes ten."""
+"""Maximum seconds of processor time; a normal document of 1,000 pages takes ten."""
 
 MAX_PAGES = 5_000
 
 MAX_CHARACTERS = 20_000_000
 
 HYPHEN = "\xad"
-"""Stands for a hyphen that only the end of a line brought."""
+"""Stands for a hyphen that only the line break caused."""
 
 _LINE_ENDS = (10, 13)
 _HYPHENS = (2, 0xFFFE)
-"""What PDFium puts in place of such a hyphen."""
+"""Codes that PDFium uses for such a hyphen."""
 
 
 def main() -> None:
-    """Read the PDF and write what it holds."""
+    """Read the PDF and write its content."""
     _limit()
     with open(0, "rb") as file:
         file.seek(0)
@@ -44,7 +43,7 @@ def main() -> None:
 
 
 def values(file: BinaryIO) -> Iterator[dict[str, object]]:
-    """What is written, one value after another."""
+    """Yield the JSON values to write."""
     try:
         document = pypdfium2.PdfDocument(file)
     except pypdfium2.PdfiumError as error:
@@ -78,11 +77,11 @@ def values(file: BinaryIO) -> Iterator[dict[str, object]]:
 
 
 def _limit() -> None:
-    """Let the system end this process before it takes more than may be."""
+    """Let the system end this process if it takes too much memory or time."""
     try:
         import resource
     except ImportError:
-        return  # this system knows no limits; the time is limited from outside
+        return  # this system has no limits; the parent limits the time
     for what, limit in ((resource.RLIMIT_AS, MAX_MEMORY), (resource.RLIMIT_CPU, MAX_SECONDS)):
         try:
             resource.setrlimit(what, (limit, limit))
@@ -91,7 +90,7 @@ def _limit() -> None:
 
 
 def _lines(text: object) -> Iterator[tuple[str, float, float, float, float]]:
-    """The lines of a page in the order in which it writes them."""
+    """Yield the lines of a page in the order in which it draws them."""
     letters: list[int] = []
     places: list[int] = []
     for index in range(pdfium.FPDFText_CountChars(text)):
@@ -111,7 +110,7 @@ def _lines(text: object) -> Iterator[tuple[str, float, float, float, float]]:
 
 
 def _line(text: object, letters: list[int], places: list[int]) -> tuple[str, float, float, float, float]:
-    # Letters beyond the first 65,536 come in two halves.
+    # Characters above 65,535 come in two halves.
     joined = "".join(map(chr, letters)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     box = pdfium.FS_RECTF()
     edges = []

@@ -1,11 +1,11 @@
-"""Plain text: one story to a file, its title first."""
+"""Parses plain text: one story per file, its title first."""
 
 import re
 from collections.abc import Iterator
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, is_wrapped, join, paragraphs
 from ingest.formats.encodings import decode
@@ -16,7 +16,8 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".txt", ".text", "")
 
 LONGEST_TITLE_LINE = 200
-"""Characters of a first line that is a title; the longest of 2,225 BBC titles has 52, a lead 150 and more."""
+"""Maximum characters of a first line that is a title. The longest of 2,225 BBC titles has 52, a lead has 150 or
+more."""
 
 _HEADERS = {
     "title": "title",
@@ -44,23 +45,23 @@ _HEADER = re.compile(r"([A-Za-z]+):[ \t]+(\S.*)")
 
 
 def recognises(head: bytes, suffix: str) -> bool:
-    """Never: any text can be a story, so the name decides."""
+    """Return False: any text can be a story, so only the name decides."""
     return False
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the story of a text file.
 
-    The first line is its title, unless header lines (`Title:`, `Date:`, `Author:`, `Source:`, `URL:`) lead.
+    The first line is its title, unless header lines (`Title:`, `Date:`, `Author:`, `Source:`, `URL:`) come first.
     """
     text = clean(decode(entry.whole()))
     headers, body = _split_headers(text)
     first, _, rest = body.partition("\n")
-    # A title may stand directly above its text; lines broken at a fixed width have none.
+    # A title may stand directly above its text. Text broken at a fixed width has no title line.
     parts = paragraphs(body) if is_wrapped(body.partition("\n\n")[0]) else [first, *paragraphs(rest.strip())]
     title = headers.get("title") or (parts[0] if len(parts[0]) <= LONGEST_TITLE_LINE else None)
-    yield compose(
-        Found(
+    yield build_article(
+        Extracted(
             text=join(parts),
             title=title,
             outlet=headers.get("outlet"),
@@ -79,7 +80,7 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
 
 
 def _split_headers(text: str) -> tuple[dict[str, str], str]:
-    """The header lines at the top, and the text below them."""
+    """Split the header lines at the top from the text below them."""
     headers: dict[str, str] = {}
     lines = text.split("\n")
     while len(headers) < len(lines) and (match := _HEADER.fullmatch(lines[len(headers)])):
@@ -87,7 +88,7 @@ def _split_headers(text: str) -> tuple[dict[str, str], str]:
         if name is None or name in headers:
             break
         headers[name] = match[2]
-    # One such line alone can be a headline: "Source: minister to resign".
+    # A single such line can be a headline: "Source: minister to resign".
     if len(headers) < 2 and "title" not in headers:
         return {}, text
     return headers, "\n".join(lines[len(headers) :]).strip()

@@ -1,4 +1,4 @@
-"""Which reader reads what: decided by what a file holds first, by its name second."""
+"""Chooses the parser of a file: by its content first, by its name second."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -25,34 +25,34 @@ from ingest.formats import (
 )
 from ingest.formats.encodings import bom_encoding, is_binary, utf16_without_bom
 from ingest.formats.entry import Entry, Unreadable, buffered
-from ingest.formats.streams import Disk, Transcoding
+from ingest.formats.streams import DiskFile, Utf8Stream
 from ingest.sources.files import ReadOptions, SourceFile, is_readme
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 VERSION = 3
-"""Goes up when readers make other articles of the same bytes, so that unchanged files are read again."""
+"""Increases when parsers make different articles from the same bytes, so that unchanged files are read again."""
 
 
-Read = Article | Rejected | PassedOver
-"""What comes of a record, or of many."""
+ParseResult = Article | Rejected | Skipped
+"""What a parser yields for a record, or for many records that are never articles."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A family of files and how it is read."""
+    """A file format and its parser."""
 
     name: str
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes, str], bool]
-    """Whether a file that begins with these bytes, in UTF-8, and whose name ends so is certainly one."""
-    read: Callable[[Entry, ReadOptions], Iterator[Read]]
+    """Whether a file with these first bytes, in UTF-8, and this name suffix certainly has this format."""
+    parse: Callable[[Entry, ReadOptions], Iterator[ParseResult]]
     is_binary: bool = False
-    """Whether it holds what is no text, so that its bytes are to be left as they are."""
+    """Whether the format is not text, so that its bytes must not be decoded."""
 
 
 @dataclass(frozen=True)
 class Container:
-    """A kind of file that holds other files."""
+    """A kind of file that contains other files."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -70,121 +70,121 @@ CONTAINERS = (
 )
 
 FORMATS = (
-    Format("WARC and ARC", warc.SUFFIXES, warc.recognises, warc.read, is_binary=True),
-    Format("PDF", pdf.SUFFIXES, pdf.recognises, pdf.read, is_binary=True),
-    Format("Word", docx.SUFFIXES, docx.recognises, docx.read, is_binary=True),
-    Format("mbox", mail.MBOX_SUFFIXES, mail.recognises_mbox, mail.read_mbox),
-    Format("mail", mail.SUFFIXES, mail.recognises, mail.read),
-    Format("JSON Lines", jsonl.SUFFIXES, jsonl.recognises, jsonl.read),
-    Format("JSON", json.SUFFIXES, json.recognises, json.read),
-    Format("WordPress export", wordpress.SUFFIXES, wordpress.recognises, wordpress.read),
-    Format("RSS and Atom", feeds.SUFFIXES, feeds.recognises, feeds.read),
-    Format("NITF", nitf.SUFFIXES, nitf.recognises, nitf.read),
-    Format("NewsML-G2", newsml.SUFFIXES, newsml.recognises, newsml.read),
-    Format("Reuters SGML", sgml.SUFFIXES, sgml.recognises, sgml.read),
-    Format("HTML", html.SUFFIXES, html.recognises, html.read),
-    Format("Markdown", markdown.SUFFIXES, markdown.recognises, markdown.read),
-    Format("CSV", tabular.SUFFIXES, tabular.recognises, tabular.read),
-    Format("plain text", plaintext.SUFFIXES, plaintext.recognises, plaintext.read),
+    Format("WARC and ARC", warc.SUFFIXES, warc.recognises, warc.parse, is_binary=True),
+    Format("PDF", pdf.SUFFIXES, pdf.recognises, pdf.parse, is_binary=True),
+    Format("Word", docx.SUFFIXES, docx.recognises, docx.parse, is_binary=True),
+    Format("mbox", mail.MBOX_SUFFIXES, mail.recognises_mbox, mail.parse_mbox),
+    Format("mail", mail.SUFFIXES, mail.recognises, mail.parse),
+    Format("JSON Lines", jsonl.SUFFIXES, jsonl.recognises, jsonl.parse),
+    Format("JSON", json.SUFFIXES, json.recognises, json.parse),
+    Format("WordPress export", wordpress.SUFFIXES, wordpress.recognises, wordpress.parse),
+    Format("RSS and Atom", feeds.SUFFIXES, feeds.recognises, feeds.parse),
+    Format("NITF", nitf.SUFFIXES, nitf.recognises, nitf.parse),
+    Format("NewsML-G2", newsml.SUFFIXES, newsml.recognises, newsml.parse),
+    Format("Reuters SGML", sgml.SUFFIXES, sgml.recognises, sgml.parse),
+    Format("HTML", html.SUFFIXES, html.recognises, html.parse),
+    Format("Markdown", markdown.SUFFIXES, markdown.recognises, markdown.parse),
+    Format("CSV", tabular.SUFFIXES, tabular.recognises, tabular.parse),
+    Format("plain text", plaintext.SUFFIXES, plaintext.recognises, plaintext.parse),
 )
-"""In the order in which they are asked; the first that recognises a file's beginning reads it."""
+"""The formats, in the order in which they are tested; the first that recognises a file parses it."""
 
 SIGNATURES = (
     (b"PK\x03\x04", "an office document or book"),
-    (b"\xd0\xcf\x11\xe0", "an old office document, as .doc is: save it as .docx"),
+    (b"\xd0\xcf\x11\xe0", "an old office document such as .doc: save it as .docx"),
     (b"{\\rtf", "an RTF document"),
     (b"<?xml", "an XML document"),
-    (b"\x5d\x2a\x4d\x18", "packed by zstd with a dictionary of its own"),
-    (b"7z\xbc\xaf\x27\x1c", "packed by 7-Zip"),
-    (b"Rar!", "packed by RAR"),
+    (b"\x5d\x2a\x4d\x18", "compressed by zstd with its own dictionary"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
     (b"SQLite format 3", "a database"),
 )
-"""Beginnings of files that are often found in archives and are none of FORMATS."""
+"""First bytes of files that often lie in archives but have none of FORMATS."""
 
 
-def read(file: SourceFile, options: ReadOptions) -> Iterator[Read]:
-    """Yield the articles of a file, a Rejected for each record, member or file that is none, and what it passed over.
+def parse(file: SourceFile, options: ReadOptions) -> Iterator[ParseResult]:
+    """Yield a file's articles, a Rejected for each other record, member or file, and counts of skipped records.
 
-    Containers are opened, and containers in them. Bad content never raises, and one bad record never
-    stops its file. Memory does not grow with the file, only with its largest article, which is limited.
+    Containers are opened, also inside other containers. Bad content never raises an exception, and one bad record
+    never stops its file. Memory does not grow with the file, only with its largest article, which is limited.
     """
     try:
         if not stat.S_ISREG(file.path.stat().st_mode):
             yield Rejected(file.source, "cannot be opened: a folder without permission, a pipe or a device")
             return
-        disk = Disk(file.path)
+        disk = DiskFile(file.path)
     except OSError as error:
         yield Rejected(file.source, f"cannot be opened: {error.strerror or error}")
         return
     with buffered(disk) as stream:
-        yield from _read_entry(Entry(file.source, stream, length=file.size), options)
+        yield from _parse_entry(Entry(file.source, stream, length=file.size), options)
 
 
-def _read_entry(entry: Entry, options: ReadOptions) -> Iterator[Read]:
+def _parse_entry(entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
     if is_readme(entry.name):
         return
     try:
-        yield from _read_content(entry, options)
+        yield from _parse_content(entry, options)
     except Unreadable as error:
         yield Rejected(entry.source, str(error))
 
 
-def _read_content(entry: Entry, options: ReadOptions) -> Iterator[Read]:
+def _parse_content(entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
     head = entry.head()
     if not head:
         yield Rejected(entry.source, "empty file")
         return
     for form in FORMATS:
         if form.is_binary and form.recognises(head, entry.suffix):
-            yield from form.read(entry, options.of(entry.source))
+            yield from form.parse(entry, options.of(entry.source))
             return
     for container in CONTAINERS:
         if container.recognises(head, entry.suffix):
-            yield from _read_container(container, entry, options)
+            yield from _parse_container(container, entry, options)
             return
     entry = _in_utf8(entry, head)
     chosen = _format(entry)
     if isinstance(chosen, Rejected):
         yield chosen
     else:
-        yield from chosen.read(entry, options.of(entry.source))
+        yield from chosen.parse(entry, options.of(entry.source))
 
 
-def _read_container(container: Container, entry: Entry, options: ReadOptions) -> Iterator[Read]:
+def _parse_container(container: Container, entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
     if entry.depth >= containers.MAX_DEPTH:
-        raise Unreadable(f"more than {containers.MAX_DEPTH} containers within each other; not opened")
+        raise Unreadable(f"nested in more than {containers.MAX_DEPTH} containers; not opened")
     for member in container.open(entry):
         if isinstance(member, Rejected):
             yield member
         else:
-            yield from _read_entry(member, options)
+            yield from _parse_entry(member, options)
 
 
 def _format(entry: Entry) -> Format | Rejected:
-    """The format of an entry whose bytes are in UTF-8, if text at all."""
+    """Return the format of an entry whose bytes are UTF-8, if they are text at all."""
     head = entry.head()
     suffix = _suffix(entry)
     if is_binary(head):
         binary = _signature(head) or "binary data"
-        return Rejected(entry.source, f"not a format that can be read: {binary}. {_readable()}")
+        return Rejected(entry.source, f"not a supported format: {binary}. {_supported()}")
     if not head.strip():
-        return Rejected(entry.source, "empty file: nothing but white space in its beginning")
+        return Rejected(entry.source, "empty file: it begins with nothing but white space")
     for form in FORMATS:
         if form.recognises(head, suffix):
             return form
     if what := _signature(head):
-        return Rejected(entry.source, f"not a format that can be read yet: {what}. {_readable()}")
+        return Rejected(entry.source, f"not a supported format: {what}. {_supported()}")
     for form in FORMATS:
         if suffix in form.suffixes:
             return form
-    return Rejected(entry.source, f"not a format that can be read yet: {suffix}. {_readable()}")
+    return Rejected(entry.source, f"not a supported format: {suffix}. {_supported()}")
 
 
 def _suffix(entry: Entry) -> str:
-    """The ending that tells the format: that of `page.html` in `page.html.gz`."""
+    """Return the suffix that gives the format: that of `page.html` for `page.html.gz`."""
     name = entry.name
     for container in CONTAINERS:
         if entry.suffix in container.suffixes:
@@ -196,17 +196,17 @@ def _signature(head: bytes) -> str | None:
     return next((what for beginning, what in SIGNATURES if head.startswith(beginning)), None)
 
 
-def _readable() -> str:
-    """The formats that can be read, for the report."""
+def _supported() -> str:
+    """List the supported formats, for the report."""
     formats = ", ".join(
         f"{form.name} ({' '.join(suffix for suffix in form.suffixes if suffix)})" for form in FORMATS
     )
     packed = " and ".join(suffix for container in CONTAINERS for suffix in container.suffixes)
-    return f"Readable are {formats}, also in {packed}"
+    return f"Supported are {formats}, also inside {packed}"
 
 
 def _in_utf8(entry: Entry, head: bytes) -> Entry:
-    """The entry as UTF-8 without a byte-order mark where its first bytes show another Unicode encoding."""
+    """Return the entry as UTF-8 without byte-order mark, if its first bytes show another Unicode encoding."""
     if marked := bom_encoding(head):
         bom, encoding = marked
         entry.stream.read(len(bom))
@@ -216,5 +216,5 @@ def _in_utf8(entry: Entry, head: bytes) -> Entry:
         encoding = unmarked
     else:
         return entry
-    # Its size is no longer known: the same text has another length in UTF-8.
-    return replace(entry, stream=buffered(Transcoding(entry.stream, encoding)), length=None)
+    # The size in UTF-8 is not known.
+    return replace(entry, stream=buffered(Utf8Stream(entry.stream, encoding)), length=None)

@@ -1,11 +1,11 @@
-"""SGML of the Reuters-21578 collection, and what is written like it: many stories to a file."""
+"""Parses SGML of the Reuters-21578 collection and similar files: many stories per file."""
 
 import re
 from collections.abc import Iterator
 
 from assistant.article import Article
 from ingest.articles import dates
-from ingest.articles.builder import LONGEST_NAME, Found, compose
+from ingest.articles.builder import LONGEST_NAME, Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join
 from ingest.formats.entry import Entry
@@ -19,7 +19,7 @@ SUFFIXES = (".sgm", ".sgml")
 _DATELINE = re.compile(rf"(?P<place>\S.*?)[\s,-]*\b{dates.MONTH}\s*\d{{1,2}}\b.*", re.IGNORECASE | re.DOTALL)
 _PARAGRAPH = re.compile(r"\n(?:[ \t]*\n)*[ \t]{2,}|\n(?:[ \t]*\n)+")
 _LINE_END = re.compile(r"\n(?! )")
-"""Where a line was broken at a fixed width; rows of tables begin with a space."""
+"""A line end at a fixed width; rows of tables begin with a space."""
 
 _SIGNED_OFF = re.compile(r"(?<=\s)REUTERS?$", re.IGNORECASE)
 _AGENCY = re.compile(r",?\s*\bReuters?\.?$", re.IGNORECASE)
@@ -30,8 +30,8 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) == "REUTERS"
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each story that has a body; headlines alone and tables are set aside."""
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each story that has a body; headlines without body and tables are rejected."""
     for record in records(entry, "REUTERS"):
         yield record if isinstance(record, Rejected) else _article(record.element, record.source, options)
 
@@ -43,8 +43,8 @@ def _article(story: Element, source: str, options: ReadOptions) -> Article | Rej
         return Rejected(source, _without_body(written))
     number = story.get("NEWID")
     filed = line(inner(written, "DATELINE"))
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=_text(filed, "".join(body.itertext())),
             title=line(inner(written, "TITLE")),
             outlet="Reuters",
@@ -69,7 +69,7 @@ def _without_body(written: Element | None) -> str:
 
 
 def _text(filed: str | None, body: str) -> str:
-    """The paragraphs, which begin with an indent, under the dateline and without the agency's signature."""
+    """Return the paragraphs, which begin with an indent, after the dateline and without the agency's signature."""
     body = _SIGNED_OFF.sub("", body.rstrip())
     parts = [clean(_LINE_END.sub(" ", part)) for part in _PARAGRAPH.split(body)]
     parts = [part for part in parts if part]
@@ -79,7 +79,7 @@ def _text(filed: str | None, body: str) -> str:
 
 
 def _place(filed: str | None) -> str | None:
-    """The place in `CLARKSBURG, W.Va., Feb 26 -`."""
+    """Return the place in a dateline such as `CLARKSBURG, W.Va., Feb 26 -`."""
     if not filed or len(filed) > LONGEST_NAME:
         return None
     match = _DATELINE.fullmatch(filed)

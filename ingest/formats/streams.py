@@ -1,4 +1,4 @@
-"""Streams that a file's bytes pass through before a reader gets them."""
+"""Streams between a file's bytes and its parser."""
 
 import codecs
 import io
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class Disk(io.FileIO):
-    """A file on disk whose failures while it is read are verdicts on it."""
+class DiskFile(io.FileIO):
+    """A file on disk; read errors raise Unreadable, so that they reject the file."""
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Read into `buffer`. Raises Unreadable."""
@@ -21,8 +21,8 @@ class Disk(io.FileIO):
             raise Unreadable(f"cannot be read: {error.strerror or error}") from error
 
 
-class Transcoding(io.RawIOBase):
-    """A text in another Unicode encoding, as UTF-8."""
+class Utf8Stream(io.RawIOBase):
+    """Converts a text in another Unicode encoding to UTF-8."""
 
     def __init__(self, inner: io.BufferedReader, encoding: str) -> None:
         self._inner = inner
@@ -31,7 +31,7 @@ class Transcoding(io.RawIOBase):
         self._ended = False
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:

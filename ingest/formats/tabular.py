@@ -1,4 +1,4 @@
-"""CSV and other tables: a row of names, then one record to a row."""
+"""Parses CSV and other tables: a row of names, then one record per row."""
 
 import csv
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assistant.article import Article
 from ingest.formats.encodings import LENIENT
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, too_large
-from ingest.formats.fields import article_of, has_field, known, no_text
+from ingest.formats.fields import article_from_fields, has_field, known, no_text
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -17,17 +17,17 @@ DELIMITERS = ",;\t|"
 
 
 def recognises(head: bytes, suffix: str) -> bool:
-    """Whether the first line names columns that articles have: a title and a text at least."""
+    """Whether the first line names columns of articles: at least a title and a text."""
     names = _names(head.lstrip().partition(b"\n")[0].decode("utf-8", "replace"))
     return all(any(known(target, name) for name in names) for target in ("title", "text"))
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each row; rows are numbered from 1, the names not counted.
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each row. Rows are numbered from 1 after the row of names.
 
-    A quotation mark that is never closed costs its own row: the lines below are read again as rows.
+    An unclosed quotation mark costs only its own row: the following lines are read again as rows.
     """
-    # The module's limit is one for the process; rows are limited here, by what they take from the file.
+    # The csv module's limit is global. Rows are limited here, by the bytes they take from the file.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_ARTICLE_BYTES + 1))
     lines = _Lines(entry)
     header: str | None
@@ -36,7 +36,7 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     except _TooLong:
         header = None
     if header is None or len(header) > HEAD:
-        yield Rejected(entry.source, "not a table: its first line is too long for names of columns")
+        yield Rejected(entry.source, "not a table: its first line is too long for column names")
         return
     delimiter = _delimiter(header)
     try:
@@ -70,24 +70,25 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             continue
         number += 1
         if len(lines.taken) > 1 and (lines.ended_within_row or len(row) != len(columns)):
-            yield Rejected(source, "not a row of the table: a quotation mark in it is not closed")
+            yield Rejected(source, "not a row of the table: it has an unclosed quotation mark")
             lines.read_again()
         elif len(row) > len(columns):
             yield Rejected(
-                source, f"not a row of the table: {len(row)} cells where {len(columns)} columns have names"
+                source,
+                f"not a row of the table: it has {len(row)} cells, but only {len(columns)} columns have names",
             )
         else:
-            yield article_of(dict(zip(columns, row, strict=False)), source, options)
+            yield article_from_fields(dict(zip(columns, row, strict=False)), source, options)
     if not number:
         yield Rejected(entry.source, "no records")
 
 
 class _TooLong(Exception):
-    """A row takes more of the file than an article may."""
+    """A row is longer than an article may be."""
 
 
 class _Lines:
-    """The lines of a file, those of the current row kept so that they can be read again."""
+    """The lines of a file; those of the current row are kept so that they can be read again."""
 
     def __init__(self, entry: Entry) -> None:
         self._lines = entry.lines()
@@ -120,11 +121,11 @@ class _Lines:
         return line
 
     def begin_row(self) -> None:
-        """Forget the lines of the row before."""
+        """Forget the lines of the previous row."""
         self.taken, self._size, self.ended_within_row = [], 0, False
 
     def read_again(self) -> None:
-        """Give the lines of the current row again, except its first."""
+        """Repeat the lines of the current row, except the first."""
         self._waiting.extend(reversed(self.taken[1:]))
 
 
@@ -133,6 +134,6 @@ def _names(header: str) -> list[str]:
 
 
 def _delimiter(header: str) -> str:
-    """What parts the columns: what occurs most often in the line of names, outside quotation marks."""
+    """Return the column separator: the one most frequent in the row of names, outside quotation marks."""
     bare = re.sub(r'"[^"]*"', "", header)
     return max(DELIMITERS, key=bare.count)

@@ -1,7 +1,7 @@
-"""Members of a .tar, read once and in order.
+"""Reads the members of a .tar once and in order.
 
-The standard library's reader keeps every name, reads extended headers of any size into memory, and on some
-Pythons never ends on a header that leads backwards. This one goes forwards only and holds one header.
+The standard library keeps every name, reads extended headers of any size into memory, and on some Python versions
+loops forever on a header that points backwards. This module only moves forwards and keeps one header.
 """
 
 import io
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 BLOCK = 512
-"""Bytes of a header, and of the unit that members are filled up to."""
+"""Bytes of a header, and of the unit to which members are padded."""
 
 MAX_EXTENSION = 65_536
-"""Bytes of an extended header or long name. Paths have some thousand at most."""
+"""Maximum bytes of an extended header or long name. Paths have a few thousand at most."""
 
 _FILES = (b"0", b"\0", b"7")
 _WITHOUT_CONTENT = {
-    b"1": "a link to another member, which is read itself if it is a file",
+    b"1": "a link to another member; a file is read under its own name",
     b"2": "a link; not followed",
     b"3": "a device; not opened",
     b"4": "a device; not opened",
@@ -31,20 +31,20 @@ _WITHOUT_CONTENT = {
 }
 _FOLDER, _LONG_NAME, _EXTENDED = b"5", b"L", b"x"
 _SKIPPED = (b"g", b"K", b"V")
-"""Headers for all that follows, long targets of links, and the name of a volume."""
+"""Types of headers that are skipped: for all following members, long link targets, and the volume name."""
 
 _PAX = re.compile(rb"(\d{1,9}) ([^=\n]+)=")
 
 
-class Stretch(io.RawIOBase):
-    """The content of one member: the next bytes of the .tar, and no more. Raises Unreadable where they end early."""
+class MemberContent(io.RawIOBase):
+    """The content of one member: the next bytes of the .tar. Raises Unreadable if they end early."""
 
     def __init__(self, inner: io.BufferedReader, size: int) -> None:
         self._inner = inner
         self.left = size
 
     def readable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
@@ -61,33 +61,31 @@ class Stretch(io.RawIOBase):
 
 @dataclass(frozen=True)
 class Member:
-    """What a header announces."""
+    """A member as its header describes it."""
 
     name: str
-    content: Stretch
+    content: MemberContent
     is_folder: bool = False
     reason: str | None = None
-    """Why it is no file to read; None where it is one."""
+    """Why it cannot be read; None if it can."""
 
 
 def is_header(block: bytes) -> bool:
-    """Whether these bytes are the header of a member, by their mark or their sum."""
+    """Whether these bytes are the header of a member, by its magic bytes or its checksum."""
     return block[257:262] == b"ustar" or _sum_is_right(block)
 
 
 def members(stream: io.BufferedReader) -> Iterator[Member]:
-    """Yield what a .tar holds; the content of each is to be read before the next.
+    """Yield the members of a .tar. The content of each must be read before the next.
 
-    Raises Unreadable where the .tar is damaged or cut off.
+    Raises Unreadable if the .tar is damaged or cut off.
     """
     name: str | None = None
     size: int | None = None
     sparse = False
     while len(block := stream.read(BLOCK)) == BLOCK and any(block):
         if not _sum_is_right(block):
-            raise Unreadable(
-                "damaged .tar: what should be the header of a member is none; what came before is in"
-            )
+            raise Unreadable("damaged .tar: a member has no valid header; the members before it were read")
         kind = block[156:157]
         length = _number(block[124:136])
         if kind == _LONG_NAME:
@@ -103,20 +101,20 @@ def members(stream: io.BufferedReader) -> Iterator[Member]:
             continue
         reason = _WITHOUT_CONTENT.get(kind)
         length = 0 if reason else length if size is None else size
-        content = Stretch(stream, length)
+        content = MemberContent(stream, length)
         if kind not in _SKIPPED:
             shown = _name(block) if name is None else name
             if (kind not in (*_FILES, _FOLDER) and reason is None) or sparse:
-                reason = "a kind of member that is no plain file; not opened"
+                reason = "a member that is not a plain file; not opened"
             yield Member(shown, content, kind == _FOLDER or shown.endswith("/"), reason)
             name, size, sparse = None, None, False
         _skip(stream, content.left + -length % BLOCK)
     if len(block) < BLOCK:
-        raise Unreadable("the .tar is cut off, or lacks the mark of its end; what came before is in")
+        raise Unreadable("the .tar is cut off or has no end marker; the members before that were read")
 
 
 def _sum_is_right(block: bytes) -> bool:
-    """Whether a header's own sum is that of its bytes, counted with spaces in place of itself."""
+    """Whether a header's checksum matches its bytes, counted with spaces in place of the checksum."""
     if len(block) != BLOCK or not any(block):
         return False
     try:
@@ -127,12 +125,12 @@ def _sum_is_right(block: bytes) -> bool:
 
 
 def _number(field: bytes) -> int:
-    """A size, in octal digits or, marked by its first bit, in binary."""
+    """Parse a size, in octal digits or, if its first bit is set, in binary."""
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
     digits = field.strip(b"\0 ") or b"0"
     if not digits.isdigit() or set(digits) & set(b"89"):
-        raise Unreadable("damaged .tar: a member's size is no number; what came before is in")
+        raise Unreadable("damaged .tar: a member's size is not a number; the members before it were read")
     return int(digits, 8)
 
 
@@ -149,17 +147,17 @@ def _text(name: bytes) -> str:
 def _extension(stream: io.BufferedReader, length: int) -> bytes:
     if length > MAX_EXTENSION:
         raise Unreadable(
-            f"damaged .tar: a name or extended header of {length:,} bytes; what came before is in"
+            f"damaged .tar: a name or extended header of {length:,} bytes; the members before it were read"
         )
     data = stream.read(length)
     if len(data) < length:
-        raise Unreadable("the .tar is cut off; what came before is in")
+        raise Unreadable("the .tar is cut off; the members before that were read")
     _skip(stream, -length % BLOCK)
     return data
 
 
 def _records(data: bytes) -> dict[bytes, bytes]:
-    """The records of an extended header, each `length key=value` and a line end."""
+    """Parse the records of an extended header, each `length key=value` and a line end."""
     found: dict[bytes, bytes] = {}
     at = 0
     while match := _PAX.match(data, at):
@@ -175,5 +173,5 @@ def _skip(stream: io.BufferedReader, count: int) -> None:
     while count > 0:
         data = stream.read(min(count, HEAD))
         if not data:
-            raise Unreadable("the .tar is cut off; what came before is in")
+            raise Unreadable("the .tar is cut off; the members before that were read")
         count -= len(data)

@@ -1,8 +1,8 @@
-"""Crawls: WARC and ARC files as CC-NEWS and web archives keep them; one HTML page, one article.
+"""Parses crawls: WARC and ARC files as CC-NEWS and web archives store them. One HTML page is one article.
 
-Records are read one after another, and of each no more than a page may have. Own reading of both formats:
-they are lines of headers and a length, and the libraries for them read lines of any length, and take a record whose
-length is wrong for whole or stop there.
+Records are read in sequence, each up to the size of a page. Both formats are parsed here, because they are only
+header lines and a length. The libraries read lines of any length, and either accept a record with a wrong length or
+stop there.
 """
 
 import io
@@ -19,56 +19,56 @@ from ingest.formats.encodings import decode
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.formats.http_response import Response
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 SUFFIXES = (".warc", ".arc")
 
 LONGEST_LINE = 65_536
-"""Bytes of one line of a record's headers; an address may have some thousand."""
+"""Maximum bytes of a header line; a URL may have a few thousand."""
 
 MOST_HEADERS = 1_000
-"""Lines of a record's headers; real ones have some twenty."""
+"""Maximum lines of a record's headers; real ones have about twenty."""
 
 LONGEST_ARC_LINE = 8_192
-"""Bytes of the line that opens a record of an ARC file."""
+"""Maximum bytes of the line that opens a record of an ARC file."""
 
 _WARC = re.compile(rb"WARC/\d{1,2}\.\d{1,2}\s*$")
-# Address (in old files with spaces), IP, time, media type, in version 2 five more fields, length.
+# URL (in old files with spaces), IP address, time, media type, in version 2 five more fields, length.
 _ARC = re.compile(
     rb"([a-z][a-z0-9+.-]*:.*?) ([0-9A-Fa-f.:]+) (\d{8,18}) (\S+)(?: .*)? (\S+)\s*$", re.IGNORECASE
 )
 _PAGES = ("text/html", "application/xhtml+xml")
 _UNSURE = ("", "text/plain", "application/octet-stream", "unk", "no-type")
-"""Media types that servers send with pages too, so that content decides."""
+"""Media types that servers also send with pages, so the content decides."""
 
 _WANTED = ("response", "resource")
 _KINDS = {
     "warcinfo": "descriptions of the crawl",
     "request": "requests",
     "metadata": "metadata",
-    "revisit": "revisits of pages unchanged",
+    "revisit": "revisits of unchanged pages",
     "conversion": "conversions",
     "continuation": "continuations",
 }
 
 
 @dataclass(frozen=True)
-class _Record:
+class _CrawlRecord:
     """One record, as far as it was read."""
 
     number: int
-    """Its place among all records of the file, from 1."""
+    """Its position among all records of the file, from 1."""
     kind: str
-    """As a WARC file calls it: `response`, `request`, …"""
+    """Its type as in WARC files: `response`, `request`, …"""
     media: str = ""
     url: str = ""
     time: str = ""
-    """When it was fetched, digits and signs as written."""
+    """The time of the crawl, as written."""
     block: bytes = field(default=b"", repr=False)
     is_whole: bool = True
-    """Whether the block is all there is, and not only its beginning."""
+    """Whether the block is complete, not only its beginning."""
     fault: str | None = None
-    """Why it cannot be read."""
+    """Why it cannot be read; None if it can."""
 
 
 def recognises(head: bytes, suffix: str) -> bool:
@@ -77,11 +77,11 @@ def recognises(head: bytes, suffix: str) -> bool:
     return _WARC.match(line) is not None or (line.startswith(b"filedesc:") and _ARC.match(line) is not None)
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | PassedOver]:
-    """Yield the article of each page, numbered by its record; what holds no page is passed over, counted by kind.
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
+    """Yield the article of each page, numbered by its record. Other records are skipped and counted by kind.
 
-    The address of the record counts where its page names none. The time of the crawl is no date of publication,
-    but no page was published after it.
+    The record's URL is used if the page names none. The time of the crawl is not a date of publication, but no page
+    was published after it.
     """
     left_out: Counter[str] = Counter()
     count = 0
@@ -101,14 +101,14 @@ def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Pa
     except Unreadable as error:
         failure = error
     for kind, number in left_out.items():
-        yield PassedOver(entry.source, kind, number)
+        yield Skipped(entry.source, kind, number)
     if failure is not None:
         raise failure
     if not count:
         yield Rejected(entry.source, "no records")
 
 
-def _article(record: _Record, page: Response, place: str, options: ReadOptions) -> Article | Rejected:
+def _article(record: _CrawlRecord, page: Response, place: str, options: ReadOptions) -> Article | Rejected:
     if not record.is_whole:
         return Rejected(place, too_large(None))
     try:
@@ -125,22 +125,22 @@ def _article(record: _Record, page: Response, place: str, options: ReadOptions) 
     return html.article(data, place, options, address=record.url or None)
 
 
-def _response(record: _Record) -> Response:
-    """The response in a record; what was stored without one counts as sent in good order."""
+def _response(record: _CrawlRecord) -> Response:
+    """Return the response in a record; a page stored without a response counts as sent with success."""
     response = http_response.parse(record.block) if record.kind == "response" else None
     return response or Response(200, record.block, {"content-type": record.media})
 
 
-def _no_page(record: _Record, response: Response) -> str | None:
-    """What a record holds that is no page, in words for a sum; None where it holds one."""
+def _no_page(record: _CrawlRecord, response: Response) -> str | None:
+    """Return what a record contains if it is not a page, in words for the report; None if it is a page."""
     if record.kind not in _WANTED:
         return _KINDS.get(record.kind, "other records")
     if 300 <= response.status < 400:
         return "redirects"
     if response.status not in (200, 203):
-        return "errors of servers"
+        return "server errors"
     if record.url.lower().startswith("dns:"):
-        return "look-ups of names"
+        return "DNS lookups"
     parts = split_address(record.url)
     if parts is not None and parts.path.lower() == "/robots.txt":
         return "robots.txt"
@@ -162,8 +162,9 @@ def _day(time: str) -> date | None:
         return None
 
 
-def _records(stream: io.BufferedReader) -> Iterator[_Record]:
-    """Yield the records. Raises Unreadable where the file is cut off or damaged beyond finding another."""
+def _records(stream: io.BufferedReader) -> Iterator[_CrawlRecord]:
+    """Yield the records. Raises Unreadable if the file is cut off, or damaged so that no further record is
+    found."""
     lines = _Lines(stream)
     opening, _ = lines.opening()
     number = 0
@@ -171,24 +172,25 @@ def _records(stream: io.BufferedReader) -> Iterator[_Record]:
         number += 1
         record = _warc_record(lines, number) if _WARC.match(opening) else _arc_record(lines, number, opening)
         try:
-            # What follows a record tells whether its length was right.
+            # The bytes after a record show whether its length was right.
             opening, strayed = lines.opening()
         except Unreadable:
             yield record
             raise
         if strayed and record.fault is None:
-            record = replace(record, block=b"", fault="its length is wrong: something else follows it")
+            record = replace(record, block=b"", fault="its length is wrong: no record follows it")
         yield record
 
 
 class _Lines:
-    """A file's lines and blocks."""
+    """Reads lines and blocks from a file."""
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
 
     def opening(self) -> tuple[bytes, bool]:
-        """The next line that opens a record, and whether anything but blank lines came before; empty at the end."""
+        """Return the next line that opens a record, and whether anything but blank lines came before; empty at the
+        end."""
         strayed = False
         while line := self._stream.readline(LONGEST_LINE):
             if not line.strip():
@@ -201,14 +203,14 @@ class _Lines:
         return b"", strayed
 
     def headers(self) -> dict[str, str] | None:
-        """The headers of a WARC record, by names in lower case; None where they have no end."""
+        """Return the headers of a WARC record, by names in lower case; None if they do not end."""
         found: dict[str, str] = {}
         name = ""
         for _ in range(MOST_HEADERS):
             line = self._stream.readline(LONGEST_LINE)
             if not line:
                 raise Unreadable(
-                    "the file is cut off in the headers of its last record; what came before is in"
+                    "the file is cut off in the headers of its last record; the records before it were read"
                 )
             if not line.endswith(b"\n") and len(line) == LONGEST_LINE:
                 return None
@@ -225,7 +227,7 @@ class _Lines:
         return None
 
     def block(self, length: int, *, wanted: bool) -> bytes:
-        """The next `length` bytes, as far as they may be part of a page."""
+        """Read the next `length` bytes, and return as many as a page may have."""
         kept = b""
         left = length
         if wanted:
@@ -234,16 +236,16 @@ class _Lines:
         while left and (data := self._stream.read(min(left, HEAD))):
             left -= len(data)
         if left:
-            raise Unreadable("the file is cut off in its last record; what came before is in")
+            raise Unreadable("the file is cut off in its last record; the records before it were read")
         return kept
 
 
-def _warc_record(lines: _Lines, number: int) -> _Record:
+def _warc_record(lines: _Lines, number: int) -> _CrawlRecord:
     headers = lines.headers()
     if headers is None:
-        return _Record(number, "", fault="its headers are too long")
+        return _CrawlRecord(number, "", fault="its headers are too long")
     kind = headers.get("warc-type", "").lower() or "unknown"
-    record = _Record(
+    record = _CrawlRecord(
         number,
         kind,
         media=headers.get("content-type", ""),
@@ -254,22 +256,22 @@ def _warc_record(lines: _Lines, number: int) -> _Record:
     cut = headers.get("warc-truncated")
     if cut is not None and kind in _WANTED and record.fault is None:
         return replace(
-            record, block=b"", fault=f"the crawl kept only its beginning ({cut[:40] or 'no reason'})"
+            record, block=b"", fault=f"the crawl stored only its beginning ({cut[:40] or 'no reason given'})"
         )
     return record
 
 
-def _arc_record(lines: _Lines, number: int, opening: bytes) -> _Record:
+def _arc_record(lines: _Lines, number: int, opening: bytes) -> _CrawlRecord:
     match = _ARC.match(opening)
-    assert match is not None  # this is how the opening was found
+    assert match is not None  # the line was found with this pattern
     url, _, time, media, length = (part.decode("utf-8", "replace") for part in match.groups())
     kind = "warcinfo" if url.lower().startswith("filedesc:") else "response"
-    return _with_block(_Record(number, kind, media=media, url=url, time=time), lines, length)
+    return _with_block(_CrawlRecord(number, kind, media=media, url=url, time=time), lines, length)
 
 
-def _with_block(record: _Record, lines: _Lines, length: str) -> _Record:
+def _with_block(record: _CrawlRecord, lines: _Lines, length: str) -> _CrawlRecord:
     if not re.fullmatch(r"\d{1,18}", length, re.ASCII):
-        return replace(record, fault=f"its length is no number: {length[:40] or 'none'}")
+        return replace(record, fault=f"its length is not a number: {length[:40] or 'none'}")
     size = int(length)
     block = lines.block(size, wanted=record.kind in _WANTED)
     return replace(record, block=block, is_whole=size <= MAX_ARTICLE_BYTES)

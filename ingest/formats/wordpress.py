@@ -1,4 +1,4 @@
-"""Exports of WordPress (WXR): the published posts of a site."""
+"""Parses exports of WordPress (WXR): the published posts of a site."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.articles import dates
-from ingest.articles.builder import Found, compose
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.markup import without_markup
 from ingest.formats.entry import Entry
-from ingest.formats.teasers import reason_against
-from ingest.formats.xml import Record, children, inner, line, records, root_name
+from ingest.formats.teasers import reason_to_reject
+from ingest.formats.xml import XmlRecord, children, inner, line, records, root_name
 from ingest.formats.xml_tree import Element
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -25,16 +25,16 @@ _STATES = {
     "draft": "a draft",
     "auto-draft": "a draft",
     "pending": "waiting for review",
-    "future": "planned for later",
+    "future": "scheduled for later",
     "private": "private",
-    "trash": "in the bin",
+    "trash": "in the trash",
 }
 _POST = re.compile(
     r"(?:.*[_-])?(?:posts?|articles?|news|stor(?:y|ies)|columns?|opinions?|reviews?|interviews?)(?:[_-].*)?"
 )
-"""Kinds of content that are articles; sites call their own by such names."""
+"""Post types that are articles; sites name their own types after these words."""
 
-# Blocks of the editor that stand for a picture with its caption, a gallery, a film, another site's post.
+# Shortcodes for a picture with its caption, a gallery, a film, or another site's post.
 _SHORTCODE = re.compile(
     r"\[(?P<name>caption|gallery|embed|audio|video|playlist)(?:\s[^\[\]]*)?\](?:(?:(?!\[(?P=name)).)*?\[/(?P=name)\])?",
     re.DOTALL,
@@ -49,27 +49,27 @@ def recognises(head: bytes, suffix: str) -> bool:
     return root_name(head) == "rss" and _EXPORT in head
 
 
-def read(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of each published post; what else the site holds is set aside with what it is."""
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+    """Yield the article of each published post, and a Rejected with its type for everything else."""
     site: _Site | None = None
     for record in records(entry, "item"):
         if isinstance(record, Rejected):
             yield record
-        elif reason := _reason_against(record.element):
+        elif reason := _reason_to_reject(record.element):
             yield Rejected(record.source, reason)
         else:
-            site = site or _site(record.around)
+            site = site or _site(record.parent)
             yield _article(record, site, options)
 
 
 @dataclass(frozen=True)
 class _Site:
-    """What an export says of all its posts."""
+    """What an export states for all its posts."""
 
     outlet: str | None
     language: str | None
     names: Mapping[str, str]
-    """The authors' names by those under which they log in."""
+    """The authors' names by login."""
 
 
 def _site(channel: Element | None) -> _Site:
@@ -84,18 +84,18 @@ def _site(channel: Element | None) -> _Site:
     )
 
 
-def _reason_against(post: Element) -> str | None:
-    """Why an item is no article for everyone to read; None where it is one."""
+def _reason_to_reject(post: Element) -> str | None:
+    """Return why an item is not a public article; None if it is one."""
     kind = line(inner(post, "post_type")) or "post"
     if not _POST.fullmatch(kind):
-        return f"no post but of the kind {kind[:40]!r}"
+        return f"not a post: its type is {kind[:40]!r}"
     state = line(inner(post, "status")) or "publish"
     if state != "publish":
         return f"not published: {_STATES.get(state, state[:40])}"
     return "not public: protected by a password" if line(inner(post, "post_password")) else None
 
 
-def _article(record: Record, site: _Site, options: ReadOptions) -> Article | Rejected:
+def _article(record: XmlRecord, site: _Site, options: ReadOptions) -> Article | Rejected:
     post = record.element
     text = teaser = ""
     for each in children(post, "encoded"):
@@ -104,15 +104,15 @@ def _article(record: Record, site: _Site, options: ReadOptions) -> Article | Rej
         else:
             text = clean(without_markup(_SHORTCODE.sub("\n\n", each.text or "")))
     if not text:
-        if reason := reason_against(teaser):
+        if reason := reason_to_reject(teaser):
             return Rejected(record.source, reason)
         text = teaser
     login = line(inner(post, "creator"))
     categories = [name for name in _filed_under(post, "category") if name != _UNFILED]
     published = _date(post, "post_date")
     updated = _date(post, "post_modified")
-    return compose(
-        Found(
+    return build_article(
+        Extracted(
             text=text,
             title=line(inner(post, "title")),
             outlet=site.outlet,
@@ -137,7 +137,7 @@ def _filed_under(post: Element, domain: str) -> list[str]:
 
 
 def _date(post: Element, name: str) -> PublicationDate:
-    """A date as the site shows it, with its zone where the same date in Greenwich's time tells that."""
+    """Return a date in the site's local time, with its zone if the export also gives the date in GMT."""
     local, universal = line(inner(post, name)), line(inner(post, f"{name}_gmt"))
     found = dates.parse(local, "feed")
     try:

@@ -1,4 +1,4 @@
-"""XML as it comes from strangers: no entity is expanded, nothing is fetched, and a broken record costs only itself."""
+"""Reads XML from unknown sources: expands no entity, fetches nothing, and loses only the broken record itself."""
 
 import re
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ import lxml.etree
 from ingest.articles.markup import without_markup
 from ingest.formats.encodings import decode
 from ingest.formats.entry import Entry, Unreadable
-from ingest.formats.xml_tree import Element, Shell, Unsound
-from ingest.formats.xml_window import Broken, Cut, Window
+from ingest.formats.xml_tree import BrokenXml, Element, Preamble
+from ingest.formats.xml_window import BrokenRecord, RecordBytes, XmlWindow
 from ingest.sources.rejections import Rejected
 
 _AS_WINDOWS_1252 = re.compile(r"iso[-_]?8859-1|latin-?1|(?:us-)?ascii")
-"""Encodings under whose names that one is written, and none of whose own characters it lacks."""
+"""Encodings whose names are used for Windows-1252, which contains all of their characters."""
 
 _OF_TEXT = re.compile(
     r"(?:utf-?8|iso-?8859-|iso-2022-|windows-|cp\d|koi8|mac|gb|hz|big5|euc-|shift|s?jis|ks_c|tis|latin).*"
 )
-"""Encodings that text may declare; Python has others, made for other things and as slow as one likes."""
+"""Encodings that a document may declare; Python has others that are not for text and can be arbitrarily slow."""
 
 _PROLOG = re.compile(rb"(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>)*+", re.DOTALL)
 _NAME = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)(?=[\s/>])")
@@ -28,18 +28,18 @@ _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
 
 
 @dataclass(frozen=True)
-class Record:
-    """One record of a document: its place, its tree, and the element in which it lies."""
+class XmlRecord:
+    """One record of a document: its place, its tree, and the element that contains it."""
 
     source: str
     element: Element
-    around: Element | None
-    """The element that holds the records, such as a feed's channel, as far as it was read before the first of
-    them; None where the record is the document itself."""
+    parent: Element | None
+    """The element that contains the records, such as a feed's channel, as read before the first record. None if the
+    record is the document itself."""
 
 
 def root_name(head: bytes) -> str | None:
-    """The name of the element that a document begins with, without its prefix; None where it begins with none.
+    """Return the name of a document's root element, without its prefix; None if there is none.
 
     >>> root_name(b"<?xml version='1.0'?><!-- news --><rdf:RDF>")
     'RDF'
@@ -49,43 +49,45 @@ def root_name(head: bytes) -> str | None:
     return name[1].decode("utf-8", "replace") if name else None
 
 
-def records(entry: Entry, *names: str, loosely: bool = False) -> Iterator[Record | Rejected]:
-    """Yield the elements of these names; they are numbered from 1 unless one is the whole document.
+def records(entry: Entry, *names: str, lenient: bool = False) -> Iterator[XmlRecord | Rejected]:
+    """Yield the elements with these names. They are numbered from 1 unless one is the whole document.
 
-    Read `loosely`, a part of a record that is no XML, such as HTML that nobody escaped, is taken for text.
+    If `lenient`, children of a record that are not XML, such as unescaped HTML, are read as text.
     """
     encoding = _encoding(entry.head())
-    window = Window(entry.stream, names)
-    shell: Shell | None = None
+    window = XmlWindow(entry.stream, names)
+    preamble: Preamble | None = None
     number = 0
-    cuts = window.cuts()
-    cut = next(cuts, None)
-    while cut is not None:
-        if shell is None:
-            shell = Shell(decode(window.shell or b"", encoding), is_cut=window.shell_is_cut)
+    found = window.records()
+    current = next(found, None)
+    while current is not None:
+        if preamble is None:
+            preamble = Preamble(decode(window.preamble or b"", encoding), is_cut=window.preamble_is_cut)
         failure: Unreadable | None = None
         try:
-            following = next(cuts, None)
+            following = next(found, None)
         except Unreadable as error:
             following, failure = None, error
         number += 1
-        alone = number == 1 and following is None and failure is None and shell.is_empty
-        yield _record(cut, entry.source if alone else f"{entry.source}#{number}", shell, encoding, loosely)
+        alone = number == 1 and following is None and failure is None and preamble.is_empty
+        yield _record(
+            current, entry.source if alone else f"{entry.source}#{number}", preamble, encoding, lenient
+        )
         if failure is not None:
             raise failure
-        cut = following
+        current = following
     if not number:
         yield Rejected(entry.source, "no records")
 
 
 def local(element: Element) -> str:
-    """The name of an element without its namespace; empty for what is no element."""
+    """Return the name of an element without its namespace; empty for other nodes."""
     tag = element.tag
     return re.split(r"[}:]", tag)[-1] if isinstance(tag, str) else ""
 
 
 def inner(element: Element | None, *path: str) -> Element | None:
-    """The first element at the end of a path of names, whatever their namespaces."""
+    """Return the first element at the end of a path of names, in any namespace."""
     for name in path:
         if element is None:
             return None
@@ -94,25 +96,25 @@ def inner(element: Element | None, *path: str) -> Element | None:
 
 
 def children(element: Element | None, name: str) -> Iterator[Element]:
-    """The elements of this name that lie directly in another."""
+    """Yield the children with this name."""
     if element is not None:
         yield from (child for child in element if local(child) == name)
 
 
 def line(element: Element | None) -> str | None:
-    """All text of an element, on one line; None where there is none."""
+    """Return the text of an element on one line; None if there is none."""
     if element is None:
         return None
     return " ".join("".join(element.itertext()).split()) or None
 
 
 def content(element: Element | None) -> str:
-    """The text of an element that holds text, HTML written as text, or elements of HTML, in paragraphs."""
+    """Return the content of an element in paragraphs: text, HTML written as text, or HTML elements."""
     return "" if element is None else without_markup(markup(element))
 
 
 def markup(element: Element) -> str:
-    """What an element holds, as it stands there: text, which may be HTML, or elements written as HTML again."""
+    """Return the content of an element: its text, which may be HTML, or its elements written as HTML again."""
     if not len(element):
         return element.text or ""
     for each in element.iter():
@@ -123,7 +125,7 @@ def markup(element: Element) -> str:
 
 
 def language(element: Element | None) -> str | None:
-    """What `xml:lang` says of an element, itself or those around it."""
+    """Return the `xml:lang` of an element or of the elements around it."""
     while element is not None:
         if named := element.get("{http://www.w3.org/XML/1998/namespace}lang") or element.get("lang"):
             return str(named)
@@ -132,7 +134,7 @@ def language(element: Element | None) -> str | None:
 
 
 def _encoding(head: bytes) -> str | None:
-    """The encoding that a document declares, if it is one that its bytes can be in here."""
+    """Return the encoding that a document declares, if its bytes can be in it."""
     declared = _DECLARED.search(head[:1024])
     name = declared[1].decode("ascii").lower() if declared else ""
     if _AS_WINDOWS_1252.fullmatch(name):
@@ -141,14 +143,14 @@ def _encoding(head: bytes) -> str | None:
 
 
 def _record(
-    cut: Cut | Broken, source: str, shell: Shell, encoding: str | None, loosely: bool
-) -> Record | Rejected:
-    if isinstance(cut, Broken):
-        return Rejected(source, cut.reason)
-    text = decode(cut.data, encoding)
-    if not cut.closed:
-        text = f"{text}</{cut.name.decode('utf-8', 'replace')}>"
+    current: RecordBytes | BrokenRecord, source: str, preamble: Preamble, encoding: str | None, lenient: bool
+) -> XmlRecord | Rejected:
+    if isinstance(current, BrokenRecord):
+        return Rejected(source, current.reason)
+    text = decode(current.data, encoding)
+    if not current.closed:
+        text = f"{text}</{current.name.decode('utf-8', 'replace')}>"
     try:
-        return Record(source, shell.parse(text, loosely=loosely and cut.closed), shell.around)
-    except Unsound as error:
+        return XmlRecord(source, preamble.parse(text, lenient=lenient and current.closed), preamble.parent)
+    except BrokenXml as error:
         return Rejected(source, str(error))

@@ -1,4 +1,4 @@
-"""From the text of a record to its tree: what strangers break is mended, what they declare is never expanded."""
+"""Turns the text of a record into a tree: repairs common errors, and never expands declared entities."""
 
 import html
 import re
@@ -16,22 +16,22 @@ from ingest.formats.entry import too_large
 Element: TypeAlias = lxml.etree._Element
 
 MOST_PARTS = 200
-"""Elements of a broken record that are looked at one by one; entries of feeds have some dozens."""
+"""Maximum elements of a broken record that are examined one by one; feed entries have a few dozen."""
 
 MOST_NAMESPACES = 100
-"""Namespaces of the elements around the records, each repeated for every record; feeds declare up to 30."""
+"""Maximum namespaces of the elements around the records, each repeated for every record; feeds declare up to 30."""
 
 LONGEST_NAMESPACE = 300
 
 _FIVE = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*+(?:\[.*?(?:\]\s*>|\Z)|>)", re.DOTALL)
 _ENTITY = re.compile(r"<!ENTITY\s+([\w.:-]+)")
-# What is not closed goes to the end: looking for the end of each again would take the square of the time.
+# An unclosed part extends to the end: searching its end again and again would take quadratic time.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _START = re.compile(r"<([^\W\d][\w.:-]*)(?:\s[^<>]*)?>")
 _FIRST_TAG = re.compile(r"<\w.*", re.DOTALL)
-# A CDATA section, a reference, an ampersand that begins none, an empty element of HTML, a bracket that begins no tag.
-_MENDED = re.compile(
+# A CDATA section, a reference, an ampersand outside references, an empty HTML element, a bracket outside tags.
+_TO_REPAIR = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][\w.:-]*);|&"
     r"|</?(?:br|hr|img)(?:\s[^<>]*)?/?>|<(?![^\W\d]|[:/!?])",
     re.DOTALL,
@@ -48,71 +48,72 @@ _FATAL = lxml.etree.ErrorLevels.FATAL
 _HARMLESS = frozenset(
     {lxml.etree.ErrorTypes.ERR_HYPHEN_IN_COMMENT, lxml.etree.ErrorTypes.ERR_RESERVED_XML_NAME}
 )
-"""Errors in what is left out. After others the parser would go on, but with what follows in the wrong element."""
+"""Errors in text that is dropped anyway. After other errors the parser would continue, but inside the wrong
+element."""
 
 
-class Unsound(Exception):
-    """A record cannot be read; the message is the reason for the report."""
+class BrokenXml(Exception):
+    """A record cannot be parsed; the message is the reason for the report."""
 
 
-def parse(text: str) -> Element:
-    """The tree of a whole document that stands in a field. Raises Unsound."""
-    return Shell("").parse(_from_first_tag(text))
+def parse_xml(text: str) -> Element:
+    """Parse a whole document that is stored in a field. Raises BrokenXml."""
+    return Preamble("").parse(_from_first_tag(text))
 
 
-class Shell:
-    """What stands before a document's first record: what it declares, and the elements around the records."""
+class Preamble:
+    """The text before a document's first record: its declarations, and the elements around the records."""
 
     def __init__(self, text: str, *, is_cut: bool = False) -> None:
         doctype = _DOCTYPE.search(text)
         self._entities = frozenset(_ENTITY.findall(doctype[0]) if doctype else ())
         elements = _from_first_tag(text)
         self.is_empty = not elements
-        self.around = _innermost(self._mended(elements, set())) if elements else None
-        if is_cut and self.around is not None and not len(self.around):
-            # Most likely cut off within an element that does not hold the records.
-            self.around = self.around.getparent()
+        self.parent = _innermost(self._repaired(elements, set())) if elements else None
+        if is_cut and self.parent is not None and not len(self.parent):
+            # It was probably cut off inside an element that does not contain the records.
+            self.parent = self.parent.getparent()
         self._opening, self._closing = "<_>", "</_>"
-        if self.around is not None:
+        if self.parent is not None:
             names = (
                 f" xmlns{':' if prefix else ''}{prefix or ''}={quoteattr(uri)}"
-                for prefix, uri in islice(self.around.nsmap.items(), MOST_NAMESPACES)
+                for prefix, uri in islice(self.parent.nsmap.items(), MOST_NAMESPACES)
                 if len(prefix or "") + len(uri) <= LONGEST_NAMESPACE
             )
-            address = self.around.base or ""
+            address = self.parent.base or ""
             base = f" xml:base={quoteattr(address)}" if 0 < len(address) <= LONGEST_ADDRESS else ""
             self._opening = f"<_{''.join(names)}{base}>"
 
-    def parse(self, text: str, *, loosely: bool = False) -> Element:
-        """The tree of a record. Raises Unsound where it cannot be read, or not without losing some of it."""
+    def parse(self, text: str, *, lenient: bool = False) -> Element:
+        """Parse a record. Raises BrokenXml if it cannot be parsed, or only with a loss of content."""
         used: set[str] = set()
-        mended = self._mended(text, used)
+        repaired = self._repaired(text, used)
         if used:
-            raise Unsound(
-                f"uses &{min(used)[:40]};, an entity that the file itself declares; such are never expanded"
+            raise BrokenXml(
+                f"uses &{min(used)[:40]};, an entity declared in the file; such entities are never expanded"
             )
-        found, errors = self._tree(mended)
+        found, errors = self._tree(repaired)
         too_much = any(error.type == lxml.etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in errors)
-        if errors and loosely and not too_much and (loosened := self._loosened(mended)):
+        if errors and lenient and not too_much and (loosened := self._with_text_parts(repaired)):
             found, others = self._tree(loosened)
             errors = others and errors
         if found is None or errors:
-            raise Unsound(_complaint(errors))
+            raise BrokenXml(_complaint(errors))
         return found
 
-    def _tree(self, mended: str) -> tuple[Element | None, list[lxml.etree._LogEntry]]:
-        """The element that a text is, and the errors that make another of it."""
+    def _tree(self, repaired: str) -> tuple[Element | None, list[lxml.etree._LogEntry]]:
+        """Return the element that a text contains, and the errors that change it."""
         parser = lxml.etree.XMLParser(recover=True, **_SAFE)
         try:
-            root = lxml.etree.fromstring(f"{self._opening}{mended}{self._closing}".encode(), parser)
+            root = lxml.etree.fromstring(f"{self._opening}{repaired}{self._closing}".encode(), parser)
         except lxml.etree.XMLSyntaxError:
             root = None
         log = parser.error_log
         errors = [error for error in log if error.level >= _FATAL and error.type not in _HARMLESS]
         return (None if root is None else next(iter(root), None)), errors
 
-    def _loosened(self, record: str) -> str | None:
-        """A record with those of its parts as text that are no XML; None where its parts cannot be told."""
+    def _with_text_parts(self, record: str) -> str | None:
+        """Return a record with its non-XML children as text; None if its children cannot be separated."""
         opening, closing = _START.match(record), record.rfind("</")
         if opening is None:
             return None
@@ -136,16 +137,16 @@ class Shell:
             pieces.append(escape(held) if errors else held)
         return None
 
-    def _mended(self, text: str, used: set[str]) -> str:
-        """The text with only the five entities of XML in it, each `&` and `<` in its place, no control characters.
+    def _repaired(self, text: str, used: set[str]) -> str:
+        """Return the text with only the five XML entities, each stray `&` and `<` escaped, no control characters.
 
-        Names of characters that HTML knows become characters; those that only the file declares go to `used`.
+        Character names of HTML become characters; names that only the file declares are added to `used`.
         """
 
-        def mend(match: re.Match[str]) -> str:
+        def repair(match: re.Match[str]) -> str:
             token = match[0]
             if token[0] == "<":
-                return _mended_tag(token)
+                return _repaired_tag(token)
             name = token[1:-1]
             if name in _FIVE:
                 return token
@@ -157,28 +158,28 @@ class Shell:
                 used.add(name)
             return f"&amp;{token[1:]}"
 
-        return NOT_IN_MARKUP.sub("", _MENDED.sub(mend, text))
+        return NOT_IN_MARKUP.sub("", _TO_REPAIR.sub(repair, text))
 
 
-def _mended_tag(token: str) -> str:
-    """A lone bracket as text; `<br>` and its like closed, as HTML leaves them open."""
+def _repaired_tag(token: str) -> str:
+    """Return a stray bracket as text; close elements such as `<br>`, which HTML leaves open."""
     if token == "<" or token.startswith("<!"):
         return "&lt;" if token == "<" else token
     return "" if token[1] == "/" else f"{token[:-1].rstrip('/')}/>"
 
 
 def _from_first_tag(text: str) -> str:
-    """A document without what stands before its first element: declarations, comments, and noise of who sent it."""
+    """Return a document from its first element on, without declarations, comments and other text before it."""
     first = _FIRST_TAG.search(_COMMENT.sub("", _DOCTYPE.sub("", text, count=1)))
     return first[0] if first else ""
 
 
 def _innermost(text: str) -> Element | None:
-    """The innermost element that is still open where the text ends."""
+    """Return the innermost element that is still open at the end of the text."""
     parser = lxml.etree.XMLPullParser(events=("start", "end"), recover=True, **_SAFE)
     still_open: list[Element] = []
     try:
-        # A start tag that is not closed yet is held back until something follows it.
+        # The parser holds back a last start tag until more text follows.
         parser.feed(f"{text.strip()} ".encode())
         for event, element in parser.read_events():
             if event == "start":
@@ -191,7 +192,7 @@ def _innermost(text: str) -> Element | None:
 
 
 def _complaint(errors: list[lxml.etree._LogEntry]) -> str:
-    """The reason for the report: the parser's, in words."""
+    """Return the parser's error as a reason for the report."""
     if not errors:
         return "broken XML: nothing in it can be read"
     first = errors[0]

@@ -1,8 +1,7 @@
-"""Elements of a document of any length, cut out of its bytes one at a time.
+"""Cuts the records out of a document of any length, one at a time.
 
-An export may be larger than memory, and after an error a parser of XML stops. So a document is not parsed by
-events: its records are found by their tags, and each is parsed alone. In every encoding that keeps ASCII the
-tags are the same bytes.
+An export may be larger than memory, and an XML parser stops at an error. So records are found by their tags, and
+each is parsed alone. In every encoding that extends ASCII, the tags are the same bytes.
 """
 
 import io
@@ -12,14 +11,14 @@ from dataclasses import dataclass
 
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, too_large
 
-LONGEST_SHELL = 1_000_000
-"""Bytes kept of what stands before the first record: names of the feed and its authors, not its articles."""
+LONGEST_PREAMBLE = 1_000_000
+"""Maximum bytes kept of the text before the first record: names of the feed and its authors, not its articles."""
 
 LONGEST_TAG = 4_096
-"""Bytes of a tag whose end is looked for."""
+"""Maximum bytes searched for the end of a tag."""
 
 FULL_SCANS = 100
-"""How often the end of a comment or CDATA section is looked for in vain before such beginnings mean nothing."""
+"""Number of failed searches for the end of a comment or CDATA section, after which their starts are ignored."""
 
 _CLOSED_BY = {b"<!--": rb"-->", b"<![CDATA[": rb"\]\]>", b"<!DOCTYPE": rb"\]\s*>"}
 _OPENING = rb"<!--|<!\[CDATA\[|<!DOCTYPE(?=[^<>\[]*\[)"
@@ -27,29 +26,29 @@ _TAG_END = re.compile(rb"[^<>\"']*+(?:(?:\"[^\"<]*\"|'[^'<]*')[^<>\"']*+)*+>")
 
 
 @dataclass(frozen=True)
-class Cut:
-    """A record: its bytes from the first of its start tag to the last of its end tag."""
+class RecordBytes:
+    """The bytes of a record, from its start tag to its end tag."""
 
     data: bytes
     name: bytes
-    """Its name with its prefix, as its tags have it."""
+    """Its name with its prefix, as in its tags."""
     closed: bool = True
-    """Whether its end tag was there; without one it goes as far as the next record."""
+    """Whether its end tag exists; without one, the record extends to the next record."""
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenRecord:
     """A record that cannot be cut out."""
 
     reason: str
 
 
 class _TooLarge(Exception):
-    """A record takes more bytes than an article may."""
+    """A record is longer than an article may be."""
 
 
-class Window:
-    """The part of a document that is being read; what lies before it is forgotten."""
+class XmlWindow:
+    """The part of a document being read; the bytes before it are forgotten."""
 
     def __init__(self, stream: io.BufferedReader, names: tuple[str, ...]) -> None:
         self._stream = stream
@@ -60,44 +59,44 @@ class Window:
         self._cutting = False
         self._look_for(rb"(?:[\w.-]+:)?", names)
         self._names = names
-        self.shell: bytes | None = None
-        """What stands before the first record; None as long as none was found."""
+        self.preamble: bytes | None = None
+        """The bytes before the first record; None until one is found."""
         self._before = bytearray()
 
-    def cuts(self) -> Iterator[Cut | Broken]:
-        """Yield the records in order, those that cannot be cut out among them."""
+    def records(self) -> Iterator[RecordBytes | BrokenRecord]:
+        """Yield the records in order, including those that cannot be cut out."""
         while (start := self._next_start()) is not None:
-            if self.shell is None:
-                self.shell = bytes(self._before)
-                # A record's name has one prefix in a document; others of that name are not its records.
+            if self.preamble is None:
+                self.preamble = bytes(self._before)
+                # Records have one prefix in a document; elements of this name with another prefix are not records.
                 prefix = start[: start.rfind(b":") + 1]
                 self._look_for(re.escape(prefix), self._names)
             self._cutting = True
             try:
                 yield self._cut(start)
             except _TooLarge:
-                yield Broken(too_large(None))
+                yield BrokenRecord(too_large(None))
                 self._at = max(self._at + 1, len(self._data) - LONGEST_TAG)
             self._cutting = False
-        if self.shell is None:
-            self.shell = bytes(self._before)
+        if self.preamble is None:
+            self.preamble = bytes(self._before)
 
     @property
-    def shell_is_cut(self) -> bool:
-        """Whether more stands before the first record than is kept."""
-        return len(self._before) >= LONGEST_SHELL
+    def preamble_is_cut(self) -> bool:
+        """Whether there are more bytes before the first record than are kept."""
+        return len(self._before) >= LONGEST_PREAMBLE
 
     def _look_for(self, prefix: bytes, names: tuple[str, ...]) -> None:
         name = prefix + rb"(?:" + b"|".join(re.escape(each.encode()) for each in names) + rb")"
         self._token = re.compile(
             rb"(?P<opening>" + _OPENING + rb")|<(?P<slash>/?)(?P<name>" + name + rb")(?=[\s/>])"
         )
-        # Where one record ends and the next begins, no comment or CDATA section goes on.
+        # A comment or CDATA section does not continue where one record ends and the next begins.
         between = rb"|(?P<between></" + name + rb"\s*>\s*<" + name + rb"[\s/>])"
         self._closing = {opening: re.compile(end + between) for opening, end in _CLOSED_BY.items()}
 
     def _next_start(self) -> bytes | None:
-        """Go to the start tag of the next record and give its name; None at the end."""
+        """Go to the start tag of the next record and return its name; None at the end."""
         while match := self._search(self._token, 0):
             if match["opening"]:
                 self._pass(self._behind(match))
@@ -110,8 +109,8 @@ class Window:
         self._pass(len(self._data) - self._at)
         return None
 
-    def _cut(self, name: bytes) -> Cut | Broken:
-        """The record that begins here, and the place behind it."""
+    def _cut(self, name: bytes) -> RecordBytes | BrokenRecord:
+        """Return the record that begins here, and go to the position after it."""
         offset = 1 + len(name)
         end = self._tag_end(offset)
         if end is not None and self._data[self._at + end - 2 : self._at + end] == b"/>":
@@ -127,15 +126,15 @@ class Window:
             else:
                 offset = match.end() - self._at
         self._at = len(self._data)
-        return Broken("the file is cut off here")
+        return BrokenRecord("the file is cut off here")
 
-    def _taken(self, length: int, name: bytes, *, closed: bool = True) -> Cut:
+    def _taken(self, length: int, name: bytes, *, closed: bool = True) -> RecordBytes:
         data = self._data[self._at : self._at + length]
         self._at += length
-        return Cut(data, name, closed)
+        return RecordBytes(data, name, closed)
 
     def _tag_end(self, offset: int) -> int | None:
-        """How far behind this place the tag ends in which `offset` lies; None where it has no end."""
+        """Return the offset of the end of the tag that contains `offset`; None if it has no end."""
         while True:
             start = self._at + offset
             match = _TAG_END.match(self._data, start, start + LONGEST_TAG)
@@ -145,8 +144,7 @@ class Window:
                 return None
 
     def _behind(self, opening: re.Match[bytes]) -> int:
-        """How far behind this place a comment, CDATA section or DOCTYPE ends; where it does not, its beginning
-        means nothing."""
+        """Return the offset after a comment, CDATA section or DOCTYPE; without an end, its start is ignored."""
         begun = opening.end() - self._at
         if self._scans_left == 0:
             return begun
@@ -160,14 +158,14 @@ class Window:
         return match.end() - self._at
 
     def _search(self, pattern: re.Pattern[bytes], offset: int) -> re.Match[bytes] | None:
-        """The next match at least `offset` behind this place; None where the document ends before one.
+        """Return the next match at or after `offset`; None if the document ends before one.
 
-        Raises _TooLarge where a record is being cut out and becomes larger than one may be.
+        Raises _TooLarge if a record is being cut out and becomes too large.
         """
         while True:
             if match := pattern.search(self._data, self._at + offset):
                 return match
-            # What the window's end cuts off may match in a larger one.
+            # A match cut off by the end of the window may be complete in a larger one.
             offset = max(offset, len(self._data) - self._at - LONGEST_TAG)
             if len(self._data) - self._at > MAX_ARTICLE_BYTES:
                 if self._cutting:
@@ -178,13 +176,16 @@ class Window:
                 return None
 
     def _pass(self, length: int) -> None:
-        """Leave so many bytes, which belong to no record."""
-        if self.shell is None and len(self._before) < LONGEST_SHELL:
-            self._before += self._data[self._at : self._at + min(length, LONGEST_SHELL - len(self._before))]
+        """Skip bytes that belong to no record."""
+        if self.preamble is None and len(self._before) < LONGEST_PREAMBLE:
+            self._before += self._data[
+                self._at : self._at + min(length, LONGEST_PREAMBLE - len(self._before))
+            ]
         self._at += length
 
     def _more(self) -> bool:
-        """Read on, as much again as is held, so that time grows with length alone. False at the end."""
+        """Read more, as much as is already held, so that time stays proportional to length. Returns False at the
+        end."""
         if self._ended:
             return False
         held = len(self._data) - self._at

@@ -1,1 +1,1 @@
-"""From files to articles cut into passages, in this process, in worker processes or on a Ray cluster."""
+"""Parses files into articles cut into passages: in this process, in worker processes or on a Ray cluster."""

@@ -1,9 +1,9 @@
-"""Parsing: files become articles, cut into passages, each with the signature by which its copies are found.
+"""Parses files into articles, cuts them into passages, and computes the signatures by which copies are found.
 
-That takes the encoder's tokenizer and nothing of its model, so it goes on beside the encoder: in processes of this
-machine (`workers.py`) or of a cluster (`cluster.py`). What comes of it, in whichever process, comes in the order of
-the files, a batch at a time, and a process waits with the next batch until it is wanted: so memory does not grow,
-and the archive is the same as if one process had done everything.
+Parsing needs only the encoder's tokenizer, so it runs beside the encoder: in worker processes of this machine
+(`workers.py`) or on a cluster (`ray_cluster.py`). Results arrive in the order of the files, one batch at a time. A
+process waits with its next batch until it is requested. So memory does not grow, and the archive is the same as one
+made by a single process.
 """
 
 from collections import deque
@@ -14,33 +14,33 @@ from typing import Protocol
 
 from assistant.article import Article, Passage
 from assistant.models.tokenizer import TextTokenizer
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.parsing.passages import PassageBuilder
 from ingest.parsing.sketch import Signature, Sketch
 from ingest.sources.files import ReadOptions, SourceFile, digest
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
-RECORDS = 200
-CHARACTERS = 4_000_000
-"""Records, or code points of text, of a batch: they are committed together."""
+BATCH_RECORDS = 200
+BATCH_CHARACTERS = 4_000_000
+"""Maximum records, or code points of text, of a batch. A batch is committed in one transaction."""
 
-SHARE = 1_000_000
-"""Bytes of files that are given to a process together; a larger file is a share of its own. JSON Lines of that size
-are about 200 articles, one batch."""
+SHARE_BYTES = 1_000_000
+"""Bytes of files given to a process together; a larger file is a share of its own. JSON Lines of this size hold
+about 200 articles, one batch."""
 
 SHARED_FILES = 200
-"""Files of a share at most."""
+"""Maximum files of a share."""
 
-TWICE = "not read to its end: its process ended twice"
+CRASHED_TWICE = "not read completely: the process that parsed it crashed twice"
 
 Known = Callable[[Sequence[str]], Container[tuple[str, str]]]
-"""Tells, given ids of articles, which versions of them the archive has, by id and digest, as `Versions.known` does.
-During an ingest none is ever taken out, so what is known stays known."""
+"""Returns, for ids of articles, the versions that the archive has, by id and digest, as `Versions.known` does. An
+ingest never removes a version, so a known version stays known."""
 
 
 @dataclass
-class Draft:
-    """An article that was read, and of a new one what takes long to make; one that the archive has keeps that."""
+class ParsedArticle:
+    """A parsed article; passages and signature are computed only if the archive does not have it yet."""
 
     article: Article
     passages: Sequence[Passage] = ()
@@ -48,30 +48,30 @@ class Draft:
 
 
 @dataclass
-class Part:
-    """What was read of a file since the part before."""
+class FileChunk:
+    """Consecutive records of one file, at most a batch."""
 
     file: SourceFile
     sha256: str | None
-    """The file's digest before it was read; None where it cannot be had."""
+    """The file's digest before it was read; None if it could not be computed."""
     begins: bool = False
     ends: bool = False
-    drafts: list[Draft] = field(default_factory=list)
+    parsed: list[ParsedArticle] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    passed_over: list[PassedOver] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
     @property
     def records(self) -> int:
-        """How much was read for it."""
-        return len(self.drafts) + len(self.rejected) + len(self.passed_over)
+        """Number of records in the chunk."""
+        return len(self.parsed) + len(self.rejected) + len(self.skipped)
 
 
-Batch = list[Part]
-"""Parts of files that follow each other."""
+Batch = list[FileChunk]
+"""Consecutive chunks of files."""
 
 
 class Parser:
-    """Reads files, and prepares those of their articles that are new."""
+    """Parses files, and prepares those of their articles that are new."""
 
     def __init__(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
         self._options = options
@@ -79,63 +79,64 @@ class Parser:
         self._known = known
 
     def parse(self, files: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
-        """Yield what is in files; the first records of the first file can be skipped."""
+        """Yield the content of files in batches; `skip` leaves out the first records of the first file."""
         batch: Batch = []
         records = characters = 0
         for file in files:
-            # The digest is taken first: should the file change while it is read, the next run reads it again.
-            part = Part(file, digest(file), begins=not skip)
-            batch.append(part)
-            for record in islice(readers.read(file, self._options), skip, None):
+            # The digest is computed first. If the file changes while it is read, the next ingest reads it again.
+            chunk = FileChunk(file, digest(file), begins=not skip)
+            batch.append(chunk)
+            for record in islice(registry.parse(file, self._options), skip, None):
                 if isinstance(record, Rejected):
-                    part.rejected.append(record)
-                elif isinstance(record, PassedOver):
-                    part.passed_over.append(record)
+                    chunk.rejected.append(record)
+                elif isinstance(record, Skipped):
+                    chunk.skipped.append(record)
                 else:
-                    part.drafts.append(Draft(record))
+                    chunk.parsed.append(ParsedArticle(record))
                     characters += len(record.text)
                 records += 1
-                if records >= RECORDS or characters >= CHARACTERS:
-                    yield self._prepared(batch)
-                    part = Part(file, part.sha256)
-                    batch, records, characters = [part], 0, 0
-            part.ends = True
+                if records >= BATCH_RECORDS or characters >= BATCH_CHARACTERS:
+                    yield self._prepare_new(batch)
+                    chunk = FileChunk(file, chunk.sha256)
+                    batch, records, characters = [chunk], 0, 0
+            chunk.ends = True
             skip = 0
-        yield self._prepared(batch)
+        yield self._prepare_new(batch)
 
-    def _prepared(self, batch: Batch) -> Batch:
-        drafts = [draft for part in batch for draft in part.drafts]
-        known = self._known([draft.article.id for draft in drafts])
-        for draft in drafts:
-            if (draft.article.id, draft.article.digest) not in known:
-                draft.passages = self._builder.build(draft.article)
-                draft.signature = Sketch(draft.article).signature
+    def _prepare_new(self, batch: Batch) -> Batch:
+        parsed = [item for chunk in batch for item in chunk.parsed]
+        known = self._known([item.article.id for item in parsed])
+        for item in parsed:
+            if (item.article.id, item.article.digest) not in known:
+                item.passages = self._builder.build(item.article)
+                item.signature = Sketch(item.article).signature
         return batch
 
 
 class ParserDied(Exception):
-    """The process that parsed a share has ended; the message says how."""
+    """The process that parsed a share has crashed; the message says how."""
 
 
-class Parsers(Protocol):
-    """Processes that parse."""
+class ParserPool(Protocol):
+    """A pool of processes that parse."""
 
     @property
     def count(self) -> int:
-        """How many shares they parse at once."""
+        """Number of shares parsed at the same time."""
         ...
 
     def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
-        """Set how to parse, and how to tell what the archive has, before the first share; `known` can be pickled."""
+        """Set the options, the tokenizer and the lookup of known versions before the first share. `known` must be
+        picklable."""
         ...
 
     def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
-        """Begin with a share now; what is returned yields as `Parser.parse`, or raises ParserDied."""
+        """Start parsing a share now. The returned iterator yields like `Parser.parse`, or raises ParserDied."""
         ...
 
 
 def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
-    """Yield files in groups, in their order, each worth giving to a process.
+    """Split files into shares, in their order; a share is the work given to one process.
 
     >>> from pathlib import Path
     >>> sizes = [SourceFile(f"desk/{n}", Path(), size, 0) for n, size in enumerate((400_000, 500_000, 9_000_000, 1))]
@@ -145,7 +146,7 @@ def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
     share: list[SourceFile] = []
     size = 0
     for file in files:
-        if share and (size + file.size > SHARE or len(share) == SHARED_FILES):
+        if share and (size + file.size > SHARE_BYTES or len(share) == SHARED_FILES):
             yield share
             share, size = [], 0
         share.append(file)
@@ -154,42 +155,46 @@ def shares(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
         yield share
 
 
-def parsed(files: Sequence[SourceFile], parsers: Parsers) -> Iterator[Batch]:
-    """Yield what is in files, in their order, while several processes parse them."""
+def parse_shares(files: Sequence[SourceFile], parsers: ParserPool) -> Iterator[Batch]:
+    """Yield the content of files in their order, while several processes parse them."""
     running: deque[Iterator[Batch]] = deque()
     for share in shares(files):
-        running.append(_surviving(share, parsers.start(share), parsers))
+        running.append(_retry_crashed(share, parsers.start(share), parsers))
         if len(running) == parsers.count:
             yield from running.popleft()
     while running:
         yield from running.popleft()
 
 
-def _surviving(share: Sequence[SourceFile], batches: Iterator[Batch], parsers: Parsers) -> Iterator[Batch]:
-    """Yield what is in a share. Should its process die, each file that is left is parsed alone, in another process.
+def _retry_crashed(
+    share: Sequence[SourceFile], batches: Iterator[Batch], parsers: ParserPool
+) -> Iterator[Batch]:
+    """Yield the content of a share. If its process crashes, each remaining file is parsed alone in another process.
 
-    A file whose process dies then, too, is set aside: it has most likely caused it.
+    A file whose process crashes again is rejected, because it most likely caused both crashes.
     """
     left, taken = deque(share), 0
     try:
         for batch in batches:
             yield batch
-            for part in batch:
-                taken += part.records
-                if part.ends:
+            for chunk in batch:
+                taken += chunk.records
+                if chunk.ends:
                     left.popleft()
                     taken = 0
         return
     except ParserDied:
         pass
     for file in left:
-        begun = taken > 0
+        has_begun = taken > 0
         try:
             for batch in parsers.start([file], skip=taken):
-                begun = True
+                has_begun = True
                 yield batch
-        except ParserDied as death:
-            # Without a digest the file is not taken for read: the next ingest tries it again.
-            aside = Rejected(file.source, f"{TWICE} ({death}), as where memory is short; ingest it again")
-            yield [Part(file, None, begins=not begun, ends=True, rejected=[aside])]
+        except ParserDied as error:
+            # Without a digest the file does not count as read, so the next ingest tries it again.
+            crashed = Rejected(
+                file.source, f"{CRASHED_TWICE} ({error}), perhaps because memory ran out; ingest it again"
+            )
+            yield [FileChunk(file, None, begins=not has_begun, ends=True, rejected=[crashed])]
         taken = 0

@@ -1,4 +1,4 @@
-"""Cuts an article into passages: whole sentences, as many as the encoder reads together with title and date."""
+"""Cuts an article into passages: as many whole sentences as the encoder reads together with title and date."""
 
 import math
 import re
@@ -9,26 +9,27 @@ from assistant.models.tokenizer import TextTokenizer
 from assistant.text.sentences import sentence_spans
 
 VERSION = "1"
-"""Changes whenever the same article would be cut or embedded differently; the archive remembers it."""
+"""Must change whenever the same article would be cut or embedded differently; the archive stores it."""
 
 TITLE_TOKENS = 40
-"""Longest title embedded with a passage. Of 12,113 headlines of CNN, USA Today and The Week 99 % are shorter."""
+"""Maximum tokens of a title embedded with a passage. Of 12,113 headlines of CNN, USA Today and The Week, 99 % are
+shorter."""
 
 SPECIAL_TOKENS = 2
 LONGEST_PASSAGE = 4_000
-"""Code points of a passage at most: text without white space can be one token to the encoder at any length."""
+"""Maximum code points of a passage. Text without white space can be one token to the encoder at any length."""
 
 _SPACE = re.compile(r"\s+")
 
 
 class PassageBuilder:
-    """Cuts articles so that title, date and passage together stay within the encoder's limit."""
+    """Cuts articles so that title, date and passage together fit within the encoder's limit."""
 
     def __init__(self, tokenizer: TextTokenizer) -> None:
         self._tokenizer = tokenizer
 
     def build(self, article: Article) -> list[Passage]:
-        """Return the passages of an article in their order; its furniture is in none of them."""
+        """Return an article's passages in order; none contains furniture."""
         room = (
             self._tokenizer.limit - SPECIAL_TOKENS - self._tokenizer.count_tokens([self.header(article)])[0]
         )
@@ -39,11 +40,11 @@ class PassageBuilder:
         ]
 
     def embedded(self, article: Article, passage: Passage) -> str:
-        """Return the text that is embedded for a passage: title and date, then its own words."""
+        """Return the text to embed for a passage: title and date, then the passage's text."""
         return self.header(article) + passage.text
 
     def header(self, article: Article) -> str:
-        """Return what stands before each passage of an article when it is embedded."""
+        """Return the title and date that precede each passage of an article when it is embedded."""
         title = " ".join(article.title.split())
         tokens = self._tokenizer.token_spans(title[: TITLE_TOKENS * 50])
         if len(tokens) > TITLE_TOKENS:
@@ -51,7 +52,7 @@ class PassageBuilder:
         return heading(title, article.published) + "\n"
 
     def _pack(self, text: str, region: Span, room: int) -> Iterator[Span]:
-        """Join neighbouring sentences into passages of about the same size, none above `room` tokens."""
+        """Join adjacent sentences into passages of about the same size, none above `room` tokens."""
         sentences = list(self._sentences(text, region, room))
         total = sum(count for _, count in sentences)
         if not sentences:
@@ -67,7 +68,8 @@ class PassageBuilder:
         yield start, end
 
     def _sentences(self, text: str, region: Span, room: int) -> Iterator[tuple[Span, int]]:
-        """Yield the sentences of a region with their tokens, those too long for a passage in pieces."""
+        """Yield the sentences of a region with their token counts; sentences too long for a passage come in
+        pieces."""
         offset = region[0]
         spans = [(offset + s, offset + e) for s, e in sentence_spans(text[offset : region[1]])]
         counts = self._tokenizer.count_tokens([text[s:e] for s, e in spans])

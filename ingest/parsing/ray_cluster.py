@@ -1,11 +1,11 @@
-"""A Ray cluster in place of this machine's processes: it parses and embeds, and this process alone writes.
+"""Parses and embeds on a Ray cluster instead of this machine's processes; only this process writes the archive.
 
-What has to be on every machine of the cluster is Backfile, the encoder's model, and the files, under the same paths.
+Every machine of the cluster needs Backfile, the encoder's model, and the files under the same paths.
 """
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from types import TracebackType
@@ -29,34 +29,35 @@ except ImportError:
 else:
     INSTALLED = True
 
-PARSING = 8
-"""Of so many processors one parses, while the others embed. An article of JSON Lines takes 5 ms to parse on one, and
-its seven passages 130 ms to embed at the 110 a second that two give; PDFs take longer."""
+PROCESSORS_PER_PARSER = 8
+"""One of this many processors parses, while the others embed. On one processor, an article of JSON Lines takes 5 ms
+to parse. Embedding its seven passages takes 130 ms at 110 a second on two. PDFs take longer to parse."""
 
-SLICE = 128
-"""Texts that an encoder of the cluster is given at once: four of its batches, so that none waits long for the last."""
+SLICE_TEXTS = 128
+"""Texts given to an encoder of the cluster at once: four of its batches, so that none waits long for the last
+one."""
 
 
-KNOCK_SECONDS = 5.0
-"""How long the head of a cluster may take to let a connection in."""
+CONNECT_SECONDS = 5.0
+"""Seconds to wait for a connection to the head of a cluster."""
 
-TASK: dict[str, Any] = {
+TASK: Mapping[str, object] = {
     "num_returns": "streaming",
-    # A batch is made when the one before it has been taken.
+    # A task makes its next batch only after the previous one was taken.
     "_generator_backpressure_num_objects": 1,
-    # There are as many tasks as are wanted: none waits for a processor that encoders hold.
+    # Backfile limits the number of tasks itself, so no task waits for a processor that an encoder occupies.
     "num_cpus": 0,
     "scheduling_strategy": "SPREAD",
     "max_retries": 0,
 }
-"""How Ray runs the parsing of a share."""
+"""Ray's options for a parsing task."""
 
 
 class Cluster:
-    """The Ray cluster that RAY_ADDRESS names, or one of this machine; connected to when there is something to do."""
+    """The Ray cluster that RAY_ADDRESS names, or else one on this machine. It connects at first use."""
 
     def __init__(self, open_encoder: Callable[[], PassageEncoder], *, name: str) -> None:
-        """`open_encoder` opens the encoder called `name` in a process of the cluster.
+        """Take the function that opens the encoder `name` in a process of the cluster.
 
         Raises:
             SettingsError: Ray is not installed.
@@ -66,75 +67,77 @@ class Cluster:
         self.encoder = ClusterEncoder(self, open_encoder, name=name)
         self._joined = False
 
-    def parsers(self, files: Sequence[SourceFile]) -> "ClusterParsers":
-        """Return as many parsers as the cluster has room for."""
-        return ClusterParsers(self.room()[0])
+    def parsers(self, files: Sequence[SourceFile]) -> "ClusterParserPool":
+        """Return a pool with as many parsing tasks as the cluster has room for."""
+        return ClusterParserPool(self.capacity()[0])
 
-    def room(self) -> tuple[int, int, bool]:
-        """Return how many tasks should parse and how many encoders embed, and whether each of these has a GPU.
+    def capacity(self) -> tuple[int, int, bool]:
+        """Return the number of parsing tasks, the number of encoders, and whether each encoder has a GPU.
 
         Raises:
-            SettingsError: there is no cluster at that address.
+            SettingsError: no cluster answers at that address.
         """
         self._connect()
         resources = ray.cluster_resources()
         processors, gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
-        parsing = max(1, processors // PARSING)
+        parsing = max(1, processors // PROCESSORS_PER_PARSER)
         return parsing, gpus or max(1, processors - parsing), gpus > 0
 
     def close(self) -> None:
-        """Leave the cluster, unless whoever ingests was in it before."""
+        """Disconnect, unless the caller was connected before."""
         if self._joined:
             ray.shutdown()
 
     def _connect(self) -> None:
         if ray.is_initialized():
             return
-        # Ray tells its makers that it is used unless it is told not to.
+        # Ray sends usage statistics to its makers unless this is set.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         address = os.environ.get("RAY_ADDRESS")
-        # A cluster of this machine ends with this process: nobody would look at its dashboard.
-        local: dict[str, Any] = {} if address else {"address": "local", "include_dashboard": False}
+        # A local cluster ends with this process, so its dashboard is not needed.
+        local: dict[str, object] = {} if address else {"address": "local", "include_dashboard": False}
         try:
             if address:
-                _knock(address)
+                _check_reachable(address)
             ray.init(log_to_driver=False, logging_level="error", **local)
         except (OSError, ValueError, RuntimeError) as error:
             raise SettingsError(
-                f"no Ray cluster can be had at {address or 'this machine'} ({error}): check RAY_ADDRESS, and that the "
-                "cluster runs (`ray status`)"
+                f"no Ray cluster answers at {address or 'this machine'} ({error}): check RAY_ADDRESS, and that the "
+                "cluster is running (`ray status`)"
             ) from error
         self._joined = True
 
 
-def _knock(address: str) -> None:
-    """Raise OSError where nobody listens at HOST:PORT: Ray would try for minutes. It knows other addresses, too."""
+def _check_reachable(address: str) -> None:
+    """Raise OSError if nothing listens at HOST:PORT, because Ray would retry for minutes. Other forms of address
+    are not checked."""
     host, _, port = address.rpartition(":")
     if host and port.isdigit() and "/" not in host:
-        socket.create_connection((host, int(port)), timeout=KNOCK_SECONDS).close()
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
 
 
-class ClusterParsers:
-    """Tasks of a cluster that parse, as `Parsers`."""
+class ClusterParserPool:
+    """A `ParserPool` of tasks on a cluster."""
 
     def __init__(self, count: int) -> None:
         self.count = count
         self._parser: Any = None
 
-    def __enter__(self) -> "ClusterParsers":
+    def __enter__(self) -> "ClusterParserPool":
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Tasks end when nobody holds what they yield."""
+        """Do nothing: tasks end when their results are no longer referenced."""
 
     def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
-        """See Parsers. The catalog is on this machine alone: what it has already is prepared once more."""
+        """See ParserPool. Only this machine has the catalog, so articles that the archive already has are prepared
+        too."""
         self._parser = ray.put(Parser(options, tokenizer, _nothing_known))
 
     def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
-        """See Parsers."""
+        """See ParserPool."""
         task = ray.remote(**TASK)(_parse)
         return _batches(task.remote(self._parser, share, skip))
 
@@ -144,7 +147,7 @@ def _nothing_known(ids: Sequence[str]) -> frozenset[tuple[str, str]]:
 
 
 def _batches(references: Any) -> Iterator[Batch]:
-    with _told(ParserDied):
+    with _translated_errors(ParserDied):
         for reference in references:
             batch: Batch = ray.get(reference)
             yield batch
@@ -155,7 +158,7 @@ def _parse(parser: Parser, share: Sequence[SourceFile], skip: int) -> Iterator[B
 
 
 class ClusterEncoder:
-    """The encoder, open in many processes of a cluster at once, as `PassageEncoder`."""
+    """A `PassageEncoder` that runs in many processes of a cluster at once."""
 
     def __init__(self, cluster: Cluster, open_encoder: Callable[[], PassageEncoder], *, name: str) -> None:
         self.name = name
@@ -165,19 +168,19 @@ class ClusterEncoder:
     @cached_property
     def tokenizer(self) -> TextTokenizer:
         """See PassageEncoder."""
-        tokenizer: TextTokenizer = self._asked("tokenizer")
+        tokenizer: TextTokenizer = self._attribute("tokenizer")
         return tokenizer
 
     @cached_property
     def dimension(self) -> int:
         """See PassageEncoder."""
-        dimension: int = self._asked("dimension")
+        dimension: int = self._attribute("dimension")
         return dimension
 
     @cached_property
     def passage_prefix(self) -> str:
         """See PassageEncoder."""
-        prefix: str = self._asked("passage_prefix")
+        prefix: str = self._attribute("passage_prefix")
         return prefix
 
     @property
@@ -187,11 +190,11 @@ class ClusterEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """See PassageEncoder."""
-        # By length, as texts of one slice are padded to its longest.
+        # Sorted by length, because the texts of a batch are padded to its longest.
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        slices = [order[first : first + SLICE] for first in range(0, len(order), SLICE)]
+        slices = [order[first : first + SLICE_TEXTS] for first in range(0, len(order), SLICE_TEXTS)]
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        with _told(_encoders_lost):
+        with _translated_errors(_encoders_lost):
             found = ActorPool(self._actors).map(
                 lambda actor, places: actor.encode_passages.remote([texts[place] for place in places]), slices
             )
@@ -209,24 +212,24 @@ class ClusterEncoder:
 
     @cached_property
     def _actors(self) -> list[Any]:
-        _, count, on_gpus = self._cluster.room()
+        _, count, on_gpus = self._cluster.capacity()
         needs = {"num_cpus": 0, "num_gpus": 1} if on_gpus else {"num_cpus": 1}
-        # An encoder whose machine is lost starts again on another, and is asked again.
-        actor = ray.remote(max_restarts=-1, max_task_retries=-1, **needs)(_Encoding)
+        # If the machine of an encoder fails, Ray restarts the encoder on another and repeats the call.
+        actor = ray.remote(max_restarts=-1, max_task_retries=-1, **needs)(_EncoderActor)
         return [actor.remote(self._open) for _ in range(count)]
 
-    def _asked(self, name: str) -> Any:
-        with _told(_encoders_lost):
-            return ray.get(self._actors[0].told.remote(name))
+    def _attribute(self, name: str) -> Any:
+        with _translated_errors(_encoders_lost):
+            return ray.get(self._actors[0].attribute.remote(name))
 
 
-class _Encoding:
+class _EncoderActor:
     """An encoder in a process of the cluster."""
 
     def __init__(self, open_encoder: Callable[[], PassageEncoder]) -> None:
         self._encoder = open_encoder()
 
-    def told(self, name: str) -> object:
+    def attribute(self, name: str) -> object:
         return getattr(self._encoder, name)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
@@ -234,8 +237,8 @@ class _Encoding:
 
 
 @contextmanager
-def _told(lost: Callable[[str], Exception]) -> Iterator[None]:
-    """Raise what was raised in the cluster; where a process of it was lost, what `lost` makes of the reason."""
+def _translated_errors(lost: Callable[[str], Exception]) -> Iterator[None]:
+    """Re-raise an error of the cluster's code; if a process was lost, raise what `lost` makes of the reason."""
     try:
         yield
     except RayTaskError as error:
@@ -246,6 +249,6 @@ def _told(lost: Callable[[str], Exception]) -> Iterator[None]:
 
 def _encoders_lost(reason: str) -> SettingsError:
     return SettingsError(
-        f"the encoders of the Ray cluster are lost ({reason}): see that it runs (`ray status`), and run the same "
-        "command again; what was committed before is safe"
+        f"the encoders of the Ray cluster failed ({reason}): check that it is running (`ray status`), and run the same "
+        "command again; everything committed so far is safe"
     )

@@ -1,7 +1,7 @@
-"""What of an article is compared to find its copies: shingles, runs of five words, and their MinHash signature.
+"""Compares articles to find copies, by their shingles (runs of five words) and MinHash signatures.
 
-Two signatures agree in about as many numbers as their articles share shingles (Broder, 1997), so copies are found
-without comparing whole texts.
+Two signatures agree in about the share of numbers that the articles have of shingles in common (Broder, 1997). So
+copies are found without comparing whole texts.
 """
 
 import hashlib
@@ -14,36 +14,37 @@ from numpy.typing import NDArray
 
 from assistant.article import Article
 
-SHINGLE = 5
-"""Words of a shingle."""
+SHINGLE_WORDS = 5
+"""Words in a shingle."""
 
-COPY = 0.8
-COPY_OF_A_DAY = 0.7
-"""Share of all shingles of two copies that both have (Jaccard); articles of one day may differ more. From .8 down, a
-story and what became of it the next day are as alike as two edited prints of one wire story."""
+COPY_JACCARD = 0.8
+COPY_JACCARD_SAME_DAY = 0.7
+"""Minimum Jaccard coefficient of the shingles of two copies; lower for articles published on the same day. Below
+.8, a story and its sequel of the next day are as similar as two edited prints of one wire story."""
 
-SAME_CUT = 0.95
-CUT = 0.5
-"""The shorter of two copies may be the longer one cut: it has nearly all of its shingles from the other, and is not
-shorter than about half."""
+CUT_CONTAINMENT = 0.95
+CUT_JACCARD = 0.5
+"""A shortened copy has nearly all of its shingles from the longer article, and is at least about half as long."""
 
-OPENING = 200
-SAME_OPENING = 0.5
-CUT_OPENING = 0.7
-"""Share of the shingles of its first words that each copy has in the other; more for one that is cut. Papers write the
-first sentence anew. A story that went on begins otherwise, and so do stories that only end with the same long list of
-captions: without this, every second pair from .7 on was of those."""
+OPENING_WORDS = 200
+OPENING_CONTAINMENT = 0.5
+CUT_OPENING_CONTAINMENT = 0.7
+"""Share of the shingles in an article's opening that the other must contain; higher for a shortened copy. Papers
+rewrite the first sentence. Sequels begin differently, and so do stories that only end with the same long list of
+captions. Without this test, every second pair from .7 upward was one of those."""
 
-STUB = 250
-"""Words below which one outlet's pages of different titles are no copies though their text is the same: pages without
-their story, with nothing but an invitation to subscribe. One of 179 words stood under 76 titles."""
+STUB_WORDS = 250
+"""Shingles below which two pages of one outlet with different titles do not count as copies, even with equal text.
+Such pages lack their story and contain only an invitation to subscribe. One text of 179 words stood under 76
+titles."""
 
-LONGEST = 50_000
-"""Words of an article that are looked at: a novel's length, and the memory of its shingles is bounded."""
+LONGEST_WORDS = 50_000
+"""Maximum words of an article that are compared: the length of a novel. This bounds the memory for its shingles."""
 
 PERMUTATIONS = 128
 BANDS = 32
-"""With bands of four numbers, 87 % of the pairs that share half are candidates, and all that share .8."""
+"""Bands of a signature. With bands of four numbers, 87 % of the pairs that share half are candidates, and all pairs
+that share .8."""
 
 Signature = NDArray[np.uint32]
 
@@ -52,33 +53,33 @@ _EMPTY = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32")
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text, without case."""
+    """Return the words of a text in lower case."""
     return _WORD.findall(text.casefold())
 
 
 def shingles(found: list[str]) -> set[str]:
-    """Return the runs of `SHINGLE` words, or one of all words where there are fewer.
+    """Return the runs of `SHINGLE_WORDS` words, or one run of all words if there are fewer.
 
     >>> sorted(shingles("the gale took the roof off".split()))
     ['gale took the roof off', 'the gale took the roof']
     """
-    last = max(len(found) - SHINGLE, 0)
-    return {" ".join(found[first : first + SHINGLE]) for first in range(last + 1)} if found else set()
+    last = max(len(found) - SHINGLE_WORDS, 0)
+    return {" ".join(found[first : first + SHINGLE_WORDS]) for first in range(last + 1)} if found else set()
 
 
-def share(some: set[str], others: set[str]) -> float:
-    """Return the share of `some` that `others` have too.
+def containment(some: set[str], others: set[str]) -> float:
+    """Return the share of `some` that `others` contains.
 
-    >>> share({"a", "b"}, {"b", "c", "d"})
+    >>> containment({"a", "b"}, {"b", "c", "d"})
     0.5
     """
     return len(some & others) / len(some) if some else 0.0
 
 
-def likeness(some: set[str], others: set[str]) -> float:
-    """Return the share of all that both have: Jaccard's coefficient.
+def jaccard(some: set[str], others: set[str]) -> float:
+    """Return the Jaccard coefficient: the share of all shingles that both sets contain.
 
-    >>> likeness({"a", "b", "c"}, {"b", "c", "d"})
+    >>> jaccard({"a", "b", "c"}, {"b", "c", "d"})
     0.5
     """
     common = len(some & others)
@@ -86,55 +87,56 @@ def likeness(some: set[str], others: set[str]) -> float:
 
 
 class Sketch:
-    """What of an article is compared to find copies of it. Most have no candidates: their words are left alone."""
+    """The data of an article that is compared. Computed when needed, because most articles have no candidates."""
 
     def __init__(self, article: Article, signature: Signature | None = None) -> None:
-        """`signature` is the article's, where another process has taken it."""
+        """Take an article, and its signature if another process has computed it."""
         self._article = article
         self.outlet = article.outlet
         self.day = article.published.first_day if article.published.precision == "day" else None
-        """When it was published, if that is known to the day."""
+        """The day of publication, if known to the day."""
         if signature is not None:
             self.signature = signature
 
     @cached_property
     def title(self) -> list[str]:
-        """The words of its title."""
+        """The words of the title."""
         return words(self._article.title)
 
     @cached_property
     def shingles(self) -> set[str]:
-        """The shingles of its words."""
+        """The shingles of the text."""
         return shingles(self._words)
 
     @cached_property
     def opening(self) -> set[str]:
-        """The shingles of its first words."""
-        return shingles(self._words[:OPENING])
+        """The shingles of the opening."""
+        return shingles(self._words[:OPENING_WORDS])
 
     @cached_property
     def _words(self) -> list[str]:
-        return words(self._article.body)[:LONGEST]
+        return words(self._article.body)[:LONGEST_WORDS]
 
     def is_copy_of(self, other: "Sketch") -> bool:
-        """Whether the two are one text, perhaps edited a little or cut."""
-        if self.stubs(other.outlet, other.title):
+        """Whether both are the same text, perhaps edited a little or shortened."""
+        if self.are_stubs(other.outlet, other.title):
             return False
-        opening = min(share(self.opening, other.shingles), share(other.opening, self.shingles))
-        alike = likeness(self.shingles, other.shingles)
-        least = COPY_OF_A_DAY if self.day is not None and self.day == other.day else COPY
-        cut = max(share(self.shingles, other.shingles), share(other.shingles, self.shingles))
-        return (alike >= least and opening >= SAME_OPENING) or (
-            alike >= CUT and cut >= SAME_CUT and opening >= CUT_OPENING
+        opening = min(containment(self.opening, other.shingles), containment(other.opening, self.shingles))
+        alike = jaccard(self.shingles, other.shingles)
+        least = COPY_JACCARD_SAME_DAY if self.day is not None and self.day == other.day else COPY_JACCARD
+        cut = max(containment(self.shingles, other.shingles), containment(other.shingles, self.shingles))
+        return (alike >= least and opening >= OPENING_CONTAINMENT) or (
+            alike >= CUT_JACCARD and cut >= CUT_CONTAINMENT and opening >= CUT_OPENING_CONTAINMENT
         )
 
-    def stubs(self, outlet: str | None, title: list[str]) -> bool:
-        """Whether this and another page of its length are too short to be one story under two titles."""
-        return self.outlet == outlet and self.title != title and len(self.shingles) < STUB
+    def are_stubs(self, outlet: str | None, title: list[str]) -> bool:
+        """Whether two pages of one outlet have different titles and too little text to be one story."""
+        return self.outlet == outlet and self.title != title and len(self.shingles) < STUB_WORDS
 
     @cached_property
     def signature(self) -> Signature:
-        """Two signatures agree in about as many of their numbers as `likeness` says of the shingles."""
+        """The MinHash signature: two signatures agree in about the share of numbers that `jaccard` gives for the
+        shingles."""
         sketch = _EMPTY.copy()
         sketch.update_batch([shingle.encode() for shingle in self.shingles])
         numbers: Signature = sketch.hashvalues
@@ -142,7 +144,7 @@ class Sketch:
 
     @property
     def buckets(self) -> list[int]:
-        """One bucket for each band of the signature; a text without words has none."""
+        """One bucket for each band of the signature; empty for a text without words."""
         if np.array_equal(self.signature, _EMPTY.hashvalues):
             return []
         bands = self.signature.astype("<u4").reshape(BANDS, -1)

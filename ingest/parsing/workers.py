@@ -1,8 +1,8 @@
-"""Workers: processes of this machine that parse files beside the one that ingests.
+"""Worker processes on this machine that parse files while the main process stores and embeds them.
 
-Each is a program of its own that is told by its standard input what to do. (A process of multiprocessing would import
-the main module of whoever ingests, and torch and Chroma with it.) It writes a batch and waits until that is read. When
-the process that started it ends, however it does, its input ends, and so does it.
+Each worker is a separate program that receives its orders on standard input. (A multiprocessing process would
+import the caller's main module, and torch and Chroma with it.) A worker writes one batch and waits until it is
+read. When the process that started it ends for any reason, its standard input closes and the worker exits.
 """
 
 import os
@@ -22,16 +22,16 @@ from assistant.models.tokenizer import TextTokenizer
 from ingest.parsing.parser import Batch, Known, Parser, ParserDied, shares
 from ingest.sources.files import ReadOptions, SourceFile
 
-LIMIT = 8
-"""Workers at most. One makes 200 articles a second out of JSON Lines and the process that stores them takes some 340,
-so more are of use only for what takes longer to read, as HTML and PDF do."""
+MOST_WORKERS = 8
+"""Maximum number of workers. One worker parses 200 articles of JSON Lines a second, and the main process stores
+about 340. More workers help only with slower formats such as HTML and PDF."""
 
-ALONE = {"TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Environment of a worker: it has one core to itself, not all."""
+ONE_CORE = {"TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Environment of a worker, which has one core to itself."""
 
 
-class Workers:
-    """Processes that parse, as `Parsers`; they are started at once and end with the block."""
+class WorkerPool:
+    """A `ParserPool` of worker processes, which start at once and end with the `with` block."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -39,9 +39,9 @@ class Workers:
         self._all: list[_Worker] = []
         self._idle: list[_Worker] = []
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> "WorkerPool":
         try:
-            self._idle = [self._hired() for _ in range(self.count)]
+            self._idle = [self._start_worker() for _ in range(self.count)]
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -54,25 +54,26 @@ class Workers:
             worker.end()
 
     @classmethod
-    def worth(cls, files: Sequence[SourceFile]) -> "Workers":
-        """Return as many workers as this machine has cores, but one, for files in so many shares."""
+    def for_files(cls, files: Sequence[SourceFile]) -> "WorkerPool":
+        """Return a pool with one worker less than this machine has cores, and no more workers than shares."""
         shared = sum(1 for _ in shares(files))
-        return cls(max(1, min(cores() - 1, shared, LIMIT)))
+        return cls(max(1, min(cores() - 1, shared, MOST_WORKERS)))
 
     def prepare(self, options: ReadOptions, tokenizer: TextTokenizer, known: Known) -> None:
-        """See Parsers. The tokenizer comes with the encoder: while that is loaded, the workers load what they need."""
+        """See ParserPool. The tokenizer comes with the encoder; while that loads, the workers import their
+        modules."""
         self._parser = Parser(options, tokenizer, known)
         for worker in self._idle:
-            worker.give(self._parser)
+            worker.send(self._parser)
 
     def start(self, share: Sequence[SourceFile], *, skip: int = 0) -> Iterator[Batch]:
-        """See Parsers."""
+        """See ParserPool."""
         if self._idle:
             worker = self._idle.pop()
         else:
-            worker = self._hired()
-            worker.give(self._parser)
-        worker.give((share, skip))
+            worker = self._start_worker()
+            worker.send(self._parser)
+        worker.send((share, skip))
         return self._batches(worker)
 
     def _batches(self, worker: "_Worker") -> Iterator[Batch]:
@@ -80,31 +81,31 @@ class Workers:
             yield batch
         self._idle.append(worker)
 
-    def _hired(self) -> "_Worker":
+    def _start_worker(self) -> "_Worker":
         worker = _Worker()
         self._all.append(worker)
         return worker
 
 
 class _Worker:
-    """A process, seen from the one that started it."""
+    """The parent's side of a worker process."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            # -P: it gets the very path of this process, and nothing before it.
+            # -P: the worker gets exactly the path of this process, with nothing before it.
             [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **ALONE, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
-            # Ctrl-C is for the process that started it.
+            env={**os.environ, **ONE_CORE, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
+            # Only the parent process handles Ctrl-C.
             start_new_session=True,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._orders, self._results = self._process.stdin, self._process.stdout
 
-    def give(self, order: object) -> None:
-        """Send it something; whether it is still there shows when results are wanted."""
+    def send(self, order: object) -> None:
+        """Send an order. If the worker has exited, `result` reports it."""
         try:
             pickle.dump(order, self._orders)
             self._orders.flush()
@@ -112,35 +113,35 @@ class _Worker:
             self._process.kill()
 
     def result(self) -> Batch | None:
-        """Return what it has made next, None at the end of a share."""
+        """Return the worker's next batch; None at the end of a share."""
         try:
             found = pickle.load(self._results)
         except (EOFError, pickle.UnpicklingError):
             self.end()
-            raise ParserDied(_said(self._process.wait())) from None
+            raise ParserDied(_describe_exit(self._process.wait())) from None
         if isinstance(found, Exception):
             raise found
         batch: Batch | None = found
         return batch
 
     def end(self) -> None:
-        """End it now."""
+        """Kill the worker."""
         self._process.kill()
         self._process.wait()
         self._results.close()
-        with suppress(OSError):  # what was not sent is not missed
+        with suppress(OSError):  # unsent orders do not matter any more
             self._orders.close()
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def work() -> None:
-    """Be a worker: a parser comes first, then shares."""
+def run_worker() -> None:
+    """Run as a worker: receive a parser, then parse shares."""
     results = os.fdopen(os.dup(1), "wb")
-    # What a library prints must not stand between results.
+    # Output printed by libraries must not mix with the results.
     os.dup2(2, 1)
     orders: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
@@ -159,7 +160,7 @@ def work() -> None:
 
 
 def _listen(stream: BinaryIO, orders: "SimpleQueue[Any]") -> None:
-    """Hand on what is sent, and end this process at the end of it, whatever it is doing."""
+    """Put incoming orders into the queue, and exit at the end of the stream, whatever the process is doing."""
     try:
         while True:
             orders.put(pickle.load(stream))
@@ -172,14 +173,14 @@ def _send(result: object, results: BinaryIO) -> None:
     results.flush()
 
 
-def _said(status: int) -> str:
-    """How a process ended, in words.
+def _describe_exit(status: int) -> str:
+    """Describe how a process ended.
 
-    >>> _said(-9), _said(1)
+    >>> _describe_exit(-9), _describe_exit(1)
     ('SIGKILL', 'status 1')
     """
     return signal.Signals(-status).name if status < 0 else f"status {status}"
 
 
 if __name__ == "__main__":
-    work()
+    run_worker()

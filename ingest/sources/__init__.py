@@ -1,1 +1,1 @@
-"""What is given to ingest: files and folders, options, records set aside, and watching a folder."""
+"""The input of an ingest: files and folders, options, rejected records, and watching a folder."""

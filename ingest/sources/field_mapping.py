@@ -1,4 +1,4 @@
-"""Field mappings in a file: which of a record's fields is which of an article's, in all files or in some.
+"""Reads field mappings from a TOML file: which of a record's fields holds which field of an article.
 
 outlet = "The Harbour Ledger"          # of articles that name none
 
@@ -6,7 +6,7 @@ outlet = "The Harbour Ledger"          # of articles that name none
 title = "headline"
 text = "content.body"
 
-[files."exports/*.csv".fields]         # wins in files whose place ends so
+[files."exports/*.csv".fields]         # takes precedence in files whose place ends like this
 title = "Head EN"
 """
 
@@ -19,10 +19,10 @@ from ingest.sources.files import FIELDS, FileRule, ReadOptions
 
 
 def read_mapping(path: Path | None, *, outlet: str | None, fields: Mapping[str, str]) -> ReadOptions:
-    """Return how records are to be read: as the file says, but for the outlet and fields given here, which win.
+    """Return the options that the file gives; the outlet and fields given here take precedence.
 
     Raises:
-        SourceError: the file cannot be read, or says something that no mapping can; names it and what is wrong.
+        SourceError: the file cannot be read or is not a field mapping; the message names the file and the fault.
     """
     if path is None:
         return ReadOptions(outlet=outlet, fields=fields)
@@ -49,7 +49,7 @@ def _loaded(path: Path) -> dict[str, object]:
             f"cannot read the field mapping {path}: {error.strerror}; check the path"
         ) from error
     except UnicodeDecodeError as error:
-        raise SourceError(f"{path} is not UTF-8 ({error}): save it so") from error
+        raise SourceError(f"{path} is not UTF-8 ({error}): save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise SourceError(f"{path} is not TOML: {error}") from error
 
@@ -58,7 +58,7 @@ def _rule(pattern: str, value: object, where: str) -> FileRule:
     table = _table(value, where)
     for key in table.keys() - {"outlet", "fields"}:
         raise SourceError(
-            f"{where}: there is no {key!r} in a field mapping: it has outlet, [fields] and [files.PATTERN.fields]"
+            f"{where}: unknown key {key!r}: a field mapping has outlet, [fields] and [files.PATTERN.fields]"
         )
     fields = _table(table.get("fields", {}), f"{where}: fields")
     for target in fields.keys() - set(FIELDS):
@@ -73,7 +73,9 @@ def _check_pattern(pattern: str, path: Path) -> None:
     try:
         PurePosixPath("export.csv").match(pattern)
     except ValueError as error:
-        raise SourceError(f'{path}: [files."{pattern}"] names no files ({error}): write "*.csv"') from error
+        raise SourceError(
+            f'{path}: [files."{pattern}"] is not a file pattern ({error}): write "*.csv"'
+        ) from error
 
 
 def _table(value: object, where: str) -> dict[str, object]:
@@ -84,5 +86,5 @@ def _table(value: object, where: str) -> dict[str, object]:
 
 def _name(value: object, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise SourceError(f"{where} must be a name in quotes, not {value!r}")
+        raise SourceError(f"{where} must be a name in quotation marks, not {value!r}")
     return value.strip()

@@ -1,4 +1,4 @@
-"""What is given to ingest: files, each with a place that does not depend on the machine."""
+"""Finds the files to ingest, and gives each a place that does not depend on the machine."""
 
 import hashlib
 import os
@@ -26,10 +26,10 @@ FIELDS = (
     "section",
     "keywords",
 )
-"""Fields of an article that a record's own names can be mapped to."""
+"""Fields of an article to which a record's field names can be mapped."""
 
-# Control characters, line ends, and the marks that make a name read other than it is written.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# Control characters, line ends, and marks that change how a name is displayed.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _README = re.compile(r"readme(?:[._-].*)?", re.IGNORECASE)
 
 
@@ -46,30 +46,30 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class FileRule:
-    """How records of some files are to be read."""
+    """Options for some of the files."""
 
     pattern: str
-    """End of their places: `exports/*.csv`."""
+    """Matches the end of a file's place: `exports/*.csv`."""
     outlet: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How records are to be read where their own words do not say."""
+    """Options for reading records that do not describe themselves."""
 
     outlet: str | None = None
     """Outlet of articles that name none."""
     fields: Mapping[str, str] = field(default_factory=dict)
-    """Field of an article → name of the record's field that holds it, `a.b` for one within another; wins over the
-    names known."""
+    """Maps a field of an article to the record's field name; `a.b` means field b of the record in field a. Takes
+    precedence over the known names."""
     rules: tuple[FileRule, ...] = ()
-    """What wins over both in some files; of several for one file, the last."""
+    """Rules for some files, which take precedence over `outlet` and `fields`; the last matching rule wins."""
     today: date = field(default_factory=date.today)
-    """Publication dates more than a day after it are set to unknown; no date is ever made from it."""
+    """Publication dates more than a day after this date are set to unknown. No date is ever derived from it."""
 
     def of(self, source: str) -> "ReadOptions":
-        """How the file of this place is to be read."""
+        """Return the options for the file at this place."""
         found = self
         for rule in self.rules:
             if PurePosixPath(source).match(rule.pattern):
@@ -81,7 +81,8 @@ class ReadOptions:
 def parse_fields(mappings: Sequence[str]) -> dict[str, str]:
     """Read `["title=headline", …]` into `{"title": "headline", …}`.
 
-    Raises SourceError for a mapping without `=`, and for a field that articles do not have.
+    Raises:
+        SourceError: a mapping has no `=`, or articles have no such field.
 
     >>> parse_fields(["title=Headline EN", "text=copy"])
     {'title': 'Headline EN', 'text': 'copy'}
@@ -100,11 +101,12 @@ def parse_fields(mappings: Sequence[str]) -> dict[str, str]:
 def walk(paths: Sequence[Path]) -> Iterator[SourceFile]:
     """Yield the files at and below `paths`, in the order given, folders sorted by name.
 
-    Hidden files, devices, pipes and sockets are left out, and each folder is entered once however many
-    links lead to it. A path inside another path given is read as part of that one. A folder or link that
-    cannot be followed is yielded like a file, so that reading it says what is wrong.
+    Hidden files, devices, pipes and sockets are skipped. Each folder is entered once, however many links lead to
+    it. A path inside another given path is read as part of that one. A folder or link that cannot be followed is
+    yielded like a file, so that reading it reports the problem.
 
-    Raises SourceError for a path that does not exist or is neither file nor folder, and for two of one name.
+    Raises:
+        SourceError: a path does not exist or is neither a file nor a folder, or two paths have the same place.
     """
     given = [Path(os.path.abspath(path)) for path in paths]
     for path in given:
@@ -125,8 +127,8 @@ def walk(paths: Sequence[Path]) -> Iterator[SourceFile]:
         place = place_of(path)
         if (other := roots.setdefault(place, path)) != path:
             raise SourceError(
-                f"{other} and {path} would both be called {place}, and articles of one be taken for newer "
-                "versions of the other's: give the folder above both"
+                f"{other} and {path} would both have the place {place}, so articles of one would replace "
+                "those of the other: give the folder that contains both"
             )
         if path in folders:
             yield from _below(path, place, entered)
@@ -135,27 +137,27 @@ def walk(paths: Sequence[Path]) -> Iterator[SourceFile]:
 
 
 def place_of(path: Path) -> str:
-    """Return what a path that is given to ingest is called in an archive, in which names do not depend on the machine.
+    """Return the place of a path given to ingest; it does not depend on where the folder is on this machine.
 
     >>> place_of(Path("/data/desk"))
     'data/desk'
     """
     path = Path(os.path.abspath(path))
-    return _readable(path.name if path.is_dir() else f"{path.parent.name}/{path.name}".lstrip("/"))
+    return _place_text(path.name if path.is_dir() else f"{path.parent.name}/{path.name}".lstrip("/"))
 
 
-def spelt_out(place: str) -> str:
-    """A place as it can be stored and shown on one line: letters composed, and spelt out what would not be seen.
+def printable(place: str) -> str:
+    """Return a place on one line: letters composed, and invisible characters as escape sequences.
 
-    >>> spelt_out("desk/a\\nb\\u202etxt.exe")
+    >>> printable("desk/a\\nb\\u202etxt.exe")
     'desk/a\\\\nb\\\\u202etxt.exe'
     """
     composed = unicodedata.normalize("NFC", place.encode("utf-8", "backslashreplace").decode())
-    return _UNSEEN.sub(lambda unseen: unseen[0].encode("unicode_escape").decode(), composed)
+    return _INVISIBLE.sub(lambda unseen: unseen[0].encode("unicode_escape").decode(), composed)
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file or folder of this name is left out without a word: `.DS_Store`, `__MACOSX`."""
+    """Whether a file or folder of this name is skipped silently: `.DS_Store`, `__MACOSX`."""
     return name.startswith(".") or name == "__MACOSX"
 
 
@@ -165,14 +167,14 @@ def is_readme(name: str) -> bool:
 
 
 def _below(folder: Path, source: str, entered: set[tuple[int, int]]) -> Iterator[SourceFile]:
-    # By a stack, not by recursion: folders may be nested deeper than Python's.
+    # Uses a stack instead of recursion, because folders may be nested deeper than Python's stack.
     waiting = [(folder, source)]
     while waiting:
         path, place = waiting.pop()
         try:
             status = path.stat()
             if stat.S_ISDIR(status.st_mode):
-                # Inode 0 is what file systems without inodes report: such folders cannot be told apart by it.
+                # File systems without inodes report inode 0, so it does not identify a folder.
                 identity = (status.st_dev, status.st_ino)
                 if status.st_ino and identity in entered:
                     continue
@@ -182,24 +184,24 @@ def _below(folder: Path, source: str, entered: set[tuple[int, int]]) -> Iterator
             elif stat.S_ISREG(status.st_mode):
                 yield _file(path, place)
         except OSError:
-            yield SourceFile(_readable(place), path, 0, 0)
+            yield SourceFile(_place_text(place), path, 0, 0)
 
 
 def _file(path: Path, source: str) -> SourceFile:
     try:
         status = path.stat()
     except OSError:
-        return SourceFile(_readable(source), path, 0, 0)
-    return SourceFile(_readable(source), path, status.st_size, status.st_mtime_ns)
+        return SourceFile(_place_text(source), path, 0, 0)
+    return SourceFile(_place_text(source), path, status.st_size, status.st_mtime_ns)
 
 
-def _readable(source: str) -> str:
-    """The place as text: bytes that are none are spelt out too."""
-    return spelt_out(os.fsencode(source).decode("utf-8", "backslashreplace"))
+def _place_text(source: str) -> str:
+    """Return the place as text; undecodable bytes become escape sequences."""
+    return printable(os.fsencode(source).decode("utf-8", "backslashreplace"))
 
 
 def digest(file: SourceFile) -> str | None:
-    """Return the digest of a file's bytes; None for one that cannot be read."""
+    """Return the SHA-256 digest of a file's bytes; None if it cannot be read."""
     try:
         with file.path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,34 +1,34 @@
-"""What a reader yields besides articles: a record that was set aside, and a count of what was never to be one."""
+"""What a format parser yields besides articles: rejected records, and counts of records that are never articles."""
 
 from dataclasses import dataclass
 
-from ingest.sources.files import spelt_out
+from ingest.sources.files import printable
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A file or record that did not become an article.
+    """A file or record that could not become an article.
 
     >>> Rejected("desk/export.jsonl#17", "no text in any of its fields").source
     'desk/export.jsonl#17'
     """
 
     source: str
-    """Its place, written like `Article.source`; a record carries its number after `#`."""
+    """Its place, written like `Article.source`; for a record, its number follows `#`."""
     reason: str
     """What is wrong with it, in words a reporter understands."""
 
     def __post_init__(self) -> None:
-        # It may quote the record, whose words are shown, but do nothing to a terminal.
-        object.__setattr__(self, "reason", spelt_out(self.reason))
+        # The reason may quote the record, and control characters must not reach a terminal.
+        object.__setattr__(self, "reason", printable(self.reason))
 
 
 @dataclass(frozen=True)
-class PassedOver:
-    """Records of one kind that a file has beside its articles by design, such as a crawl's requests and images."""
+class Skipped:
+    """Records of one kind that a file contains beside its articles, such as the requests and images of a crawl."""
 
     source: str
     """The file's place."""
     kind: str
-    """What they are, in the plural."""
+    """The name of the kind, in the plural."""
     count: int

@@ -1,7 +1,7 @@
-"""Watching: keeps an archive in step with folders that files are put into.
+"""Watches folders, and ingests the files that are put into them.
 
-A file is read once it has rested: while it is written, its size or its time changes between two looks. What leaves
-the folders is said and stays in the archive.
+A file is read once its size and time have not changed for a while, because it may still be written. Files that
+disappear are reported and stay in the archive.
 """
 
 import time
@@ -15,11 +15,11 @@ from assistant.errors import ArchiveBusy, SourceError
 from ingest.sources.files import SourceFile, walk
 
 REST = 2.0
-"""Seconds without a change after which a file is taken for complete: writers pause for less."""
+"""Seconds without a change after which a file counts as complete. Programs that write files pause for less."""
 
 
 class Watcher:
-    """Looks at folders now and then, and ingests what is new in them and at rest."""
+    """Looks at folders from time to time, and ingests the new files that are complete."""
 
     def __init__(
         self,
@@ -30,22 +30,23 @@ class Watcher:
         busy: Callable[[ArchiveBusy], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`ingest` takes files in, `gone` and `busy` say what left the folders and that another ingest is writing."""
+        """`ingest` reads files; `gone` reports files that disappeared; `busy` reports that another ingest is
+        writing."""
         self._paths = paths
         self._ingest = ingest
         self._gone = gone
         self._busy = busy
         self._clock = clock
         self._since: dict[str, tuple[SourceFile, float]] = {}
-        """Files as they were seen last, and when they were first seen so."""
+        """The state of each file at the last look, and when it was first seen in this state."""
         self._taken: dict[str, SourceFile] = {}
-        """Files as they were when they were ingested."""
+        """The state of each file when it was ingested."""
 
     def look(self) -> bool:
-        """Ingest the files at rest that were not ingested as they are; returns whether others are still to come.
+        """Ingest the complete files that are new or changed, and return whether others are still being written.
 
         Raises:
-            SourceError: one of the folders is not there any more.
+            SourceError: a watched folder no longer exists.
         """
         now = self._clock()
         seen = {file.source: file for file in walk(self._paths)}
@@ -70,18 +71,18 @@ class Watcher:
         return len(resting) < len(fresh)
 
 
-def keep_in_step(watcher: Watcher, paths: Sequence[Path], folder: ArchiveFolder) -> None:
-    """Look whenever something changes below `paths`, until it is interrupted.
+def watch_folders(watcher: Watcher, paths: Sequence[Path], folder: ArchiveFolder) -> None:
+    """Look whenever something changes below `paths`, until interrupted.
 
     Raises:
-        SourceError: a folder cannot be watched, is gone, or has the archive in it.
+        SourceError: a folder cannot be watched, no longer exists, or contains the archive.
     """
     inside = folder.path.resolve()
     for path in paths:
         if path.resolve() in (inside, *inside.parents):
             raise SourceError(
-                f"the archive {folder.path} lies in {path}, which is to be watched: each ingest would look like news; "
-                "give --archive a folder elsewhere"
+                f"the archive {folder.path} is inside the watched folder {path}, so each ingest would trigger another; "
+                "choose another folder with --archive"
             )
     waiting = True
     for changed in _changes(paths):
@@ -98,6 +99,6 @@ def _changes(paths: Sequence[Path]) -> Iterator[bool]:
             yield bool(changes)
     except (OSError, RuntimeError) as error:
         raise SourceError(
-            f"cannot watch {', '.join(map(str, paths))} ({error}): check the paths; where the system gives no word of "
+            f"cannot watch {', '.join(map(str, paths))} ({error}): check the paths; if the file system does not report "
             "changes, set WATCHFILES_FORCE_POLLING=1"
         ) from error

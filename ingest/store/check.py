@@ -1,18 +1,18 @@
-"""Compares what an archive's stores say of the same passages, without writing anything."""
+"""Compares the passages in an archive's stores, without writing anything."""
 
 from dataclasses import dataclass, field
 
 from assistant.archive.catalog import Catalog
-from assistant.archive.chroma import NAME, VectorStore, chroma_place
+from assistant.archive.chroma import COLLECTION_PROPERTY, VectorStore, chroma_place
 from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article, gaps
 from assistant.text.counting import counted
-from ingest.store.removal import DUE
+from ingest.store.removal import PURGE_DUE
 
 
 @dataclass
 class Check:
-    """How many of each there are, and what does not fit."""
+    """The number of rows in each store, and the differences found."""
 
     articles: int = 0
     passages: int = 0
@@ -21,50 +21,50 @@ class Check:
     differences: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, object]:
-        """The result as `python -m ingest --check --json` prints it."""
+        """Return the result as `python -m ingest --check --json` prints it."""
         return dict(vars(self))
 
 
 def check(folder: ArchiveFolder) -> Check:
-    """Count and compare articles, passages, vectors and Chroma's names.
+    """Count and compare articles, passages, vectors and the names in Chroma.
 
     Raises:
-        ArchiveError: there is no archive in the folder, or its Chroma cannot be looked at.
+        ArchiveError: the folder contains no archive, or its Chroma cannot be opened.
     """
     folder.require()
     found = Check()
     catalog = Catalog.open(folder.catalog)
     try:
-        for article, passages in catalog.cut_articles():
+        for article, passages in catalog.articles_with_spans():
             found.articles += 1
             found.passages += len(passages)
             found.differences += _misplaced(article, passages)
         found.vectors, _ = catalog.vector_state()
         if waiting := catalog.without_vector():
             found.differences.append(
-                f"{counted(waiting, 'passage')} without a vector: run the ingest again, it resumes"
+                f"{counted(waiting, 'passage')} without a vector: run the ingest again, it continues"
             )
-        if catalog.property(DUE):
+        if catalog.property(PURGE_DUE):
             found.differences.append(
-                "a removal was interrupted: run it again, or any ingest, which completes it"
+                "a removal was interrupted: run it again, or run any ingest, to complete it"
             )
-        with folder.quiet() as quiet:
+        with folder.excluding_writers() as quiet:
             if quiet:
                 _compare_chroma(folder, catalog, found)
             else:
-                found.differences.append("an ingest is running: Chroma was not looked at")
+                found.differences.append("an ingest is running: Chroma was not compared")
     finally:
         catalog.close()
     return found
 
 
 def _compare_chroma(folder: ArchiveFolder, catalog: Catalog, found: Check) -> None:
-    """Compare names while no ingest changes either side."""
+    """Compare the names in Chroma and the catalog; the caller makes sure that no ingest changes either."""
     names: set[str] = set()
     for keys, _ in catalog.stored_vectors():
         names.update(catalog.names(keys.tolist()))
     held: set[str] = set()
-    place = chroma_place(folder, catalog.property(NAME))
+    place = chroma_place(folder, catalog.property(COLLECTION_PROPERTY))
     if place is not None and VectorStore.exists(place):
         store = VectorStore(place)
         try:
@@ -75,12 +75,12 @@ def _compare_chroma(folder: ArchiveFolder, catalog: Catalog, found: Check) -> No
     remedy = "run `python -m ingest --rebuild`"
     if missing := len(names - held):
         found.differences.append(f"{counted(missing, 'vector')} missing in Chroma: {remedy}")
-    if strangers := len(held - names):
-        found.differences.append(f"{counted(strangers, 'vector')} in Chroma without a passage: {remedy}")
+    if unknown := len(held - names):
+        found.differences.append(f"{counted(unknown, 'vector')} in Chroma without a passage: {remedy}")
 
 
 def _misplaced(article: Article, passages: list[tuple[int, int]]) -> list[str]:
-    """Name passages that leave their article's text, overlap, or reach into its furniture."""
+    """Describe the passages that reach beyond their article's text, overlap, or contain furniture."""
     free = gaps(list(article.furniture), len(article.text))
     wrong, before = [], 0
     for start, end in passages:

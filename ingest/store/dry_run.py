@@ -1,7 +1,7 @@
-"""A dry run: reads files and tells what an ingest of them would do, while the archive stays as it is.
+"""Reads files and reports what an ingest would do, without changing the archive.
 
-What would be new goes, by the same code as in an ingest, into a catalog in a temporary folder that is deleted in
-the end, so that copies and versions within the files are told too.
+The code of an ingest stores new articles in a catalog in a temporary folder, which is deleted at the end. So copies
+and versions within the files are reported too.
 """
 
 import time
@@ -14,24 +14,24 @@ from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article
 from assistant.errors import NoArchive
-from ingest.formats import registry as readers
-from ingest.parsing.parser import RECORDS
+from ingest.formats import registry
+from ingest.parsing.parser import BATCH_RECORDS
 from ingest.sources.files import ReadOptions, SourceFile
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 from ingest.store import families
-from ingest.store.indexer import ASIDE, IngestReport, Progress
-from ingest.store.ledger import Ledger, holds
+from ingest.store.indexer import KEPT_REJECTIONS, IngestReport, Progress
+from ingest.store.ledger import Ledger, is_unchanged
 from ingest.store.removal import Removal
-from ingest.store.versions import Outcome, Versions
+from ingest.store.versions import StoreOutcome, Versions
 
 
-def rehearse(
+def dry_run(
     folder: ArchiveFolder, files: Iterable[SourceFile], options: ReadOptions, progress: Progress
 ) -> IngestReport:
-    """Return the report that an ingest would give, but for its passages, which are not cut.
+    """Return the report that an ingest would give, except for passages, which are not made.
 
     Raises:
-        NotAnArchive: the folder has other things in it.
+        NotAnArchive: the folder contains other files.
         ArchiveMismatch: the archive was made by an older Backfile.
     """
     started = time.monotonic()
@@ -44,10 +44,10 @@ def rehearse(
                 held = Catalog.open(folder.catalog)
                 held.require_newest()
             report = IngestReport()
-            rehearsal = Rehearsal(folder, held, made)
+            run = DryRun(folder, held, made)
             for file in files:
                 progress.file(file)
-                rehearsal.read(file, options, report, progress)
+                run.read(file, options, report, progress)
         finally:
             made.close()
             held.close()
@@ -55,8 +55,8 @@ def rehearse(
     return report
 
 
-class Rehearsal:
-    """Compares what is read with an archive, and with what was read before it."""
+class DryRun:
+    """Compares parsed articles with an archive, and with the articles parsed before."""
 
     def __init__(self, folder: ArchiveFolder, held: Catalog, made: Catalog) -> None:
         self._held = held
@@ -66,23 +66,23 @@ class Rehearsal:
         self._removal = Removal(folder, held)
 
     def read(self, file: SourceFile, options: ReadOptions, report: IngestReport, progress: Progress) -> None:
-        """Add to the report what would become of a file's records."""
-        known = self._ledger.entry(file)
-        if known is not None and holds(known, file, options):
+        """Add to the report what an ingest of this file would do."""
+        known = self._ledger.known_file(file)
+        if known is not None and is_unchanged(known, file, options):
             report.outcomes["unchanged"] += known.accepted
-            report.set_aside(self._ledger.rejections(file, limit=ASIDE), known.rejected)
+            report.add_rejected(self._ledger.rejections(file, limit=KEPT_REJECTIONS), known.rejected)
             progress.articles(known.accepted)
             return
         batch: list[Article] = []
-        for record in readers.read(file, options):
+        for record in registry.parse(file, options):
             if isinstance(record, Rejected):
-                report.set_aside([record], 1)
+                report.add_rejected([record], 1)
                 continue
-            if isinstance(record, PassedOver):
-                report.pass_over([record])
+            if isinstance(record, Skipped):
+                report.add_skipped([record])
                 continue
             batch.append(record)
-            if len(batch) >= RECORDS:
+            if len(batch) >= BATCH_RECORDS:
                 self._take(batch, report)
                 progress.articles(len(batch))
                 batch = []
@@ -98,11 +98,11 @@ class Rehearsal:
             if place in stored:
                 report.outcomes["unchanged"] += 1
             elif reason := refused.get(place):
-                report.set_aside([Rejected(article.source, reason)], 1)
+                report.add_rejected([Rejected(article.source, reason)], 1)
             else:
                 report.outcomes[self._outcome(article, known=article.id in ids)] += 1
 
-    def _outcome(self, article: Article, *, known: bool) -> Outcome:
+    def _outcome(self, article: Article, *, known: bool) -> StoreOutcome:
         [found] = self._made.add([(article, (), None)])
         if found.outcome in ("unchanged", "updated"):
             return found.outcome

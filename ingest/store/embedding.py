@@ -1,4 +1,4 @@
-"""Embedding: passages that wait for it get their vectors, in the order in which they came."""
+"""Embeds the passages that have no vector yet, in the order in which they were added."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,23 +12,23 @@ from assistant.archive.chroma import VectorStore
 from assistant.models.encoder import PassageEncoder, Vectors
 from ingest.parsing.passages import PassageBuilder
 
-EMBEDDED = 1_000
-"""Passages embedded before their vectors are committed. Sorted by length in a batch, they need little padding;
-at 14 passages a second, the slowest processor measured, a killed ingest repeats a minute's work at most."""
+EMBEDDING_BATCH = 1_000
+"""Passages embedded between two commits. Sorted by length, a batch of this size needs little padding. At 14
+passages a second, on the slowest processor measured, a killed ingest repeats at most a minute's work."""
 
 
 class EmbeddingProgress(Protocol):
-    """What watches passages being embedded."""
+    """Receives the progress of embedding."""
 
     def embedding(self, total: int) -> None:
-        """So many passages are to be embedded in all, as far as is known now."""
+        """Note that `total` passages are to be embedded, as far as known now."""
 
     def embedded(self, count: int) -> None:
-        """So many more passages have their vectors."""
+        """Note that `count` more passages were embedded."""
 
 
 class Embedding:
-    """Embeds the passages of an archive; Chroma takes one batch while the next is embedded."""
+    """Embeds the passages of an archive; Chroma stores one batch while the next is embedded."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Embedding:
         progress: EmbeddingProgress,
     ) -> None:
         self.done = 0
-        """Passages embedded so far."""
+        """Number of passages embedded so far."""
         self._catalog = catalog
         self._encoder = encoder
         self._builder = PassageBuilder(encoder)
@@ -57,7 +57,8 @@ class Embedding:
         begin: Callable[[], VectorStore],
         progress: EmbeddingProgress,
     ) -> Iterator["Embedding"]:
-        """Embed within a block; `begin` is called before the first passage, if there is one, and opens Chroma."""
+        """Embed within a `with` block. `begin` opens Chroma; it is called before the first passage, if there is
+        one."""
         embedding = cls(catalog, encoder, begin, progress)
         try:
             yield embedding
@@ -68,38 +69,40 @@ class Embedding:
                 embedding._store.close()
 
     def advance(self) -> None:
-        """Embed one batch, if enough passages for one are waiting."""
+        """Embed one batch if enough passages are waiting."""
         waiting = self._catalog.unembedded_count()
-        if waiting >= EMBEDDED:
+        if waiting >= EMBEDDING_BATCH:
             self._embed(waiting)
 
     def finish(self) -> None:
-        """Embed all that are waiting."""
+        """Embed all waiting passages."""
         while waiting := self._catalog.unembedded_count():
             self._embed(waiting)
 
     def _embed(self, waiting: int) -> None:
         self._store = self._store or self._begin()
         self._progress.embedding(self.done + waiting)
-        batch = self._catalog.passages_after(self._catalog.last_vector(), limit=EMBEDDED)
+        batch = self._catalog.passages_after(self._catalog.last_vector(), limit=EMBEDDING_BATCH)
         vectors = self._encoded([self._builder.embedded(article, passage) for _, article, passage in batch])
         keys = [key for key, _, _ in batch]
         self._catalog.store_vectors(keys, vectors)
         self._stored()
         names = [passage_name(article.id, article.version, passage.start) for _, article, passage in batch]
-        # Chroma gets what the catalog holds, rounded to half precision, so that a rebuilt one is the same.
+        # Chroma gets the vectors rounded to half precision, as the catalog stores them, so that a rebuild gives the
+        # same.
         rounded = vectors.astype(np.float16).astype(np.float32)
         self._storing = keys[-1], self._pool.submit(self._store.add, names, rounded)
         self.done += len(batch)
         self._progress.embedded(len(batch))
 
     def _encoded(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts; those that are the same, as in copies of a story under one title, are encoded once."""
+        """Return the vectors of texts. Identical texts, as in copies of a story under one title, are encoded
+        once."""
         rows = {text: row for row, text in enumerate(dict.fromkeys(texts))}
         return self._encoder.encode_passages(list(rows))[[rows[text] for text in texts]]
 
     def _stored(self) -> None:
-        """Wait until Chroma has taken the batch before, and note that it has."""
+        """Wait until Chroma has stored the previous batch, and record that."""
         if self._storing is not None:
             last, adding = self._storing
             adding.result()

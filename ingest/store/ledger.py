@@ -1,4 +1,5 @@
-"""The ledger: which files have been read to their end, which articles their records are, and what was set aside."""
+"""The ledger records which files have been read completely, the articles of their records, and what was
+rejected."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,28 +10,28 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from assistant.archive.catalog import Catalog
 from assistant.archive.schema import files, records, rejections
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.sources.files import ReadOptions, SourceFile, digest
 from ingest.sources.rejections import Rejected
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What is known of a file."""
+class KnownFile:
+    """What the ledger records about a file."""
 
     source: str
     size: int
     mtime_ns: int
     sha256: str
-    reading: str
-    """Digest of how it was read, as `reading` gives it; empty if it has still, or again, to be read."""
+    options_digest: str
+    """Digest of how it was read, from `options_digest`; empty if the file must still, or again, be read."""
     accepted: int
     rejected: int
 
 
 @dataclass(frozen=True)
-class Record:
-    """A record that was accepted: its place, and the version of an article that it is."""
+class AcceptedRecord:
+    """An accepted record: its place, and the article version that it became."""
 
     source: str
     article: str
@@ -38,55 +39,55 @@ class Record:
 
 
 class Ledger:
-    """The ledger's tables in the catalog."""
+    """Reads and writes the ledger's tables in the catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def entry(self, file: SourceFile) -> Entry | None:
-        """Return what is known of a file, or None if nothing is."""
+    def known_file(self, file: SourceFile) -> KnownFile | None:
+        """Return what is recorded about a file; None if nothing is."""
         with self._catalog.reading() as connection:
-            return next(_entries(connection, files.c.source == file.source), None)
+            return next(_known_files(connection, files.c.source == file.source), None)
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield what is known of every file."""
+    def known_files(self) -> Iterator[KnownFile]:
+        """Yield what is recorded about every file."""
         with self._catalog.reading() as connection:
-            yield from _entries(connection, true())
+            yield from _known_files(connection, true())
 
     def rejections(self, file: SourceFile, *, limit: int) -> list[Rejected]:
-        """Return the first records of a file that were set aside."""
+        """Return the first rejected records of a file."""
         query = select(rejections.c.source, rejections.c.reason).where(rejections.c.file == file.source)
         with self._catalog.reading() as connection:
             return [Rejected(*row) for row in connection.execute(query.limit(limit))]
 
     def forget(self, file: SourceFile) -> None:
-        """Note nothing of a file any more: it will be read again."""
+        """Delete everything recorded about a file, because it will be read again."""
         with self._catalog.writing() as connection:
             connection.execute(delete(files).where(files.c.source == file.source))
 
-    def accept(self, file: SourceFile, accepted: Sequence[Record]) -> None:
-        """Note records that were accepted while the file is still being read."""
+    def accept(self, file: SourceFile, accepted: Sequence[AcceptedRecord]) -> None:
+        """Record accepted records while the file is still being read."""
         rows = [{"file": file.source, **vars(each)} for each in accepted]
         if rows:
             with self._catalog.writing() as connection:
                 _begin(connection, file)
                 connection.execute(insert(records), rows)
 
-    def set_aside(self, file: SourceFile, rejected: Sequence[Rejected]) -> None:
-        """Note records that were set aside while the file is still being read."""
+    def reject(self, file: SourceFile, rejected: Sequence[Rejected]) -> None:
+        """Record rejected records while the file is still being read."""
         rows = [{"file": file.source, "source": each.source, "reason": each.reason} for each in rejected]
         if rows:
             with self._catalog.writing() as connection:
                 _begin(connection, file)
                 connection.execute(insert(rejections), rows)
 
-    def record(self, file: SourceFile, *, sha256: str, reading: str, accepted: int) -> None:
-        """Note that a file has been read to its end."""
+    def record(self, file: SourceFile, *, sha256: str, options_digest: str, accepted: int) -> None:
+        """Record that a file has been read completely."""
         found = {
             "size": file.size,
             "mtime_ns": file.mtime_ns,
             "sha256": sha256,
-            "reading": reading,
+            "reading": options_digest,
             "accepted": accepted,
         }
         statement = upsert(files).values(source=file.source, **found)
@@ -94,7 +95,7 @@ class Ledger:
             connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=found))
 
     def touch(self, file: SourceFile) -> None:
-        """Note a file's new time, its content being the same."""
+        """Record a file's new time; its content is unchanged."""
         with self._catalog.writing() as connection:
             connection.execute(
                 update(files).where(files.c.source == file.source).values(mtime_ns=file.mtime_ns)
@@ -102,26 +103,26 @@ class Ledger:
 
 
 def read_again(connection: Connection, sources: Iterable[str]) -> None:
-    """Let the next ingest read these files again though they have not changed."""
+    """Make the next ingest read these files again although they have not changed."""
     connection.execute(update(files).where(files.c.source.in_(list(sources))).values(reading=""))
 
 
-def reading(options: ReadOptions) -> str:
-    """Return a digest of how files are read: the options and the readers' version."""
+def options_digest(options: ReadOptions) -> str:
+    """Return a digest of how files are read: the options and the version of the parsers."""
     rules = [(rule.pattern, rule.outlet, sorted(rule.fields.items())) for rule in options.rules]
-    read = (readers.VERSION, options.outlet, sorted(options.fields.items()), rules)
+    read = (registry.VERSION, options.outlet, sorted(options.fields.items()), rules)
     return hashlib.sha256(repr(read).encode()).hexdigest()
 
 
-def holds(entry: Entry, file: SourceFile, options: ReadOptions) -> bool:
-    """Whether what is known of a file is what reading it now would give, judged by its time or its bytes."""
-    if entry.reading != reading(options) or entry.size != file.size:
+def is_unchanged(entry: KnownFile, file: SourceFile, options: ReadOptions) -> bool:
+    """Whether reading the file now would give what is recorded, judged by its time or its bytes."""
+    if entry.options_digest != options_digest(options) or entry.size != file.size:
         return False
     return entry.mtime_ns == file.mtime_ns or digest(file) == entry.sha256
 
 
-def is_as_it_was(file: SourceFile) -> bool:
-    """Whether a file is still there with the size and time that it had when it was found."""
+def is_unmodified(file: SourceFile) -> bool:
+    """Whether a file still has the size and time that it had when it was found."""
     try:
         status = file.path.stat()
     except OSError:
@@ -136,10 +137,22 @@ def _begin(connection: Connection, file: SourceFile) -> None:
     )
 
 
-def _entries(connection: Connection, which: ColumnElement[bool]) -> Iterator[Entry]:
+def _known_files(connection: Connection, which: ColumnElement[bool]) -> Iterator[KnownFile]:
     rejected = (
         select(func.count()).select_from(rejections).where(rejections.c.file == files.c.source)
     ).scalar_subquery()
-    query = select(files, rejected.label("rejected")).where(which).order_by(files.c.source)
+    query = (
+        select(
+            files.c.source,
+            files.c.size,
+            files.c.mtime_ns,
+            files.c.sha256,
+            files.c.reading,
+            files.c.accepted,
+            rejected,
+        )
+        .where(which)
+        .order_by(files.c.source)
+    )
     for row in connection.execute(query):
-        yield Entry(**row._mapping)
+        yield KnownFile(*row)

@@ -1,9 +1,9 @@
-"""Removal: takes articles out of an archive with every trace of their words, and keeps them out.
+"""Removes articles from an archive with every trace of their text, and prevents them from being ingested again.
 
-First the catalog forgets them in one transaction, so that no question finds them any more; then what deleting
-leaves behind is purged: free pages, the write-ahead log, old segments of the full-text index, and the vectors in
-Chroma and the matrix, which are made again. Between the two the catalog says that a purge is due, and whoever
-writes to it next completes one that was killed.
+First one transaction deletes them from the catalog, so that no question finds them any more. Then what deleting
+leaves behind is purged: free pages, the write-ahead log, and old segments of the full-text index. The vectors in
+Chroma and the matrix are made again. In between, the catalog records that a purge is due. If the command is killed,
+the next process that writes to the archive completes the purge.
 """
 
 import os
@@ -25,95 +25,107 @@ from assistant.errors import SourceError
 from ingest.store import families
 from ingest.store.ledger import read_again
 
-PORTION = 2_000
-"""Articles deleted with one set of statements; each may have several versions."""
+SLICE_ARTICLES = 2_000
+"""Articles deleted by one set of statements; each may have several versions."""
 
-DUE = "purge"
-"""The property that says that a purge is due."""
+PURGE_DUE = "purge"
+"""The catalog property that records a due purge."""
 
-REFUSED = "removed from the archive on"
-"""How the reason begins for which a removed article is set aside."""
+REMOVED_REASON = "removed from the archive on"
+"""Beginning of the reason for which a removed article is rejected."""
+
+
+@dataclass(frozen=True)
+class RemovedArticle:
+    """An article that was removed."""
+
+    article: str
+    """Its id."""
+    asked: str
+    """The id, URL or place with which the removal was requested."""
+    day: str
+    """The day of the removal, as ISO date."""
 
 
 @dataclass(frozen=True)
 class RemovalReport:
-    """What a removal did, and where words of the removed articles may still stand."""
+    """What a removal did, and where text of the removed articles may remain."""
 
     removed: int
     copies: tuple[Copy, ...]
-    """Articles with the same text or nearly so that stay: others carried them."""
+    """Other articles with the same or nearly the same text, which stay."""
     conversations: int
-    """Conversations of the page that quote a removed article."""
+    """Number of the page's conversations that quote a removed article."""
 
     def to_json(self) -> dict[str, object]:
-        """The report as `python -m ingest --remove --json` prints it."""
+        """Return the report as `python -m ingest --remove --json` prints it."""
         copies = [vars(copy) for copy in self.copies]
         return {"removed": self.removed, "copies": copies, "conversations": self.conversations}
 
 
 class Removal:
-    """Takes articles out of one archive and lets them in again; for the process that holds its lock."""
+    """Removes and restores articles of one archive; requires the archive's lock."""
 
     def __init__(self, folder: ArchiveFolder, catalog: Catalog) -> None:
         self._folder = folder
         self._catalog = catalog
 
     def withdraw(self, names: Sequence[str]) -> RemovalReport:
-        """Delete the articles of these names from the catalog, and note that a purge is due.
+        """Delete the articles with these names from the catalog, and record that a purge is due.
 
-        A name is an article's id, its address, or a place: a record, a file or a folder as `Article.source`
+        A name is an article's id, its URL, or a place: a record, a file or a folder as `Article.source`
         writes them, or their path on this machine.
 
         Raises:
-            SourceError: a name is neither an article's nor that of one removed before; then nothing is deleted.
+            SourceError: a name belongs neither to an article nor to a removed article; then nothing is deleted.
         """
         day = date.today().isoformat()
         with self._catalog.writing() as connection:
             asked: dict[str, str] = {}
             for name in names:
-                ids = _first_match(name, lambda spelt: _find(connection, spelt))
-                if not ids and not _first_match(name, lambda spelt: _removed(connection, spelt)):
+                ids = _first_match(name, lambda spelling: _find(connection, spelling))
+                if not ids and not _first_match(name, lambda spelling: _removed(connection, spelling)):
                     raise SourceError(
-                        f"the archive has no article {name}: give its id, its address, or its place as "
-                        "`python -m ingest --status --json` has it"
+                        f"the archive has no article {name}: give its id, its URL, or its place as "
+                        "`python -m ingest --status --json` prints it"
                     )
                 asked.update(dict.fromkeys(ids, name))
             copies: list[Copy] = []
-            for some in _portions(list(asked)):
+            for some in _slices(list(asked)):
                 copies += _delete(connection, some, asked, day)
         gone = [copy for copy in copies if copy.article not in asked]
         return RemovalReport(len(asked), tuple(dict.fromkeys(gone)), self._quoting(set(asked)))
 
     @property
     def due(self) -> bool:
-        """Whether articles were deleted whose traces are still to be purged."""
-        return bool(self._catalog.property(DUE))
+        """Whether articles were deleted whose traces must still be purged."""
+        return bool(self._catalog.property(PURGE_DUE))
 
     def restore(self, names: Sequence[str]) -> int:
-        """Let removed articles in again when their files are next ingested, and return how many these are.
+        """Allow removed articles to be ingested again, and return their number.
 
         Raises:
-            SourceError: a name is not that of a removed article.
+            SourceError: a name does not belong to a removed article.
         """
         with self._catalog.writing() as connection:
             found: set[str] = set()
             for name in names:
-                ids = _first_match(name, lambda spelt: _removed(connection, spelt))
+                ids = _first_match(name, lambda spelling: _removed(connection, spelling))
                 if not ids:
                     raise SourceError(
-                        f"no article {name} was removed: `python -m ingest --status` lists those that were"
+                        f"no article {name} was removed: `python -m ingest --status` lists the removed articles"
                     )
                 found |= ids
-            for some in _portions(sorted(found)):
+            for some in _slices(sorted(found)):
                 connection.execute(delete(removed).where(removed.c.article.in_(some)))
-            refused = select(rejections.c.file).where(rejections.c.reason.startswith(REFUSED))
+            refused = select(rejections.c.file).where(rejections.c.reason.startswith(REMOVED_REASON))
             read_again(connection, connection.scalars(refused.distinct()))
         return len(found)
 
     def refusals(self, batch: Sequence[Article]) -> dict[tuple[str, str], str]:
-        """Return of those articles that are not to be let in id and digest, and the reason.
+        """Return the reasons for rejecting articles, by id and digest.
 
-        Not let in is what has the identity of a removed article, or the very text of one.
+        An article is rejected if it has the identity of a removed article, or exactly its text.
         """
         same = or_(
             removed.c.article.in_([article.id for article in batch]),
@@ -125,14 +137,15 @@ class Removal:
             (
                 article.id,
                 article.digest,
-            ): f"{REFUSED} {row.day}: `python -m ingest --restore {row.article}` lets it in again"
+            ): f"{REMOVED_REASON} {row.day}: `python -m ingest --restore {row.article}` allows it again"
             for row in rows
             for article in batch
             if row.article == article.id or row.wording == article.wording
         }
 
     def _quoting(self, ids: set[str]) -> int:
-        """Count the conversations that quote one of these articles; they are the asker's, and stay."""
+        """Count the conversations that quote one of these articles. They belong to their users and stay
+        unchanged."""
         if not self._folder.conversations.exists():
             return 0
         kept = Conversations(self._folder.conversations)
@@ -149,19 +162,19 @@ class Removal:
             kept.close()
 
 
-def removals(catalog: Catalog) -> list[dict[str, str]]:
-    """Return which articles were removed, under which name and when, the last first."""
+def removals(catalog: Catalog) -> list[RemovedArticle]:
+    """Return the removed articles, the last removed first."""
     query = (
         select(removed.c.article, removed.c.asked, removed.c.day)
         .distinct()
         .order_by(removed.c.day.desc(), removed.c.article)
     )
     with catalog.reading() as connection:
-        return [dict(row._mapping) for row in connection.execute(query)]
+        return [RemovedArticle(*row) for row in connection.execute(query)]
 
 
 def _delete(connection: Connection, ids: Sequence[str], asked: Mapping[str, str], day: str) -> list[Copy]:
-    """Delete articles with all that belongs to them; returns the copies of them that stay."""
+    """Delete articles with everything that belongs to them; returns their copies that stay."""
     rows = connection.execute(
         select(
             articles.c.pk,
@@ -191,21 +204,24 @@ def _delete(connection: Connection, ids: Sequence[str], asked: Mapping[str, str]
     )
     copies = [Copy(*row) for row in stay]
     families.regroup(connection, kin, gone=[row.wording for row in rows])
-    places = {place for row in rows for place in _within(row.source)}
+    places = {place for row in rows for place in _enclosing_places(row.source)}
     places.update(connection.scalars(select(records.c.file).where(records.c.article.in_(ids))))
-    for some in _portions(sorted(places)):
+    for some in _slices(sorted(places)):
         read_again(connection, some)
     connection.execute(delete(records).where(records.c.article.in_(ids)))
-    set_properties(connection, {DUE: day})
+    set_properties(connection, {PURGE_DUE: day})
     return copies
 
 
 def _find(connection: Connection, name: str) -> set[str]:
-    """The ids of the articles of a name; spelt as the archive spells it."""
+    """Return the ids of the articles that a name matches; the name is spelled as the archive spells it."""
     named = or_(
-        articles.c.id == name, articles.c.url == name, articles.c.guid == name, _at(articles.c.source, name)
+        articles.c.id == name,
+        articles.c.url == name,
+        articles.c.guid == name,
+        _lies_at(articles.c.source, name),
     )
-    recorded = or_(_at(records.c.source, name), records.c.file == name)
+    recorded = or_(_lies_at(records.c.source, name), records.c.file == name)
     return {
         *connection.scalars(select(articles.c.id).where(named)),
         *connection.scalars(select(records.c.article).where(recorded)),
@@ -213,39 +229,40 @@ def _find(connection: Connection, name: str) -> set[str]:
 
 
 def _removed(connection: Connection, name: str) -> set[str]:
-    """The ids of the removed articles of a name."""
-    named = or_(removed.c.article == name, removed.c.asked == name, _at(removed.c.source, name))
+    """Return the ids of the removed articles that a name matches."""
+    named = or_(removed.c.article == name, removed.c.asked == name, _lies_at(removed.c.source, name))
     return set(connection.scalars(select(removed.c.article).where(named)))
 
 
-def _at(source: ColumnElement[str], place: str) -> ColumnElement[bool]:
-    """Whether a record lies at a place: is it, is a record of that file, or is in that folder."""
-    # Not LIKE, to which Desk is desk.
+def _lies_at(source: ColumnElement[str], place: str) -> ColumnElement[bool]:
+    """Whether a record is at a place: it has this place, or lies in this file or folder."""
+    # LIKE would ignore case.
     start = func.substr(source, 1, len(place) + 1)
     return or_(source == place, start == f"{place}#", start == f"{place}/")
 
 
 def _first_match(name: str, find: Callable[[str], set[str]]) -> set[str]:
-    """What is found under a name as it is given, else under the path on this machine that it is.
+    """Return what is found under a name as given, else under the path on this machine that it names.
 
-    An archive knows a path from the folder on that was given to ingest: the longest ending that it knows is meant.
+    An archive stores paths from the ingested folder onwards. The longest ending that it knows is used.
     """
     spellings = [name.rstrip("/")]
     if os.path.lexists(name):
         parts = Path(os.path.abspath(name)).parts[1:]
         spellings += ["/".join(parts[first:]) for first in range(len(parts))]
-    found = (find(unicodedata.normalize("NFC", spelt)) for spelt in spellings if spelt)
+    found = (find(unicodedata.normalize("NFC", spelling)) for spelling in spellings if spelling)
     return next((ids for ids in found if ids), set())
 
 
-def _within(source: str) -> Iterator[str]:
-    """The places that a record can be in: `a/b.zip/c.json#3` is in `a/b.zip/c.json`, in `a/b.zip` and in `a`."""
+def _enclosing_places(source: str) -> Iterator[str]:
+    """Yield the places that contain a record: `a/b.zip/c.json#3` is in `a/b.zip/c.json`, in `a/b.zip` and in
+    `a`."""
     place = source.rpartition("#")[0] or source
     while place:
         yield place
         place = place.rpartition("/")[0]
 
 
-def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for first in range(0, len(ids), PORTION):
-        yield ids[first : first + PORTION]
+def _slices(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(ids), SLICE_ARTICLES):
+        yield ids[first : first + SLICE_ARTICLES]

@@ -1,10 +1,10 @@
-"""What becomes of an article that was read: a new one, a new version of one, a copy, or nothing new."""
+"""Stores parsed articles: as new articles, new versions or copies, or not at all if nothing is new."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -14,25 +14,25 @@ from assistant.article import Article, Passage
 from ingest.parsing.sketch import Signature
 from ingest.store import families
 
-Outcome = Literal["added", "updated", "unchanged", "copies"]
+StoreOutcome = Literal["added", "updated", "unchanged", "copies"]
 
 
 @dataclass(frozen=True)
 class Stored:
     """What became of an article."""
 
-    outcome: Outcome
+    outcome: StoreOutcome
     version: int
 
 
 class Versions:
-    """Puts articles into the catalog."""
+    """Writes articles to the catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
     def known(self, ids: Sequence[str]) -> dict[tuple[str, str], int]:
-        """Return the number of every stored version of these articles, by id and digest."""
+        """Return the version numbers of all stored versions of these articles, by id and digest."""
         query = select(articles.c.id, articles.c.digest, articles.c.version).where(
             articles.c.id.in_(list(ids))
         )
@@ -40,19 +40,20 @@ class Versions:
             return {(row.id, row.digest): row.version for row in connection.execute(query)}
 
     def add(self, batch: Sequence[tuple[Article, Sequence[Passage], Signature | None]]) -> list[Stored]:
-        """Store articles with their passages in one transaction and return what became of each.
+        """Store articles with their passages in one transaction, and return what became of each.
 
-        The signature of an article's sketch is taken here where it is not given.
+        The signature of an article's sketch is computed here if it is not given.
 
-        A known id with known content is `unchanged`; with new content it is a new version (`updated`),
-        which takes the place of the older one in search unless it is dated earlier. An unknown id whose
-        wording another article has, or nearly so, is one of `copies`, in the family of that article.
+        A known id with known content is `unchanged`. With new content it is a new version (`updated`), which
+        replaces the older one in search unless it is dated earlier. An unknown id whose wording, or nearly, another
+        article has is one of `copies`, in the family of that article.
         """
         with self._catalog.writing() as connection:
             return [_add(connection, *each) for each in batch]
 
     def describe(self, some: Sequence[Article]) -> None:
-        """Note section and keywords of stored versions, which are no part of them: they may have been read before."""
+        """Update section and keywords of stored versions. They are not part of a version, and older parsers did not
+        read them."""
         wanted = update(articles).where(
             articles.c.id == bindparam("article"), articles.c.digest == bindparam("content")
         )
@@ -73,7 +74,7 @@ class Versions:
 
 @dataclass(frozen=True)
 class StoredVersions:
-    """`Versions.known` for other processes: each opens the catalog itself, when it first asks."""
+    """`Versions.known` for other processes: each opens the catalog itself at first use."""
 
     catalog: Path
 
@@ -99,22 +100,22 @@ def _add(
             return Stored("unchanged", row.version)
     if not known:
         _insert(connection, article, cut, version=1, current=True, family=article.id)
-        return Stored("copies" if families.join(connection, article, signature) else "added", 1)
+        return Stored("copies" if families.join_family(connection, article, signature) else "added", 1)
     version, family = known[-1].version + 1, known[-1].family
-    standing = connection.execute(
+    previous = connection.execute(
         select(articles.c.pk, articles.c.updated, articles.c.published, articles.c.wording).where(
             articles.c.id == article.id, articles.c.current
         )
     ).one()
     current = _dated(article.updated.iso, article.published.iso) >= _dated(
-        standing.updated, standing.published
+        previous.updated, previous.published
     )
     if current:
-        withdraw(connection, standing.pk)
+        withdraw(connection, previous.pk)
     _insert(connection, article, cut, version=version, current=current, family=family)
     if current:
-        # Corrected, it may be a copy of others, the others no copies of it any more, or another lead them.
-        families.regroup(connection, [family], gone=[standing.wording])
+        # After a correction it may be a copy of others, stop being one, or have another lead.
+        families.regroup(connection, [family], gone=[previous.wording])
     return Stored("updated", version)
 
 
@@ -139,7 +140,7 @@ def _dated(updated: str | None, published: str | None) -> str:
     return updated or published or ""
 
 
-def _row(article: Article, *, version: int, current: bool, family: str) -> dict[str, Any]:
+def _row(article: Article, *, version: int, current: bool, family: str) -> dict[str, object]:
     first, last = article.published.first_day, article.published.last_day
     return {
         "id": article.id,

@@ -19,7 +19,7 @@ from tests.fakes import article
         ("2023-02-02T09:48:03+00:00", "day", date(2023, 2, 2), date(2023, 2, 2)),
     ],
 )
-def test_a_date_is_as_exact_as_it_is_known(
+def test_a_date_has_the_precision_of_its_iso_form(
     iso: str | None, precision: str, first: date | None, last: date | None
 ) -> None:
     published = PublicationDate(iso, "metadata")
@@ -27,12 +27,12 @@ def test_a_date_is_as_exact_as_it_is_known(
 
 
 @pytest.mark.parametrize("iso", ["02/02/2023", "2023-13", "2023-02-30", "", "2023-2-2"])
-def test_what_is_no_date_is_refused(iso: str) -> None:
+def test_an_invalid_date_is_refused(iso: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         PublicationDate(iso, "metadata")
 
 
-def test_identity_comes_from_the_guid_then_the_url_then_the_place() -> None:
+def test_the_id_comes_from_the_guid_else_the_url_else_the_source() -> None:
     by_guid = article("One.", guid="tag:1", url="https://a.example/1")
     assert by_guid.id == article("Two.", guid="tag:1", url="https://b.example/2", source="x").id
     by_url = article("One.", url="https://a.example/1")
@@ -43,21 +43,21 @@ def test_identity_comes_from_the_guid_then_the_url_then_the_place() -> None:
     assert by_place.id != article("One.", source="desk/1.txt", outlet="Beacon").id
 
 
-def test_wording_is_blind_to_case_space_and_furniture_but_not_to_words() -> None:
+def test_wording_ignores_case_space_and_furniture_but_not_words() -> None:
     plain = article("Two people died.")
     assert plain.wording == article("  two PEOPLE\n\ndied.").wording
     assert plain.wording == article("Two people died.\n\nSTAMP", furniture=((18, 23),)).wording
     assert plain.wording != article("Three people died.").wording
 
 
-def test_section_and_keywords_make_no_other_version() -> None:
+def test_section_and_keywords_do_not_change_the_version() -> None:
     plain = article("Two people died.")
     filed = replace(plain, section="Coast", keywords=("sea",))
     assert (filed.id, filed.digest, filed.wording) == (plain.id, plain.digest, plain.wording)
     assert filed != plain
 
 
-def test_gaps_are_what_spans_leave() -> None:
+def test_gaps_are_the_parts_that_no_span_covers() -> None:
     assert gaps([(2, 4), (4, 6)], 10) == [(0, 2), (6, 10)]
     assert gaps([], 3) == [(0, 3)]
     assert gaps([(0, 3)], 3) == []

@@ -1,4 +1,4 @@
-"""The command line, over a real archive on disk with the real encoder."""
+"""The command `python -m assistant` over a real archive with the real encoder."""
 
 import json
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_every_article_is_listed(archive: Path, capsys: pytest.CaptureFixture[st
     assert all(main(["article", row["article"], "--archive", str(archive)]) == 0 for row in rows)
 
 
-def test_the_time_that_a_question_names_can_be_left_aside(
+def test_any_time_ignores_the_time_that_the_question_names(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question = "How many sailings were cancelled in 1999?"
@@ -97,7 +97,7 @@ def test_the_time_that_a_question_names_can_be_left_aside(
     assert ask(capsys, archive, question, "--any-time")["time_frame"] is None
 
 
-def test_any_outlet_leaves_aside_the_outlet_that_the_question_names(
+def test_any_outlet_ignores_the_outlet_that_the_question_names(
     archive: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     question = "Who claimed that sailings were cancelled, according to the Harbour Ledger?"
@@ -125,7 +125,7 @@ def test_a_batch_gives_a_row_for_each_in_order_and_names_bad_ones(archive: Path,
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["ask", "Who?", "--archive", "nowhere"], "there is no archive in nowhere yet"),
         (["ask", "Who?", "--archive", "tests"], "tests is not an archive"),
@@ -134,11 +134,11 @@ def test_a_batch_gives_a_row_for_each_in_order_and_names_bad_ones(archive: Path,
         (["ask", "--batch", "nowhere.jsonl", "--out", "x.jsonl"], "cannot read the batch nowhere.jsonl"),
     ],
 )
-def test_what_cannot_run_is_said_with_status_2(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_what_cannot_run_is_status_2_with_a_message(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_bad_setting_is_refused(

@@ -1,4 +1,4 @@
-"""The command `python -m assistant` where it needs no encoder: what it prints, and how it ends."""
+"""The command `python -m assistant` without an encoder: what it prints, and its exit status."""
 
 import io
 import json
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def opened(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Assistant]:
-    """The archive of STORIES behind the command."""
+    """Let the command open the archive of STORIES."""
     monkeypatch.setattr(Assistant, "open", lambda settings: assistant)
     yield assistant
 
@@ -34,7 +34,7 @@ def batch(tmp_path: Path, *lines: str) -> tuple[int, list[dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("question", "said"), [("", "is empty"), (" \n", "is empty"), ("x" * 100_000, "shorten it")]
 )
-def test_a_question_that_is_none_is_status_2(
+def test_an_empty_or_endless_question_is_status_2(
     opened: Assistant, capsys: pytest.CaptureFixture[str], question: str, said: str
 ) -> None:
     assert main(["ask", question]) == 2
@@ -56,7 +56,7 @@ def test_an_archive_of_another_encoder_is_status_2(
     assert "made with the encoder words, not others: set BACKFILE_ENCODER" in capsys.readouterr().err
     monkeypatch.setattr("assistant.assistant.open_encoder", lambda settings: WordEncoder(turned=99))
     assert main(["ask", "Who?", "--archive", str(archive.path)]) == 2
-    assert "made with another model than the one now at words" in capsys.readouterr().err
+    assert "made with another model than the one that is now called words" in capsys.readouterr().err
 
 
 def test_no_row_of_a_batch_stops_the_others(opened: Assistant, tmp_path: Path) -> None:
@@ -80,14 +80,30 @@ def test_no_row_of_a_batch_stops_the_others(opened: Assistant, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("arguments", [["article", "no\udcffne"], ["article", "x", "--version", "9" * 30]])
-def test_an_article_that_is_none_is_status_2(
+def test_an_unknown_article_is_status_2(
     archive: ArchiveFolder, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     assert main([*arguments, "--archive", str(archive.path)]) == 2
-    assert "the archive has no such article" in capsys.readouterr().err
+    assert "there is no article" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_looked_into_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_version_is_status_2_and_the_versions_are_listed(
+    archive: ArchiveFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["articles", "--archive", str(archive.path), "--json"]) == 0
+    id = json.loads(capsys.readouterr().out.splitlines()[0])["article"]
+    assert main(["article", id, "--version", "7", "--archive", str(archive.path)]) == 2
+    assert f"article {id} has no version 7: its versions are 1" in capsys.readouterr().err
+
+
+def test_a_date_that_is_none_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "Who?", "--since", "yesterday"])
+    assert ended.value.code == 2
+    assert "'yesterday' is not a date; write it as 2024-01-31" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_opened_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["articles", "--archive", "x" * 5_000]) == 2
     assert "cannot look into the archive" in capsys.readouterr().err
 
@@ -95,13 +111,13 @@ def test_a_folder_that_cannot_be_looked_into_is_status_2(capsys: pytest.CaptureF
 def test_an_article_is_shown_with_its_section_and_keywords(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = {
+    record = {
         "title": "Wall breached",
         "text": "The sea came in.",
         "section": "Coast",
         "tags": ["sea", "walls"],
     }
-    (tmp_path / "desk.json").write_text(json.dumps(told))
+    (tmp_path / "desk.json").write_text(json.dumps(record))
     ingest(tmp_path / "archive", tmp_path / "desk.json")
     assert main(["articles", "--archive", str(tmp_path / "archive"), "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
@@ -112,7 +128,7 @@ def test_an_article_is_shown_with_its_section_and_keywords(
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-def test_any_letter_is_printed_somehow(
+def test_every_character_can_be_printed(
     archive: ArchiveFolder, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
     written = io.BytesIO()
@@ -124,7 +140,7 @@ def test_any_letter_is_printed_somehow(
     assert {json.loads(line)["article"] for line in lines[5:]} == {"🙂 – Łódź"}
 
 
-def test_a_reader_that_leaves_is_no_traceback(archive: ArchiveFolder) -> None:
+def test_a_pipe_that_is_closed_early_is_no_traceback(archive: ArchiveFolder) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "assistant", "articles", "--archive", archive.path],
         cwd=ROOT,

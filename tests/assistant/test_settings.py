@@ -16,7 +16,7 @@ def test_every_setting_is_described(name: str) -> None:
     assert f"\n#{name}=" in (ROOT / ".env.example").read_text("utf-8")
 
 
-def test_vectors_are_in_the_folder_or_on_the_server_that_is_set() -> None:
+def test_vectors_are_in_the_folder_unless_a_server_is_set() -> None:
     assert archive_folder(Settings.from_env({})) == ArchiveFolder(Path("archive"))
     environ = {
         "BACKFILE_CHROMA_URL": "https://chroma.example:8443/vectors",
@@ -28,7 +28,7 @@ def test_vectors_are_in_the_folder_or_on_the_server_that_is_set() -> None:
     assert "sesame" not in repr(settings) + repr(archive_folder(settings))
 
 
-def test_a_prefix_keeps_the_blank_at_its_end_and_all_else_loses_it() -> None:
+def test_only_prefixes_keep_the_blank_at_their_end() -> None:
     environ = {
         "BACKFILE_ENCODER": " openai:small ",
         "BACKFILE_ENCODER_URL": " http://localhost:8000/v1 ",
@@ -53,7 +53,7 @@ def test_a_prefix_keeps_the_blank_at_its_end_and_all_else_loses_it() -> None:
         "http://localhost:8000?tenant=desk",
     ],
 )
-def test_what_is_no_address_of_a_server_is_refused(url: str) -> None:
+def test_an_invalid_server_address_is_refused(url: str) -> None:
     with pytest.raises(SettingsError, match="is not the address of a Chroma server: give http://HOST:PORT"):
         _ = archive_folder(Settings(chroma_url=url))
 

@@ -64,8 +64,8 @@ def test_a_claim_is_read_at_its_source(seed_address: str, open_page: OpenPage) -
     lines = next(SEED.glob("*.txt")).read_text("utf-8").splitlines()
     [sentence] = [line for line in lines if CLAIMANT in line]
     assert marked == sentence.strip()
-    expect(page.locator(".st-key-reader h2")).to_have_text(lines[0])
-    expect(page.locator(".st-key-reader")).to_contain_text("2 February 2023")
+    expect(page.locator(".st-key-article-view h2")).to_have_text(lines[0])
+    expect(page.locator(".st-key-article-view")).to_contain_text("2 February 2023")
 
     page.reload()
     expect(page.locator(".sentences")).to_contain_text(CLAIMANT)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return serve("tests/web/serve.py", str(tmp_path_factory.mktemp("conversations")))
+    return serve("tests/assistant/web/serve.py", str(tmp_path_factory.mktemp("conversations")))
 
 
 def open_citation(page: Page, number: int) -> None:
@@ -28,7 +28,7 @@ def test_a_citation_opens_its_article_at_the_cited_words(address: str, open_page
     open_citation(page, 1)
     assert page.locator("mark").text_content() == COST
     assert in_view(page, "mark")
-    reader = page.locator(".st-key-reader")
+    reader = page.locator(".st-key-article-view")
     for fact in (WALL.title, "Tern Bay Courier", "15 November 2023, 06:30 UTC", "Piet Lund, Oda Farrow"):
         expect(reader).to_contain_text(fact)
     expect(reader.get_by_role("link", name="Open the original")).to_have_attribute("href", WALL.url or "")
@@ -38,7 +38,7 @@ def test_another_citation_scrolls_anew(address: str, open_page: OpenPage) -> Non
     page = open_page(address)
     ask(page, "What will the harbour wall cost?")
     open_citation(page, 1)
-    page.locator(".st-key-reader").evaluate("panel => panel.scrollTop = 0")
+    page.locator(".st-key-article-view").evaluate("panel => panel.scrollTop = 0")
     assert not in_view(page, "mark")
     open_citation(page, 1)
     expect(page.locator("mark")).to_be_in_viewport(ratio=1)
@@ -46,7 +46,7 @@ def test_another_citation_scrolls_anew(address: str, open_page: OpenPage) -> Non
     expect(page.locator("mark")).to_have_text(
         "The harbour receives 1.9 million crowns, half a million less than its engineer had asked for."
     )
-    expect(page.locator(".st-key-reader")).to_contain_text("This article was corrected")
+    expect(page.locator(".st-key-article-view")).to_contain_text("This article was corrected")
 
 
 def test_an_earlier_version_is_shown_without_the_mark_of_a_later_one(
@@ -56,7 +56,9 @@ def test_an_earlier_version_is_shown_without_the_mark_of_a_later_one(
     ask(page, "What will the harbour wall cost?")
     open_citation(page, 2)
     page.get_by_role("button", name="Read version 1").click()
-    expect(page.locator(".st-key-reader")).to_contain_text("The article was corrected later (version 2)")
+    expect(page.locator(".st-key-article-view")).to_contain_text(
+        "The article was corrected later (version 2)"
+    )
     expect(page.locator("mark")).to_have_count(0)
     page.get_by_role("button", name="Read version 2").click()
     expect(page.locator("mark")).to_have_count(1)
@@ -70,7 +72,7 @@ def test_the_keyboard_alone_opens_and_closes_a_source(address: str, open_page: O
     page.keyboard.press("Enter")
     expect(page.locator("mark")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.locator(".st-key-reader")).to_have_count(0)
+    expect(page.locator(".st-key-article-view")).to_have_count(0)
 
 
 def test_a_quote_is_copied_with_its_reference(address: str, open_page: OpenPage) -> None:
@@ -103,7 +105,7 @@ def test_hostile_text_stays_text(address: str, open_page: OpenPage) -> None:
     ask(page, "Show me the hostile one <b>now</b> $x$ :smile:")
     open_citation(page, 1)
     assert page.locator("mark").text_content() == ATTACK
-    reader = page.locator(".st-key-reader")
+    reader = page.locator(".st-key-article-view")
     for text in (HOSTILE.title, HOSTILE.outlet or "", "<i>Nobody</i>", "hostile/<b>.txt", HOSTILE.url or ""):
         expect(reader).to_contain_text(text)
     expect(page.locator(".source .title")).to_have_text(HOSTILE.title)
@@ -171,7 +173,7 @@ def test_a_conversation_survives_a_reload_and_can_be_deleted(address: str, open_
     expect(entry).to_have_count(0)
     expect(page.locator(".answer")).to_have_count(0)
     page.go_back()
-    expect(page.get_by_text("This conversation is not kept here")).to_be_visible()
+    expect(page.get_by_text("This conversation is not stored here")).to_be_visible()
 
 
 def test_two_pages_do_not_disturb_each_other(address: str, open_page: OpenPage) -> None:
@@ -187,7 +189,7 @@ def test_two_pages_do_not_disturb_each_other(address: str, open_page: OpenPage) 
 def test_the_stop_button_ends_an_answer(address: str, open_page: OpenPage) -> None:
     page = open_page(address)
     ask(page, "What did she say, slowly?")
-    expect(page.locator(".bf-coming")).to_contain_text("mayor")
+    expect(page.locator(".bf-partial-answer")).to_contain_text("mayor")
     page.get_by_test_id("stChatInput").get_by_role("button").click()
     expect(page.get_by_test_id("stChatInputTextArea")).to_be_enabled()
     page.get_by_role("button", name="New conversation").click()
@@ -202,7 +204,7 @@ def test_a_click_while_an_answer_comes_does_not_end_it(address: str, open_page: 
     ask(page, "What will the harbour wall cost?")
     expect(page.locator(".marker")).to_have_count(2)
     ask(page, "What does the mayor say, slowly?")
-    expect(page.locator(".bf-coming")).to_contain_text("mayor")
+    expect(page.locator(".bf-partial-answer")).to_contain_text("mayor")
     open_citation(page, 1)
     expect(page.locator(".about")).to_have_count(2)
     expect(page.locator(".about").last).to_contain_text("Written by openai:example")
@@ -220,7 +222,7 @@ def test_a_narrow_screen_shows_everything_without_sideways_scrolling(
     open_citation(page, 1)
     assert in_view(page, "mark")
     page.get_by_role("button", name="Close").click()
-    expect(page.locator(".st-key-reader")).to_have_count(0)
+    expect(page.locator(".st-key-article-view")).to_have_count(0)
 
 
 def test_an_error_is_told_in_its_own_words(address: str, open_page: OpenPage) -> None:
@@ -230,9 +232,9 @@ def test_an_error_is_told_in_its_own_words(address: str, open_page: OpenPage) ->
         re.compile("the model refused; start it with ollama serve")
     )
     ask(page, "Please be broken")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("the terminal it runs in says more")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("The details are in the terminal where it runs")
 
 
 def test_the_demonstration_says_that_it_is_one(serve: Serve, open_page: OpenPage, tmp_path: Path) -> None:
-    page = open_page(serve("tests/web/serve.py", str(tmp_path), "archive-sample"))
+    page = open_page(serve("tests/assistant/web/serve.py", str(tmp_path), "archive-sample"))
     expect(page.get_by_text("Demonstration archive.")).to_be_visible()

@@ -24,7 +24,7 @@ from assistant.retrieval.retriever import Retrieved, Retriever
 from eval.gate import Verdict, check, pin
 from eval.gold.processes import run
 from eval.gold.questions import load
-from eval.gold.suite import measured
+from eval.gold.suite import measure_outcomes
 from eval.suites.protocol import SuiteResult
 from tests.fakes import MADE_WITH, WordEncoder
 
@@ -117,7 +117,7 @@ def _measure(
         made_with=MADE_WITH,
     )
     with closing(made):
-        return measured(list(run(made, load(gold, catalog))), data="handful")
+        return measure_outcomes(list(run(made, load(gold, catalog))), data="handful")
 
 
 @pytest.fixture(scope="module")

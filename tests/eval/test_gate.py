@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,6 +68,26 @@ def test_a_suite_holds_or_breaks_its_floors_and_says_by_how_much(path: Path) -> 
     )
 
 
+def test_both_halves_have_floors_of_many_metrics_and_the_types_of_one(path: Path) -> None:
+    whole = _measured(0.7)
+    half, part = _measured(0.6, n=100).overall, _measured(0.7, who=0.5).parts["who"]
+    parts = {"measuring": half, "choosing": _measured(0.8, n=50).overall, "measuring: who": part}
+    _pin(path, replace(whole, parts=parts))
+    assert json.loads(path.read_text())["gold"]["floors"] == {
+        "all": {"right": 0.67, "citation recall": 0.77},
+        "measuring": {"right": 0.57, "citation recall": 0.77},
+        # Two of fifty questions.
+        "choosing": {"right": 0.76, "citation recall": 0.76},
+        "measuring: who": {"right": 0.3},
+    }
+    fallen = {**parts, "measuring": _measured(0.5, n=100).overall}
+    found = _check(path, replace(whole, parts=fallen))
+    assert (found.held, found.lines[1:]) == (
+        False,
+        ("  measuring: right 0.500 is 0.070 below its floor of 0.570",),
+    )
+
+
 def test_what_is_no_longer_measured_breaks_its_floor(path: Path) -> None:
     _pin(path, _measured(0.7, who=0.5))
     found = _check(path, _measured(0.7))
@@ -112,7 +133,7 @@ def test_other_questions_break_the_gate_and_other_settings_are_not_compared(path
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"gold": {"data": "aa"}}', '{"gold": 1}'])
-def test_a_file_without_floors_is_told(content: str, path: Path) -> None:
+def test_a_file_without_floors_is_refused(content: str, path: Path) -> None:
     path.write_text(content)
     with pytest.raises(BackfileError, match="does not hold floors"):
         _check(path, _measured(0.7))
@@ -147,10 +168,10 @@ def test_the_command_fails_below_a_floor_and_pins_only_with_a_reason(
     assert asked(0.7) == 0
     capsys.readouterr()
     assert asked(0.5) == 1
-    told = capsys.readouterr()
-    assert "all: right 0.500 is 0.170 below its floor of 0.670" in told.err
+    printed = capsys.readouterr()
+    assert "all: right 0.500 is 0.170 below its floor of 0.670" in printed.err
     # What reads the lines of JSON is not disturbed.
-    [line] = told.out.splitlines()
+    [line] = printed.out.splitlines()
     assert json.loads(line)["metrics"]["right"]["value"] == 0.5
     assert asked(0.5, "--pin") == 2
     assert asked(0.5, "--pin", "--lower", "the sample has grown") == 0
@@ -163,4 +184,5 @@ def test_the_floors_of_the_project_are_of_its_questions_and_sample() -> None:
     if pinned is None:
         pytest.skip("no floors are pinned yet: `python -m eval gold --pin`")
     assert pinned["data"] == digest(GOLD, SAMPLE), "pin the floors anew: `python -m eval gold --pin`"
-    assert min(pinned["floors"]["all"].values()) > 0
+    for part in ("all", "measuring", "choosing"):
+        assert min(pinned["floors"][part].values()) > 0, part

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: run the targets one after the other, and stop at the first finding."""
+"""`python -m tests.fuzz`: run the targets one after another, and stop at the first finding."""
 
 import argparse
 import subprocess
@@ -11,14 +11,14 @@ from tests.fuzz.soundness import LONGEST
 from tests.fuzz.targets import CACHE, FINDINGS, ROOT, SEEDS, TARGETS, XML, seconds
 
 MEMORY = 1_024
-"""MB of a process at most. Readers alone take 200, and unpacking an .xz may take 256."""
+"""Maximum MB of a process. The parsers take 200, and unpacking an .xz may take 256."""
 
 HANGING = 120
-"""Seconds after which a file is given up, however busy the machine is; soundness.py counts those of the processor."""
+"""Seconds after which a file is aborted, however busy the machine is; soundness.py limits processor time."""
 
 
 def main() -> int:
-    """Return 0, or 1 where a target found something."""
+    """Return 0, or 1 if a target found something."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; default: all")
     parser.add_argument("--seconds", type=int, help="for each; default: 120, and 600 for some")
@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def run(target: str, limit: int) -> bool:
-    """Run a target; whether it found nothing."""
+    """Run a target, and return whether it found nothing."""
     print(f"{target}: {limit} seconds", flush=True)
     kept = CACHE / target
     corpus = kept / "corpus"
@@ -53,7 +53,7 @@ def run(target: str, limit: int) -> bool:
     if done.returncode == 0:
         return True
     for finding in sorted(set(kept.iterdir()) - known):
-        print(f"{target}: found something. Mend the reader, and keep what shows it for the tests:")
+        print(f"{target}: found something. Fix the parser, and keep the input for the tests:")
         print(f"  mv {finding.relative_to(ROOT)} {FINDINGS.relative_to(ROOT)}/WHAT-IT-IS.{target}")
     return False
 

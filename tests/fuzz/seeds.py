@@ -1,6 +1,6 @@
-"""Seeds: what the tests give the readers, what the project holds, and folders that are given, each for its target.
+"""Collects seeds for each target: inputs of the parsers' tests, files of the project, and given folders.
 
-As a plugin of pytest it runs the tests that give bytes to the readers, and keeps those bytes.
+As a pytest plugin it runs the tests that give bytes to parsers, and stores those bytes.
 """
 
 import hashlib
@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from ingest.sources.files import ReadOptions, SourceFile
 from tests.fuzz.soundness import LONGEST
 from tests.fuzz.targets import FINDINGS, ROOT, SEEDS, target_of
 
-HELD = (ROOT / "sample", ROOT / "tests/ingest/warc", FINDINGS)
-_READ = readers.read
+HELD = (ROOT / "sample", ROOT / "tests/ingest/formats/warc", FINDINGS)
+_READ = registry.parse
 
 
 def gather(given: Sequence[Path]) -> None:
-    """Put seeds into their targets' folders; the tests, which take a while, are asked once."""
+    """Put seeds into the folders of their targets; the tests, which take a while, run only once."""
     if not SEEDS.is_dir():
-        print("Taking seeds from the tests of the readers", flush=True)
+        print("Collecting seeds from the tests of the parsers", flush=True)
         tests = ["-m", "pytest", "-q", "-p", "tests.fuzz.seeds", "-m", "not large", "tests/ingest"]
         subprocess.run([sys.executable, *tests], cwd=ROOT, stdout=subprocess.DEVNULL)
     for folder in (*HELD, *given):
@@ -34,16 +34,16 @@ def gather(given: Sequence[Path]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    """Look at each file before it is read: before the tests take `read` for their own."""
-    readers.read = _recorded
+    """Record each parsed file; this must happen before the tests import `parse`."""
+    registry.parse = _recorded
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the tests that give bytes to readers."""
-    items[:] = [item for item in items if "read_bytes" in getattr(item, "fixturenames", ())]
+    """Keep only the tests that give bytes to parsers."""
+    items[:] = [item for item in items if "parse_bytes" in getattr(item, "fixturenames", ())]
 
 
-def _recorded(file: SourceFile, options: ReadOptions) -> Iterator[readers.Read]:
+def _recorded(file: SourceFile, options: ReadOptions) -> Iterator[registry.ParseResult]:
     if file.path.is_file():
         _keep(file.path)
     return _READ(file, options)

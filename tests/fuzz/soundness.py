@@ -1,4 +1,4 @@
-"""What must hold of all that the readers give, whatever the file."""
+"""Properties that everything the parsers yield must have, whatever the file."""
 
 import re
 import time
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from assistant.article import Article, gaps
 from ingest.articles.canonical import clean
-from ingest.formats.registry import read
+from ingest.formats.registry import parse
 from ingest.parsing.passages import PassageBuilder
 from ingest.sources.files import ReadOptions, SourceFile
-from ingest.sources.rejections import PassedOver, Rejected
+from ingest.sources.rejections import Rejected, Skipped
 from tests.word_tokenizer import WordTokenizer
 
 TODAY = date(2026, 1, 1)
 
 SECONDS = 10
-"""Of the processor, for a file of LONGEST bytes: a hundred times what most take."""
+"""Maximum seconds of processor time for a file of LONGEST bytes: a hundred times what most take."""
 
 LONGEST = 50_000
 
@@ -25,17 +25,17 @@ _BUILDER = PassageBuilder(WordTokenizer(limit=256))
 
 
 def check(path: Path) -> None:
-    """Read a file, and check all that comes of it."""
+    """Parse a file, and check all results."""
     file = SourceFile(f"desk/{path.name}", path, path.stat().st_size, 0)
     begun = time.process_time()
-    for item in read(file, ReadOptions(today=TODAY)):
+    for item in parse(file, ReadOptions(today=TODAY)):
         if isinstance(item, Article):
             check_article(item)
         elif isinstance(item, Rejected):
             _check_line(item.source)
             _check_line(item.reason)
         else:
-            assert isinstance(item, PassedOver) and item.count > 0
+            assert isinstance(item, Skipped) and item.count > 0
             _check_line(item.source)
             _check_line(item.kind)
     took = time.process_time() - begun
@@ -71,5 +71,5 @@ def _check_passages(article: Article) -> None:
 
 
 def _check_line(text: str) -> None:
-    """Check that something can be stored, and shown on one line as it is written."""
+    """Check that a text can be stored, and shown on one line as written."""
     assert text.strip() and not _UNSEEN.search(text), f"what cannot be seen in {text!r}"

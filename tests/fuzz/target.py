@@ -1,4 +1,5 @@
-"""One target, in a process of its own: libFuzzer makes up files, and what the readers give of each is checked."""
+"""Runs one target in a process of its own: libFuzzer generates files, and the results of parsing them are
+checked."""
 
 import json
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 GUIDES = ["ingest", "assistant", "trafilatura", "htmldate", "email", "zipfile", "csv"]
-"""Packages whose branches tell it which of its files are new."""
+"""Packages whose branch coverage guides the generation of files."""
 
 FORBIDDEN = (
     "socket.",
@@ -24,19 +25,19 @@ FORBIDDEN = (
     "os.system",
 )
 BOMB = 100_000
-"""Bytes at which a bomb is told here, a hundredth of what it is elsewhere: so many more files are tried."""
+"""Size from which a bomb is recognised here, a hundredth of the real one, so that more files are tried."""
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Watch:
-    """Notes what leaves the process while a file is read: by raising, it could be taken for damage of the file."""
+    """Records forbidden system calls while a file is parsed. Raising would look like damage of the file."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
         self.on = False
         self._unnamed = tempfile.gettempdir()
-        """A temporary file without a name is opened as the folder itself."""
+        """Temporary files without a name are opened through this folder."""
         sys.addaudithook(self._look)
 
     def _look(self, event: str, args: tuple[object, ...]) -> None:
@@ -50,7 +51,7 @@ class Watch:
 
 
 def fuzz(path: Path, arguments: Sequence[str]) -> None:
-    """Check what is read of files that are made up, each written to `path`, until libFuzzer ends the process."""
+    """Check the parsing of generated files, each written to `path`, until libFuzzer ends the process."""
     import atheris
 
     with atheris.instrument_imports(include=GUIDES):
@@ -61,7 +62,7 @@ def fuzz(path: Path, arguments: Sequence[str]) -> None:
     watch = Watch()
 
     def pages(command: object, *, stdin: int, **_: object) -> "subprocess.CompletedProcess[bytes]":
-        # Elsewhere it is done in a process of its own, which takes long to start and hides its faults.
+        # In production this is a separate process, which starts slowly and would hide faults.
         with open(stdin, "rb", closefd=False) as file:
             written = "".join(json.dumps(value) + "\n" for value in pdf_pages.values(file))
         return subprocess.CompletedProcess([], 0, written.encode())

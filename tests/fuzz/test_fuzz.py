@@ -1,4 +1,4 @@
-"""What fuzzing found once stays mended, and what it checks can fail."""
+"""Faults that fuzzing found stay fixed, and the fuzzing checks can fail."""
 
 import shutil
 from dataclasses import replace

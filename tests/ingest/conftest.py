@@ -1,4 +1,4 @@
-"""What the tests of ingest share: reading bytes as a file of some name."""
+"""Shared by the tests of ingest: parsing bytes as a file with a given name."""
 
 from collections.abc import Callable
 from datetime import date
@@ -6,23 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from ingest.formats.registry import Read, read
+from ingest.formats.registry import ParseResult, parse
 from ingest.sources.files import ReadOptions, walk
 
-Outcome = list[Read]
-ReadBytes = Callable[..., Outcome]
+ParseResults = list[ParseResult]
+ParseBytes = Callable[..., ParseResults]
 
 
 @pytest.fixture
-def read_bytes(tmp_path: Path) -> ReadBytes:
-    """`read_bytes("name.txt", b"…")` gives what the readers yield for a file `desk/name.txt` that holds the bytes."""
+def parse_bytes(tmp_path: Path) -> ParseBytes:
+    """`parse_bytes("name.txt", b"…")` returns what the parsers yield for a file `desk/name.txt` with these
+    bytes."""
 
-    def reading(name: str, data: bytes, outlet: str | None = None, **fields: str) -> Outcome:
+    def parse_as(name: str, data: bytes, outlet: str | None = None, **fields: str) -> ParseResults:
         folder = tmp_path / "desk"
         folder.mkdir(exist_ok=True)
         path = folder / name
         path.write_bytes(data)
         options = ReadOptions(outlet=outlet, fields=fields, today=date(2026, 1, 1))
-        return [item for file in walk([path]) for item in read(file, options)]
+        return [item for file in walk([path]) for item in parse(file, options)]
 
-    return reading
+    return parse_as

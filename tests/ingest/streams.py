@@ -1,4 +1,4 @@
-"""Streams of any length that are made while they are read."""
+"""Streams of any length, generated while they are read."""
 
 import io
 from typing import TYPE_CHECKING
@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class Endless(io.RawIOBase):
-    """`beginning`, then `piece` again and again until `length` bytes of it are out, then `ending`."""
+class RepeatingStream(io.RawIOBase):
+    """`beginning`, then `length` bytes of repeated `piece`, then `ending`."""
 
     def __init__(self, beginning: bytes, piece: bytes, length: int, ending: bytes) -> None:
         self._beginning = beginning

@@ -1,4 +1,4 @@
-"""The command `python -m ingest`: what it prints, and how it ends."""
+"""The command `python -m ingest`: its output and exit status."""
 
 import json
 import sqlite3
@@ -83,7 +83,7 @@ def test_all_read_is_status_0_and_a_second_run_is_unchanged(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "output"),
     [
         (["missing"], "missing does not exist: check the path"),
         (["desk/stories.jsonl/deeper"], "does not exist: check the path"),
@@ -96,17 +96,17 @@ def test_what_cannot_run_is_status_2_and_makes_no_archive(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
-    said: str,
+    output: str,
 ) -> None:
     stories(tmp_path / "desk", 1)
     monkeypatch.chdir(tmp_path)
     assert main([*arguments, "--archive", "archive"]) == 2
-    assert said in capsys.readouterr().err
+    assert output in capsys.readouterr().err
     assert not Path("archive").exists()
 
 
 @pytest.mark.parametrize(
-    ("archive", "said"),
+    ("archive", "output"),
     [
         ("desk", "desk holds other files and is not an archive"),
         ("desk/stories.jsonl", "is not an archive: give --archive an empty or a new folder"),
@@ -119,12 +119,12 @@ def test_a_place_that_can_be_no_archive_is_status_2(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     archive: str,
-    said: str,
+    output: str,
 ) -> None:
     stories(tmp_path / "desk", 1)
     monkeypatch.chdir(tmp_path)
     assert main(["desk", "--archive", archive]) == 2
-    assert said in capsys.readouterr().err
+    assert output in capsys.readouterr().err
     assert [path.name for path in tmp_path.rglob("*")] == ["desk", "stories.jsonl"]
 
 
@@ -136,18 +136,18 @@ def test_an_archive_of_another_encoder_is_status_2(
     encoder.name = "others"
     capsys.readouterr()
     assert main([str(stories(tmp_path / "more", 2)), "--archive", archive]) == 2
-    said = capsys.readouterr().err
-    assert "made with the encoder words, not others" in said
-    assert "--reembed" in said
+    output = capsys.readouterr().err
+    assert "made with the encoder words, not others" in output
+    assert "--reembed" in output
 
 
 def test_while_another_ingest_runs_a_second_is_status_2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("assistant.archive.folder.READER_SECONDS", 0.1)
+    monkeypatch.setattr("assistant.archive.folder.LOCK_SECONDS", 0.1)
     arguments = [str(stories(tmp_path / "desk", 1)), "--archive", str(tmp_path / "archive")]
     assert main(arguments) == 0
-    with ArchiveFolder(tmp_path / "archive").written():
+    with ArchiveFolder(tmp_path / "archive").write_lock():
         assert main(arguments) == 2
         assert "another ingest is writing" in capsys.readouterr().err
         assert main(["--check", "--archive", str(tmp_path / "archive")]) == 1
@@ -158,7 +158,7 @@ def test_while_another_ingest_runs_a_second_is_status_2(
 def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoder: WordEncoder
 ) -> None:
-    monkeypatch.setattr(embedding, "EMBEDDED", 5)
+    monkeypatch.setattr(embedding, "EMBEDDING_BATCH", 5)
     archive = str(tmp_path / "archive")
     arguments = [str(stories(tmp_path / "desk", 20)), "--archive", archive, "--json"]
     calls = 0
@@ -175,7 +175,7 @@ def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
         assert main(arguments) == 130
     assert "the same command resumes" in capsys.readouterr().err
     assert main(["--check", "--archive", archive]) == 1
-    assert "passages without a vector: run the ingest again, it resumes" in capsys.readouterr().out
+    assert "passages without a vector: run the ingest again, it continues" in capsys.readouterr().out
     assert main(arguments) == 0
     resumed = report(capsys)
     assert (resumed["unchanged"], resumed["added"]) == (20, 0)
@@ -184,16 +184,16 @@ def test_an_interrupted_ingest_says_so_and_the_same_command_resumes(
     assert report(capsys)["chroma"] == 20
 
 
-def test_one_of_a_thing_is_not_several(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_single_thing_is_singular(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = str(tmp_path / "archive")
     (tmp_path / "one.json").write_text(json.dumps(STORY))
     assert main([str(tmp_path / "one.json"), "--archive", archive]) == 0
     for task in ("--check", "--rebuild", "--reembed"):
         assert main([task, "--archive", archive]) == 0
-    said = "".join(capsys.readouterr())
-    assert "1 article, 1 passage, 1 vector, 1 in Chroma" in said
+    output = "".join(capsys.readouterr())
+    assert "1 article, 1 passage, 1 vector, 1 in Chroma" in output
     for noun in ("article", "passage", "vector"):
-        assert f"1 {noun}s" not in said
+        assert f"1 {noun}s" not in output
 
 
 @pytest.mark.parametrize(("task", "counted"), [("--rebuild", "vectors"), ("--reembed", "passages")])
@@ -209,15 +209,15 @@ def test_maintenance_ends_with_json_too(
 def test_many_bad_records_are_all_counted_and_the_first_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(indexing, "ASIDE", 60)
+    monkeypatch.setattr(indexing, "KEPT_REJECTIONS", 60)
     (tmp_path / "bad.jsonl").write_text('{"Head": "x"}\n' * 500 + json.dumps(STORY) + "\n")
     arguments = [str(tmp_path / "bad.jsonl"), "--archive", str(tmp_path / "archive")]
     for _ in range(2):
         assert main(arguments) == 1
-        said = capsys.readouterr().out
-        assert "500 rejected" in said
-        assert f"{tmp_path.name}/bad.jsonl#50:" in said
-        assert "… and 450 more" in said
+        output = capsys.readouterr().out
+        assert "500 rejected" in output
+        assert f"{tmp_path.name}/bad.jsonl#50:" in output
+        assert "… and 450 more" in output
     with closing(sqlite3.connect(tmp_path / "archive/catalog.sqlite")) as database:
         assert database.execute("SELECT count(*) FROM rejections").fetchone() == (500,)
     stories(tmp_path, 2).replace(tmp_path / "bad.jsonl")
@@ -249,8 +249,8 @@ def test_what_a_crawl_holds_beside_its_pages_is_counted_and_is_no_error(
     arguments = [str(tmp_path / "crawl.warc"), "--archive", str(tmp_path / "archive")]
     for task in ("--dry-run", "--json"):
         assert main([*arguments, task, "--json"]) == 0
-        *_, said, counts = capsys.readouterr().out.splitlines()
-        assert said == "  passed over, for they hold no article: requests (3)"
+        *_, output, counts = capsys.readouterr().out.splitlines()
+        assert output == "  skipped, because they contain no article: requests (3)"
         assert {name: json.loads(counts)[name] for name in (*FIVE, "passed_over")} == {
             **dict.fromkeys(FIVE, 0),
             "passed_over": 3,

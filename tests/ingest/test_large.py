@@ -1,4 +1,4 @@
-"""200 MB at once: a file of that size goes in, an article of that size is set aside, and memory stays bounded."""
+"""Files of 200 MB are ingested, articles of 200 MB are rejected, and memory stays bounded."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ pytestmark = [
 
 
 def write(file: IO[str], number: int, padding: int) -> None:
-    """Write a record as exports of pages have them: a text, and the page it was taken from."""
+    """Write a record as exports of web pages have them: a text, and the page it was taken from."""
     text = " ".join(f"Sentence {n} of story {number} is about the harbour." for n in range(40))
     row = {
         "title": f"Story {number}",
@@ -67,7 +67,7 @@ def test_a_file_of_200_mb_goes_in(tmp_path: Path) -> None:
     assert found["grown"] < 100 * MEGABYTE
 
 
-def test_an_article_of_200_mb_is_set_aside_and_its_neighbours_go_in(tmp_path: Path) -> None:
+def test_an_article_of_200_mb_is_rejected_and_its_neighbours_are_read(tmp_path: Path) -> None:
     with (tmp_path / "large.jsonl").open("w") as file:
         write(file, 1, 0)
         file.write('{"title": "Endless", "text": "')

@@ -82,7 +82,7 @@ def test_a_sentence_is_shown_before_the_server_has_said_the_next(
     ("model", "why"),
     [
         ("refusing", "refused the key (HTTP 401): check the provider's key variable."),
-        ("failing", "has a failing server (HTTP 500): ask again, and look at the server if it stays so."),
+        ("failing", "has a failing server (HTTP 500): ask again, and check the server if it happens again."),
     ],
 )
 def test_a_server_that_answers_with_an_error_leaves_the_answer_to_quotes(
@@ -101,7 +101,7 @@ def test_a_server_that_breaks_off_while_it_is_shown_is_followed_by_why_and_by_qu
     assistant = open_assistant("dropping", scripted_server)
     reply = assistant.ask(QUESTION)
     shown = "".join(reply)
-    why = "broke off before it was done: ask again, and look at its server if it stays so."
+    why = "broke off before it was done: ask again, and check its server if it happens again."
     assert_quotes_instead(reply.answer, assistant, why)
     assert shown.startswith("The union claimed that 40 sailings were cancelled. [1] ")
     assert shown.endswith(f"\n\n{reply.answer.notes[0]}\n\n{UNION} [1] ")

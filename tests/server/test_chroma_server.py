@@ -17,7 +17,7 @@ import pytest
 
 from assistant.archive import dense
 from assistant.archive.catalog import Catalog
-from assistant.archive.chroma import NAME, ServerCollection, VectorStore
+from assistant.archive.chroma import COLLECTION_PROPERTY, ServerCollection, VectorStore
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder, ChromaServer
 from assistant.assistant import Assistant
@@ -130,7 +130,7 @@ def hits(index: DenseIndex, question: str) -> dict[int, float]:
 def collection(archive: ArchiveFolder) -> ServerCollection:
     assert archive.server is not None
     with closing(Catalog.open(archive.catalog)) as catalog:
-        return ServerCollection(archive.server, catalog.property(NAME) or "")
+        return ServerCollection(archive.server, catalog.property(COLLECTION_PROPERTY) or "")
 
 
 def assert_whole(archive: ArchiveFolder, count: int) -> None:
@@ -207,7 +207,7 @@ def test_a_server_that_stops_during_an_ingest_loses_nothing(
         patch.setattr(VectorStore, "add", stopping)
         try:
             with pytest.raises(
-                ArchiveError, match="see that the server runs, and run the same command again"
+                ArchiveError, match="check that the server is running, and run the same command again"
             ):
                 fill(folder, more)
         finally:
@@ -346,7 +346,8 @@ def test_another_server_is_not_taken_for_chroma(tmp_path: Path) -> None:
         thread.start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
         with pytest.raises(
-            ArchiveError, match=f"no Chroma server answers at {url} .what is there .* is none"
+            ArchiveError,
+            match=f"no Chroma server answers at {url} .HTTP .* something that is not a Chroma server",
         ):
             fill(ArchiveFolder(tmp_path / "archive", ChromaServer(url)), write(tmp_path / "desk", *TOPICS))
         server.shutdown()
@@ -372,4 +373,4 @@ def test_the_commands_and_the_settings_name_the_server(
     assert not [note for note in answer.notes if "server" in note]
     capsys.readouterr()
     assert main(["--remove", "https://a.example/ferry", "--archive", archive]) == 0
-    assert f"the disk of {chroma.url} may still hold their vectors" in capsys.readouterr().out
+    assert f"the disk of {chroma.url} may still contain their vectors" in capsys.readouterr().out

@@ -72,7 +72,7 @@ def test_questions_and_passages_go_to_the_server_as_texts_with_their_prefixes(
     ("model", "why"),
     [
         ("refusing", "refused the key (HTTP 401): check the provider's key variable."),
-        ("failing", "has a failing server (HTTP 500): try again, and look at the server if it stays so."),
+        ("failing", "has a failing server (HTTP 500): try again, and check the server if it happens again."),
     ],
 )
 def test_what_a_server_refuses_is_told_in_plain_words(

@@ -259,7 +259,7 @@ def open_chat_model(settings: Settings) -> BaseChatModel:
     from langchain.chat_models import init_chat_model
 
     chosen = ProviderModel(CHAT, settings.model, settings.model_url)
-    opened: BaseChatModel = chosen.opened(
+    opened: BaseChatModel = chosen.open(
         partial(init_chat_model, chosen.model, model_provider=chosen.provider), **_limits(chosen)
     )
     return opened

@@ -8,8 +8,9 @@ import pytest
 
 from assistant.archive.catalog import Catalog
 from assistant.archive.chroma import VectorStore
-from assistant.archive.dense import GATHERED, DenseIndex, Matrix
+from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
+from assistant.archive.matrix import GATHERED, Matrix
 from assistant.errors import ArchiveError, ArchiveMismatch
 from assistant.retrieval.retriever import Retriever
 from ingest.store.check import check
@@ -44,7 +45,7 @@ def nearest(catalog: Catalog, dense: DenseIndex, question: str) -> str:
     return catalog.locate([key])[key].title
 
 
-def test_chroma_answers_where_it_holds_what_the_catalog_holds(archive: ArchiveFolder) -> None:
+def test_chroma_is_used_if_it_holds_every_vector(archive: ArchiveFolder) -> None:
     catalog, dense = opened(archive)
     assert [nearest(catalog, dense, topic) for topic in TOPICS] == list(TOPICS)
     assert dense.note is None
@@ -63,10 +64,10 @@ def test_a_reader_sees_what_is_ingested_after_it_opened(archive: ArchiveFolder, 
     catalog.close()
 
 
-def test_while_a_writer_is_at_work_a_new_reader_scans_exactly(archive: ArchiveFolder) -> None:
+def test_a_reader_that_opens_during_an_ingest_scans_exactly(archive: ArchiveFolder) -> None:
     hold = (
         "import sys; from pathlib import Path; from assistant.archive.folder import ArchiveFolder\n"
-        "with ArchiveFolder(Path(sys.argv[1])).written(): print('held', flush=True); sys.stdin.read()"
+        "with ArchiveFolder(Path(sys.argv[1])).write_lock(): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", hold, archive.path],
@@ -89,7 +90,7 @@ def test_while_a_writer_is_at_work_a_new_reader_scans_exactly(archive: ArchiveFo
     catalog.close()
 
 
-def test_a_chroma_that_lacks_vectors_is_not_used_and_that_is_said(archive: ArchiveFolder) -> None:
+def test_a_chroma_that_lacks_vectors_is_not_used_and_noted(archive: ArchiveFolder) -> None:
     store = VectorStore(archive.chroma)
     store.remove(sorted(store.names())[:1])
     store.close()
@@ -101,7 +102,7 @@ def test_a_chroma_that_lacks_vectors_is_not_used_and_that_is_said(archive: Archi
     catalog.close()
 
 
-def test_a_chroma_that_fails_under_a_reader_is_replaced_by_the_scan(
+def test_the_scan_answers_if_chroma_fails_during_a_query(
     archive: ArchiveFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalog, dense = opened(archive)
@@ -118,7 +119,7 @@ def test_a_chroma_that_fails_under_a_reader_is_replaced_by_the_scan(
 
 
 @pytest.mark.parametrize("harm", [b"", b"no array", None])
-def test_a_damaged_matrix_is_passed_over(archive: ArchiveFolder, harm: bytes | None) -> None:
+def test_a_damaged_matrix_is_ignored(archive: ArchiveFolder, harm: bytes | None) -> None:
     [path] = archive.matrix.rglob("vectors.npy")
     if harm is None:
         path.write_bytes(path.read_bytes()[:300])
@@ -131,7 +132,7 @@ def test_a_damaged_matrix_is_passed_over(archive: ArchiveFolder, harm: bytes | N
     catalog.close()
 
 
-def test_a_chroma_that_did_not_open_once_is_opened_when_it_can_be(archive: ArchiveFolder) -> None:
+def test_chroma_is_opened_again_once_its_file_is_repaired(archive: ArchiveFolder) -> None:
     kept = (archive.chroma / "chroma.sqlite3").read_bytes()
     (archive.chroma / "chroma.sqlite3").write_bytes(b"no database" * 1000)
     catalog, dense = opened(archive)
@@ -146,7 +147,7 @@ def test_a_chroma_that_did_not_open_once_is_opened_when_it_can_be(archive: Archi
     catalog.close()
 
 
-def test_an_archive_made_anew_with_another_encoder_is_not_asked_with_the_former(
+def test_an_archive_that_changed_its_encoder_is_not_searched_with_the_old_one(
     archive: ArchiveFolder,
 ) -> None:
     catalog, dense = opened(archive)
@@ -161,7 +162,7 @@ def test_an_archive_made_anew_with_another_encoder_is_not_asked_with_the_former(
     catalog.close()
 
 
-def test_a_reader_is_answered_all_through_an_ingest(archive: ArchiveFolder, tmp_path: Path) -> None:
+def test_a_reader_gets_answers_throughout_an_ingest(archive: ArchiveFolder, tmp_path: Path) -> None:
     desk = write(tmp_path / "more", *(f"turbine{n}" for n in range(60)))
     run = "import sys; from pathlib import Path; from tests.ingest.child import run\n"
     run += "run(Path(sys.argv[1]), Path(sys.argv[2]), real=False)"
@@ -207,6 +208,6 @@ def test_a_scan_is_exact(count: int, share: float | None) -> None:
     assert [score for _, score in found] == pytest.approx([-score for score, _ in wanted], abs=1e-4)
 
 
-def test_a_matrix_of_another_dimension_is_passed_over(archive: ArchiveFolder) -> None:
+def test_a_matrix_of_another_dimension_is_ignored(archive: ArchiveFolder) -> None:
     assert Matrix.open(archive.matrix, WordEncoder.dimension).last == len(TOPICS)
     assert Matrix.open(archive.matrix, 3).last == 0

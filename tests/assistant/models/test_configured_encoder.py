@@ -1,4 +1,4 @@
-"""Which encoder the setting names, and an archive made and asked with one that is a class of one's own."""
+"""The encoder that the setting names, and an archive made and searched with a class that the user wrote."""
 
 import json
 import sys
@@ -25,20 +25,20 @@ QUESTION = "How many sailings were cancelled, as the union claimed?"
 
 
 class NoEmbeddings:
-    """No embedding model."""
+    """A class that is no embedding model."""
 
 
 class Keyless(WordEmbeddings):
-    """Fails at once, as clients do that have no key."""
+    """Fails when it is opened, as clients without a key do."""
 
     def __init__(self) -> None:
         raise ValueError("the key sk-secret is none")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_given_yet() -> Iterator[None]:
-    WordEmbeddings.asked.clear()
-    WordEmbeddings.told.clear()
+def _clear_recorded_texts() -> Iterator[None]:
+    WordEmbeddings.questions.clear()
+    WordEmbeddings.passages.clear()
     yield
 
 
@@ -55,43 +55,43 @@ def archive(tmp_path: Path) -> str:
 
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings of one who brings a class."""
+    """The settings of a user with an encoder class."""
     monkeypatch.setenv("BACKFILE_ENCODER", OWN)
     monkeypatch.setenv("BACKFILE_QUERY_PREFIX", "query: ")
     monkeypatch.setenv("BACKFILE_PASSAGE_PREFIX", "passage: ")
 
 
 def cited(archive: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Ask, and return the titles of what is cited."""
+    """Ask the question, and return the titles of the cited articles."""
     assert asking.main(["ask", QUESTION, "--archive", archive, "--json"]) == 0
     return [
         citation["title"] for citation in json.loads(capsys.readouterr().out.splitlines()[-1])["citations"]
     ]
 
 
-# From the file to the answer.
+# From the ingested file to the answer
 
 
 @pytest.mark.usefixtures("own")
 @pytest.mark.parametrize("beside", [False, True], ids=["here", "by workers"])
-def test_a_class_of_ones_own_embeds_questions_and_passages_with_their_prefixes(
+def test_a_users_class_embeds_questions_and_passages_with_their_prefixes(
     archive: str, desk: str, beside: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if beside:
-        monkeypatch.setattr(indexing, "LITTLE", 0)
-        monkeypatch.setattr(parsing, "SHARE", 1)
+        monkeypatch.setattr(indexing, "SINGLE_PROCESS_BYTES", 0)
+        monkeypatch.setattr(parsing, "SHARE_BYTES", 1)
     assert ingesting.main([desk, "--archive", archive]) == 0
-    probe, *passages = WordEmbeddings.told
-    assert WordEmbeddings.asked == [] and probe.startswith("passage: The council voted")
+    probe, *passages = WordEmbeddings.passages
+    assert WordEmbeddings.questions == [] and probe.startswith("passage: The council voted")
     assert "passage: Council passes budget. 20 February 2024.\nThe council passed" in "".join(passages)
     assert all(text.startswith("passage: ") and text.count("passage: ") == 1 for text in passages)
     assert len(state(Path(archive))) == len(passages) >= 4
     assert cited(archive, capsys)[0] == "Ferry strike begins in Port Ellery"
-    assert WordEmbeddings.asked == [f"query: {QUESTION}"]
+    assert WordEmbeddings.questions == [f"query: {QUESTION}"]
 
 
 @pytest.mark.usefixtures("own")
-def test_another_prefix_of_passages_is_another_encoder_to_an_archive_and_one_of_questions_is_not(
+def test_an_archive_refuses_another_passage_prefix_but_accepts_another_query_prefix(
     archive: str, desk: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ingesting.main([desk, "--archive", archive]) == 0
@@ -99,7 +99,7 @@ def test_another_prefix_of_passages_is_another_encoder_to_an_archive_and_one_of_
     assert cited(archive, capsys)
     monkeypatch.setenv("BACKFILE_PASSAGE_PREFIX", "text: ")
     mismatch = (
-        "embedded with 'passage: ' before each, not 'text: ': set BACKFILE_PASSAGE_PREFIX to the former"
+        "embedded with the prefix 'passage: ', not 'text: ': set BACKFILE_PASSAGE_PREFIX to 'passage: '"
     )
     assert asking.main(["ask", QUESTION, "--archive", archive]) == 2
     assert mismatch in capsys.readouterr().err
@@ -110,7 +110,7 @@ def test_another_prefix_of_passages_is_another_encoder_to_an_archive_and_one_of_
     assert cited(archive, capsys)
 
 
-def test_an_archive_that_remembers_no_prefix_has_none(
+def test_an_archive_without_a_stored_prefix_has_none(
     archive: str, desk: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BACKFILE_ENCODER", OWN)
@@ -123,13 +123,13 @@ def test_an_archive_that_remembers_no_prefix_has_none(
     monkeypatch.setenv("BACKFILE_PASSAGE_PREFIX", "passage: ")
     assert asking.main(["ask", QUESTION, "--archive", archive]) == 2
     assert (
-        "embedded with '' before each, not 'passage: ': set no BACKFILE_PASSAGE_PREFIX, or run"
+        "embedded with the prefix '', not 'passage: ': unset BACKFILE_PASSAGE_PREFIX, or run"
         in capsys.readouterr().err
     )
 
 
 @pytest.mark.usefixtures("own")
-def test_an_archive_with_nothing_in_it_has_no_prefix_to_differ_from(
+def test_an_empty_archive_accepts_any_prefix(
     archive: str, desk: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path(desk).write_text("[]")
@@ -139,14 +139,14 @@ def test_an_archive_with_nothing_in_it_has_no_prefix_to_differ_from(
 
 
 @pytest.mark.usefixtures("own")
-def test_a_server_that_fails_in_the_middle_leaves_an_archive_that_the_same_command_completes(
+def test_the_same_command_completes_an_ingest_during_which_the_server_failed(
     archive: str, desk: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(embedding, "EMBEDDED", 2)
+    monkeypatch.setattr(embedding, "EMBEDDING_BATCH", 2)
 
     class Failing(WordEmbeddings):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
-            if len(self.told) > 2:
+            if len(self.passages) > 2:
                 raise ConnectionRefusedError("sk-secret")
             return super().embed_documents(texts)
 
@@ -157,13 +157,13 @@ def test_a_server_that_fails_in_the_middle_leaves_an_archive_that_the_same_comma
     assert f"The encoder {OWN} cannot be reached: start its server, or check BACKFILE_ENCODER_URL" in said
     assert "sk-secret" not in said
     assert ingesting.main(["--check", "--archive", archive]) == 1
-    assert "without a vector: run the ingest again, it resumes" in capsys.readouterr().out
+    assert "without a vector: run the ingest again, it continues" in capsys.readouterr().out
     assert ingesting.main([desk, "--archive", archive]) == 0
     assert len(state(Path(archive))) >= 4
     assert cited(archive, capsys)
 
 
-# What the setting may say.
+# Values of the setting
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ def test_a_server_that_fails_in_the_middle_leaves_an_archive_that_the_same_comma
         (
             "tests.assistant.models.test_configured_encoder:NoEmbeddings",
             None,
-            "derive it from langchain_core.embeddings.Embeddings",
+            "make it a subclass of langchain_core.embeddings.Embeddings",
         ),
         ("tests.assistant.models.test_configured_encoder:Keyless", None, "cannot be opened (ValueError)"),
     ],
 )
-def test_an_encoder_that_cannot_be_opened_is_named_with_its_remedy(
+def test_an_encoder_that_cannot_be_opened_is_reported_with_a_remedy(
     monkeypatch: pytest.MonkeyPatch, name: str, missing: str | None, remedy: str
 ) -> None:
     for key in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
@@ -217,7 +217,7 @@ def test_an_encoder_that_cannot_be_opened_is_named_with_its_remedy(
         "https://hub.example/small",
     ],
 )
-def test_a_path_is_no_provider(path: str) -> None:
+def test_a_path_with_a_colon_is_not_taken_for_a_provider(path: str) -> None:
     with pytest.raises(SettingsError, match="is not on this machine: give the path"):
         open_encoder(Settings(encoder=path))
 
@@ -232,8 +232,6 @@ def test_a_folder_with_a_colon_in_its_name_is_a_path(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("encoder", ["", "models/small", OWN])
-def test_an_address_for_an_encoder_that_is_asked_at_none_is_refused(encoder: str) -> None:
-    with pytest.raises(
-        SettingsError, match=r"BACKFILE_ENCODER_URL is set, but the encoder .* is asked at no address"
-    ):
+def test_an_address_for_an_encoder_without_a_server_is_refused(encoder: str) -> None:
+    with pytest.raises(SettingsError, match=r"BACKFILE_ENCODER_URL is set, but the encoder .* has no server"):
         open_encoder(Settings(encoder=encoder, encoder_url="http://localhost:11434"))

@@ -1,4 +1,4 @@
-"""The encoder over sentence-transformers models on disk: prompts of their own, prefixes that are set, and limits."""
+"""The encoder with sentence-transformers models on disk: their own prompts, prefixes from settings, and limits."""
 
 from pathlib import Path
 
@@ -28,8 +28,8 @@ def prompting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_model.make(tmp_path_factory.mktemp("prompting"), {"query": "query: ", "passage": "passage: "})
 
 
-def assert_puts(encoder: Encoder, plain: Path, *, query: str, passage: str) -> None:
-    """Check that an encoder puts this before queries and that before passages."""
+def assert_prefixes(encoder: Encoder, plain: Path, *, query: str, passage: str) -> None:
+    """Check that an encoder puts `query` before questions and `passage` before passages."""
     bare = Encoder.open(str(plain))
     assert np.allclose(encoder.encode_queries([TEXT]), bare.encode_queries([query + TEXT]), atol=1e-3)
     assert np.allclose(encoder.encode_passages([TEXT]), bare.encode_passages([passage + TEXT]), atol=1e-3)
@@ -38,18 +38,18 @@ def assert_puts(encoder: Encoder, plain: Path, *, query: str, passage: str) -> N
     assert encoder.embed_documents([TEXT]) == encoder.encode_passages([TEXT]).tolist()
 
 
-def test_the_prompts_that_a_model_brings_are_put_before_texts(plain: Path, prompting: Path) -> None:
-    assert_puts(Encoder.open(str(prompting)), plain, query="query: ", passage="passage: ")
+def test_the_prompts_of_a_model_are_put_before_texts(plain: Path, prompting: Path) -> None:
+    assert_prefixes(Encoder.open(str(prompting)), plain, query="query: ", passage="passage: ")
 
 
-def test_prefixes_are_given_to_a_model_that_brings_none(plain: Path) -> None:
+def test_prefixes_are_used_with_a_model_without_prompts(plain: Path) -> None:
     encoder = Encoder.open(str(plain), query_prefix="query: ", passage_prefix="passage: ")
-    assert_puts(encoder, plain, query="query: ", passage="passage: ")
+    assert_prefixes(encoder, plain, query="query: ", passage="passage: ")
 
 
-def test_prefixes_win_over_the_prompts_that_a_model_brings(plain: Path, prompting: Path) -> None:
+def test_prefixes_replace_the_prompts_of_a_model(plain: Path, prompting: Path) -> None:
     encoder = Encoder.open(str(prompting), passage_prefix="it rained all day: ")
-    assert_puts(encoder, plain, query="query: ", passage="it rained all day: ")
+    assert_prefixes(encoder, plain, query="query: ", passage="it rained all day: ")
 
 
 def test_a_prefix_changes_vectors(plain: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_prefix_changes_vectors(plain: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "it rained all day: "])
-def test_prefix_title_date_and_passage_together_are_read_whole(plain: Path, prefix: str) -> None:
+def test_prefix_title_date_and_passage_fit_the_limit_together(plain: Path, prefix: str) -> None:
     encoder = Encoder.open(str(plain), passage_prefix=prefix)
     builder = PassageBuilder(encoder)
     story = article(f"{TEXT} " * 30, title="The storm", published="2023-11-05")
@@ -70,14 +70,14 @@ def test_prefix_title_date_and_passage_together_are_read_whole(plain: Path, pref
     assert tiny_model.LIMIT - 10 <= max(lengths) <= tiny_model.LIMIT
 
 
-def test_a_prefix_that_leaves_no_room_for_passages_is_refused(plain: Path) -> None:
+def test_a_prefix_that_is_too_long_is_refused(plain: Path) -> None:
     with pytest.raises(
         SettingsError, match="has 25 tokens, and the encoder reads 40 in all: set BACKFILE_PASSAGE_PREFIX"
     ):
         Encoder.open(str(plain), passage_prefix="it rained all day " * 6 + ":")
 
 
-def test_a_model_that_names_no_limit_has_that_of_the_default_one(tmp_path: Path) -> None:
+def test_a_model_without_a_limit_gets_the_default_limit(tmp_path: Path) -> None:
     encoder = Encoder.open(str(tiny_model.make_static(tmp_path)))
     assert encoder.limit == 256
     assert len(PassageBuilder(encoder).build(article(f"{TEXT} " * 60))) > 2
@@ -86,17 +86,17 @@ def test_a_model_that_names_no_limit_has_that_of_the_default_one(tmp_path: Path)
     ) == pytest.approx(0.5**0.5, abs=0.01)
 
 
-def test_a_model_whose_tokenizer_tells_no_places_is_refused() -> None:
+def test_a_model_without_a_fast_tokenizer_is_refused() -> None:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import BoW
 
     with pytest.raises(
-        SettingsError, match=r"the encoder 'bag' .* has no fast tokenizer, by which passages are cut"
+        SettingsError, match=r"the encoder 'bag' .* has no fast tokenizer, which is needed to cut passages"
     ):
         Encoder(SentenceTransformer(modules=[BoW(["storm"])], device="cpu"), name="bag")
 
 
-def test_the_default_model_puts_nothing_before_texts() -> None:
+def test_the_default_model_has_no_prefixes() -> None:
     encoder = Encoder.open()
     assert (encoder.passage_prefix, encoder.limit) == ("", 256)
     asked, told = encoder.encode_queries([TEXT]), encoder.encode_passages([TEXT])

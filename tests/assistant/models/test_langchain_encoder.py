@@ -4,7 +4,7 @@ from langchain_core.embeddings import Embeddings
 
 from assistant.errors import ModelError, SettingsError
 from assistant.models.encoder import Encoder
-from assistant.models.langchain_encoder import REQUEST, LangChainEncoder
+from assistant.models.langchain_encoder import PASSAGES_PER_REQUEST, LangChainEncoder
 from ingest.parsing.passages import PassageBuilder
 from tests.fakes import WordEmbeddings, WordEncoder, article
 
@@ -26,7 +26,7 @@ class Given(Embeddings):
         return self.rows
 
 
-def test_vectors_are_of_length_1_whatever_the_model_gives() -> None:
+def test_vectors_are_scaled_to_length_1() -> None:
     encoder = LangChainEncoder(WordEmbeddings(), name="words")
     expected = WordEncoder().encode([TEXT])
     assert encoder.encode_passages([TEXT]) == pytest.approx(expected)
@@ -34,22 +34,22 @@ def test_vectors_are_of_length_1_whatever_the_model_gives() -> None:
     assert encoder.encode_passages([]).shape == encoder.encode_queries([]).shape == (0, WordEncoder.dimension)
 
 
-def test_the_dimension_is_that_of_a_vector_and_asked_for_once() -> None:
+def test_the_dimension_is_requested_once() -> None:
     model = Given([3.0, 4.0])
     encoder = LangChainEncoder(model, name="given")
     assert (encoder.dimension, encoder.dimension, model.requests) == (2, 2, [1])
 
 
-def test_passages_are_sent_in_requests_that_servers_take() -> None:
-    model = Given(*[[3.0, 4.0]] * REQUEST)
-    assert LangChainEncoder(model, name="given").encode_passages([TEXT] * 2 * REQUEST).shape == (
-        2 * REQUEST,
+def test_passages_are_sent_in_several_requests() -> None:
+    model = Given(*[[3.0, 4.0]] * PASSAGES_PER_REQUEST)
+    assert LangChainEncoder(model, name="given").encode_passages([TEXT] * 2 * PASSAGES_PER_REQUEST).shape == (
+        2 * PASSAGES_PER_REQUEST,
         2,
     )
-    assert model.requests == [REQUEST, REQUEST]
+    assert model.requests == [PASSAGES_PER_REQUEST, PASSAGES_PER_REQUEST]
 
 
-def test_passages_are_cut_by_the_tokenizer_of_the_default_model_less_the_prefix() -> None:
+def test_passages_are_cut_with_the_default_tokenizer_and_leave_room_for_the_prefix() -> None:
     encoder = LangChainEncoder(WordEmbeddings(), name="words", passage_prefix="search_document: ")
     # search, _, document and the colon.
     assert encoder.limit == encoder.tokenizer.limit == 256 - 4
@@ -61,7 +61,7 @@ def test_passages_are_cut_by_the_tokenizer_of_the_default_model_less_the_prefix(
 
 
 @pytest.mark.models
-def test_that_tokenizer_is_the_very_one_of_the_default_model() -> None:
+def test_the_tokenizer_equals_that_of_the_default_model() -> None:
     ours, its = LangChainEncoder(WordEmbeddings(), name="words"), Encoder.open()
     assert ours.limit == its.limit
     assert ours.token_spans(TEXT) == its.token_spans(TEXT)
@@ -70,29 +70,29 @@ def test_that_tokenizer_is_the_very_one_of_the_default_model() -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([[1.0, float("nan")]], "gave a vector that is all 0 or holds no numbers"),
-        ([[1.0, float("inf")]], "gave a vector that is all 0 or holds no numbers"),
-        ([[0.0, 0.0]], "gave a vector that is all 0 or holds no numbers"),
-        ([[1.0, 0.0], [0.0, 1.0]], r"gave 2 vectors of \[2\] numbers where 1 of one length were due"),
-        ([], r"gave 0 vectors of \[\] numbers where 1 of one length were due"),
+        ([[1.0, float("nan")]], "returned a vector that is all 0, or holds NaN or infinity"),
+        ([[1.0, float("inf")]], "returned a vector that is all 0, or holds NaN or infinity"),
+        ([[0.0, 0.0]], "returned a vector that is all 0, or holds NaN or infinity"),
+        ([[1.0, 0.0], [0.0, 1.0]], r"returned 2 vectors of \[2\] numbers instead of 1 of one length"),
+        ([], r"returned 0 vectors of \[\] numbers instead of 1 of one length"),
         ([None], r"failed \(TypeError\)"),
         ([["wall", "storm"]], r"failed \(ValueError\)"),
     ],
 )
-def test_vectors_that_are_none_are_refused(rows: list[list[float]], said: str) -> None:
+def test_unusable_vectors_are_refused(rows: list[list[float]], said: str) -> None:
     with pytest.raises(ModelError, match=f"The encoder given {said}"):
         LangChainEncoder(Given(*rows), name="given").encode_passages([TEXT])
 
 
-def test_vectors_of_another_length_than_those_before_are_refused() -> None:
+def test_vectors_of_another_length_than_before_are_refused() -> None:
     model = Given([3.0, 4.0])
     encoder = LangChainEncoder(model, name="given")
     assert encoder.encode_queries([TEXT])[0] == pytest.approx(np.array([0.6, 0.8]))
     model.rows = [[3.0, 4.0, 0.0]]
-    with pytest.raises(ModelError, match=r"gave 1 vectors of \[3\] numbers where 1 of 2 were due"):
+    with pytest.raises(ModelError, match=r"returned 1 vectors of \[3\] numbers instead of 1 of 2"):
         encoder.encode_queries([TEXT])
 
 
-def test_a_prefix_that_leaves_no_room_for_passages_is_refused() -> None:
+def test_a_prefix_that_is_too_long_is_refused() -> None:
     with pytest.raises(SettingsError, match="set BACKFILE_PASSAGE_PREFIX to a shorter one"):
         LangChainEncoder(WordEmbeddings(), name="words", passage_prefix="storm " * 129)

@@ -65,20 +65,20 @@ CASES: list[tuple[str, list[Step], int]] = [
 
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
 @pytest.mark.parametrize(("text", "steps", "dropped"), CASES, ids=[text for text, *_ in CASES])
-def test_a_stream_is_split_alike_however_it_is_cut(
+def test_a_stream_is_split_the_same_way_whatever_its_pieces(
     text: str, steps: list[Step], dropped: int, size: int
 ) -> None:
     assert parsed(text, size=size) == (steps, dropped)
 
 
-def test_half_a_marker_is_never_let_out() -> None:
+def test_part_of_a_marker_is_never_yielded() -> None:
     parser = MarkerParser(passages=12)
     assert list(parser.feed("Rain fell [1")) == ["Rain fell "]
     assert list(parser.feed("2")) == []
     assert list(parser.feed("] on")) == [Marker((12,)), " on"]
 
 
-def test_a_bracket_that_is_no_marker_is_let_out_at_its_first_letter() -> None:
+def test_a_bracket_that_is_no_marker_is_yielded_at_its_first_letter() -> None:
     parser = MarkerParser(passages=1)
     assert list(parser.feed("so [R")) == ["so [R"]
 
@@ -105,7 +105,7 @@ def test_numbers_are_given_in_order_of_first_use() -> None:
     assert list(numbering) == ["b", "a", "c"]
 
 
-def test_markers_are_taken_out_of_a_finished_text() -> None:
+def test_markers_are_removed_from_a_complete_text() -> None:
     assert without_markers("Rain fell [1][2]. It rose [^3] [AFP] in [1999]. 【4】") == (
         "Rain fell. It rose [AFP] in [1999]."
     )

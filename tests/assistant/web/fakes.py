@@ -1,7 +1,7 @@
 """An assistant with canned answers over four invented articles, for tests of the page.
 
-What it answers depends on one word of the question, so a test reads as what it asks for: `wall`, `mayor`,
-`football`, `hostile`, `slowly`, `wrong`, `broken`, or of the time `in 2023`; anything else is not in the archive.
+One word of the question chooses the answer: `wall`, `mayor`, `hostile`, `slowly`, `wrong` or `broken`. `unsure` adds
+low confidence, `in 2023` and `according to the Courier` a restriction. Any other question has no answer.
 """
 
 import time
@@ -9,7 +9,16 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from assistant.answer import Answer, AskedOutlets, AskedTime, Citation, ListedPassage, Reply, Sentence
+from assistant.answer import (
+    Answer,
+    AskedOutlets,
+    AskedTime,
+    Citation,
+    ListedPassage,
+    MadeWith,
+    Reply,
+    Sentence,
+)
 from assistant.archive.catalog import Coverage
 from assistant.article import Article, Copy, PublicationDate, Source
 from assistant.errors import ModelError, QuestionError
@@ -91,11 +100,19 @@ COVERAGE = Coverage(
 
 
 IN_2023 = AskedTime(date(2023, 1, 1), date(2023, 12, 31), words="2023", hard=True, applied=True)
+MADE_WITH = MadeWith(
+    backfile="0.1.0",
+    encoder="example",
+    reader="0123456789abcdef",
+    chat_model=None,
+    settings="fedcba9876543210",
+    generation=1,
+)
 BY_THE_COURIER = AskedOutlets(("Tern Bay Courier",), words=("the Courier",), applied=True)
 
 
 def citation(n: int, article: Article, quote: str, *, verified: bool | None = True) -> Citation:
-    """The first place of `quote` in `article`, cited as number `n`."""
+    """Return the citation number `n`: the first place of `quote` in `article`."""
     start = article.text.index(quote)
     return Citation(
         n=n,
@@ -117,7 +134,7 @@ def citation(n: int, article: Article, quote: str, *, verified: bool | None = Tr
 
 
 def listed(article: Article, quote: str) -> ListedPassage:
-    """The passage of `article` that is `quote`."""
+    """Return the passage of `article` that is `quote`."""
     start = article.text.index(quote)
     return ListedPassage(
         article=article.id,
@@ -137,11 +154,13 @@ def listed(article: Article, quote: str) -> ListedPassage:
 
 
 def answered(question: str) -> Answer:
-    """The canned answer to `question`."""
+    """Return the canned answer to `question`."""
     blank = Answer(
         question=question,
         standalone=question,
         mode="quote",
+        confidence=0.4 if "unsure" in question else 0.9,
+        made_with=MADE_WITH,
         timings_ms={"retrieve": 31.0, "read": 190.0, "total": 221.0},
     )
     if "wall" in question:
@@ -156,6 +175,7 @@ def answered(question: str) -> Answer:
         return replace(
             blank,
             mode="chat",
+            confidence=None,
             model="openai:example",
             sentences=(
                 Sentence("The mayor did not praise the budget; she called it the least bad of all.", (1,)),
@@ -184,7 +204,7 @@ def answered(question: str) -> Answer:
 
 
 class FakeAssistant:
-    """Stands where `Assistant` stands, and remembers what it was asked."""
+    """Takes the place of `Assistant` and records what it was asked."""
 
     mode = "quote"
     model = None
@@ -194,9 +214,9 @@ class FakeAssistant:
         self._pause = pause
         self.asked: list[tuple[str, tuple[Exchange, ...], Filters]] = []
         self.any_time: list[bool] = []
-        """Of each question asked whether it was to be of any time."""
+        """For each question, whether it was asked with `any_time`."""
         self.any_outlet: list[bool] = []
-        """And of any outlet."""
+        """For each question, whether it was asked with `any_outlet`."""
 
     def ask(
         self,

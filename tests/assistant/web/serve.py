@@ -1,6 +1,7 @@
-"""The page over the fake assistant, for a browser: `streamlit run tests/web/serve.py -- FOLDER [ARCHIVE]`.
+"""Serves the page over the fake assistant to a browser.
 
-FOLDER keeps the conversations; ARCHIVE is the name the page believes its archive to have.
+Run it with `streamlit run tests/assistant/web/serve.py -- FOLDER [ARCHIVE]`.
+FOLDER is where conversations are stored; ARCHIVE is the archive's folder name that the page is given.
 """
 
 import sys
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @st.cache_resource
 def opened(folder: str) -> tuple[FakeAssistant, Conversations]:
-    """One assistant for all pages, as in app.py."""
+    """Return one assistant and its conversations for all pages, as app.py does."""
     return FakeAssistant(pause=0.15), Conversations(Path(folder) / FILE_NAME)
 
 

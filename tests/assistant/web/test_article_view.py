@@ -44,7 +44,7 @@ def test_every_fact_of_a_hostile_article_is_escaped() -> None:
     assert f"Address as recorded: {HOSTILE.url}" in unescape(html)
 
 
-def test_the_header_says_section_and_keywords_where_there_are_any() -> None:
+def test_the_header_names_section_and_keywords_if_there_are_any() -> None:
     html = header_html(replace(WALL, section="Sea & <b>coast</b>", keywords=("floods", "<i>walls</i>")))
     assert "<li>Section: Sea &amp; &lt;b&gt;coast&lt;/b&gt;</li>" in html
     assert "<li>Keywords: floods, &lt;i&gt;walls&lt;/i&gt;</li>" in html

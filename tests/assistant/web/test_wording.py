@@ -2,6 +2,9 @@ from datetime import date
 
 import pytest
 
+from assistant.answer import AskedTime
+from assistant.article import Source
+from assistant.query import Filters
 from assistant.web import wording
 
 
@@ -18,8 +21,15 @@ from assistant.web import wording
         ("2023-02-02T23:05:00", "2 February 2023, 23:05"),
     ],
 )
-def test_a_date_is_said_as_exactly_as_it_is_known(iso: str | None, words: str) -> None:
+def test_a_date_is_written_as_exactly_as_it_is_known(iso: str | None, words: str) -> None:
     assert wording.published(iso) == words
+
+
+def test_a_quote_is_introduced_by_outlet_and_day() -> None:
+    dated = Source(title="", outlet="The Buoy", published="2023-02-02T09:48:03+00:00", url=None)
+    assert wording.quote_introduction(dated) == "The Buoy, 2 February 2023:"
+    unknown = Source(title="", outlet=None, published=None, url=None)
+    assert wording.quote_introduction(unknown) == "Unknown outlet, undated:"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +49,7 @@ def test_a_date_is_said_as_exactly_as_it_is_known(iso: str | None, words: str) -
         "example.org/story",
     ],
 )
-def test_only_whole_web_addresses_are_made_clickable(url: str | None) -> None:
+def test_only_complete_web_addresses_become_links(url: str | None) -> None:
     assert wording.web_address(url) is None
 
 
@@ -47,35 +57,28 @@ def test_a_web_address_is_kept_as_recorded() -> None:
     assert wording.web_address("HTTPS://example.org/ä?b=c#d") == "HTTPS://example.org/ä?b=c#d"
 
 
-def test_a_reference_leaves_out_what_is_not_known() -> None:
-    known = {
-        "title": "Storm",
-        "outlet": "The Buoy",
-        "published_iso": "2023-02",
-        "url": "https://buoy.example",
-    }
+def test_a_reference_omits_what_is_not_known() -> None:
+    buoy = Source(title="Storm", outlet="The Buoy", published="2023-02", url="https://buoy.example")
     assert (
-        wording.reference(quote="It broke.", article="ab12", version=2, **known)
+        wording.reference("It broke.", buoy, article="ab12", version=2)
         == "“It broke.” — The Buoy, “Storm”, February 2023, https://buoy.example "
         "(archive article ab12, version 2)"
     )
     assert (
         wording.reference(
-            quote="It broke.", article="ab12", version=1, title="", outlet=None, published_iso=None, url=None
+            "It broke.", Source(title="", outlet=None, published=None, url=None), article="ab12", version=1
         )
         == "“It broke.” — undated (archive article ab12)"
     )
 
 
 def test_filters_in_words() -> None:
-    assert wording.filters(date(2023, 2, 1), date(2023, 2, 3), ("The Buoy",)) == [
+    assert wording.filters(Filters(date(2023, 2, 1), date(2023, 2, 3), ("The Buoy",))) == [
         "from 1 February 2023",
         "until 3 February 2023",
         "The Buoy",
     ]
-    assert wording.stored_filters({"since": None, "until": "2023-02-03", "outlets": []}) == [
-        "until 3 February 2023"
-    ]
+    assert wording.filters(Filters(until=date(2023, 2, 3))) == ["until 3 February 2023"]
 
 
 @pytest.mark.parametrize(
@@ -89,20 +92,20 @@ def test_filters_in_words() -> None:
         (None, date(2023, 2, 2), "until 2 February 2023"),
     ],
 )
-def test_a_time_frame_in_words(first: date | None, last: date | None, words: str) -> None:
-    assert wording.time_frame(first, last) == words
+def test_the_time_of_a_question_in_words(first: date | None, last: date | None, words: str) -> None:
+    assert wording.asked_time(AskedTime(first, last, "then", hard=True, applied=True)) == words
 
 
-def test_a_label_disarms_markdown_and_what_streamlit_adds_to_it() -> None:
-    label = wording.label("**a** [b](c) $d$ `e`\n:material/delete: <u>")
+def test_markdown_and_what_streamlit_adds_to_it_are_escaped() -> None:
+    label = wording.escape_markdown("**a** [b](c) $d$ `e`\n:material/delete: <u>")
     assert label == (
         r"\*\*a\*\* \[b\]\(c\) \$d\$ \`e\` "
         ":\u2060material\\/delete:\u2060 \\<u\\>"
     )
 
 
-def test_a_message_keeps_its_commands_as_code() -> None:
-    assert wording.message("no *archive*; run `python -m ingest a_b` first") == (
+def test_an_error_shows_its_commands_as_code() -> None:
+    assert wording.error_markdown("no *archive*; run `python -m ingest a_b` first") == (
         r"no \*archive\*\; run `python -m ingest a_b` first"
     )
-    assert wording.message("a stray ` mark") == r"a stray \` mark"
+    assert wording.error_markdown("a stray ` mark") == r"a stray \` mark"

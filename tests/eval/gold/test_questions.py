@@ -1,8 +1,9 @@
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,12 @@ def test_a_quote_becomes_the_span_where_it_stands(write: Write, catalog: Catalog
     assert question.answerable
 
 
+def test_the_event_decides_the_half_and_may_be_left_out(write: Write, catalog: Catalog) -> None:
+    rows = [_row(id="a", event="gaza-night"), _row(id="b", event="museum-break-in"), _row(id="c")]
+    found = [(question.event, question.half) for question in load(write(*rows), catalog)]
+    assert found == [("gaza-night", "measuring"), ("museum-break-in", "choosing"), (None, None)]
+
+
 def test_a_copy_of_the_article_proves_it_as_well(write: Write, catalog: Catalog) -> None:
     [question] = load(write(_row(support=[{"article": STORM, "quote": "broke the wall"}])), catalog)
     [places] = question.proofs
@@ -120,7 +127,7 @@ def test_alternatives_stand_instead_of_the_support_they_name(write: Write, catal
     ]
     del other["instead_of"]
     said = _wrong(write(_row(support=supports, also_support=[other])), catalog)
-    assert "instead of None: number the support it can replace, from 1 to 2" in said
+    assert "the instead_of None: write the number of the support it can replace, from 1 to 2" in said
 
 
 def test_a_version_is_the_current_one_unless_named(write: Write, catalog: Catalog) -> None:
@@ -137,7 +144,7 @@ def test_an_unanswerable_question_has_a_reason_and_nothing_else(write: Write, ca
     [question] = load(write(row), catalog)
     assert (question.reason, question.answers, question.proofs) == ("hidden_by_filter", (), ())
     assert not question.answerable
-    assert "None is no reason_code" in _wrong(write({**row, "reason_code": None}), catalog)
+    assert "None is not a reason_code" in _wrong(write({**row, "reason_code": None}), catalog)
     assert "has no key answers" in _wrong(write({**row, "answers": ["she did"]}), catalog)
 
 
@@ -156,11 +163,13 @@ def test_an_unanswerable_question_has_a_reason_and_nothing_else(write: Write, ca
         (_row(support=[{"article": BUDGET}]), "the support lacks quote"),
         (_row(support=[]), "nothing proves the answer"),
         (_row(support="by nine"), "`support` must be a list of objects"),
-        (_row(type="whither"), "'whither' is no type of question"),
-        (_row(type=None), "None is no type of question"),
-        (_row(answer="nine"), "has no key answer: take accepted, also_support, answers"),
+        (_row(type="whither"), "'whither' is not a type of question"),
+        (_row(type=None), "None is not a type of question"),
+        (_row(answer="nine"), "has no key answer: use accepted, also_support, answers"),
         (_row(question=None), "the question lacks question"),
         (_row(id=" "), "`id` must be a text that is not empty"),
+        (_row(event=""), "`event` must be a text that is not empty"),
+        (_row(event=["storm"]), "`event` must be a text that is not empty"),
         (_row(answers=[]), "needs a short answer"),
         (_row(answers=[9]), "`answers` must be a list of texts"),
         (_row(type="yes_no", answers=["perhaps"]), "is yes or no, not perhaps"),
@@ -170,16 +179,16 @@ def test_an_unanswerable_question_has_a_reason_and_nothing_else(write: Write, ca
         (_row(filters={}), "`filters` must be an object"),
         (_row(history=[{"question": "Who?"}]), "the history lacks answer"),
         ("{broken", "this is not JSON"),
-        ("[1]", "write one JSON object a line"),
+        ("[1]", "write one JSON object per line"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file_and_line(
+def test_a_mistake_is_reported_with_its_file_and_line(
     row: dict[str, Any] | str, said: str, write: Write, catalog: Catalog
 ) -> None:
     path = write(_row(id="first"), row)
-    told = _wrong(path, catalog)
-    assert told.startswith(f"{path}, line 2: ")
-    assert said in told
+    message = _wrong(path, catalog)
+    assert message.startswith(f"{path}, line 2: ")
+    assert said in message
 
 
 def test_an_id_is_taken_once_in_all_files_of_a_folder(write: Write, catalog: Catalog) -> None:
@@ -227,13 +236,47 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Shipped:
         return load(GOLD, catalog), {article.id: article for article in catalog.articles()}
 
 
-def test_the_gold_set_of_the_project_has_enough_of_every_kind(shipped: Shipped) -> None:
+def test_each_half_of_the_gold_set_has_enough_of_every_kind(shipped: Shipped) -> None:
     questions, _ = shipped
+    assert [question.id for question in questions if question.half is None] == []
+    for half, least in (("measuring", 25), ("choosing", 14)):
+        kinds = Counter(question.kind for question in questions if question.half == half)
+        assert {kind: kinds[kind] for kind in KINDS if kinds[kind] < least} == {}, half
     kinds = Counter(question.kind for question in questions)
-    least = {"unanswerable": 35, "follow_up": 20, "conflict": 15, "attribution": 15}
-    assert {kind: kinds[kind] for kind in KINDS if kinds[kind] < least.get(kind, 8)} == {}
-    reasons = Counter(question.reason for question in questions if not question.answerable)
+    assert kinds["unanswerable"] >= 73
+    reasons = Counter(question.reason for question in questions if question.half == "measuring")
     assert min(reasons[reason] for reason in ("not_in_archive", "outside_dates", "hidden_by_filter")) >= 5
+
+
+def test_no_event_is_in_both_halves(shipped: Shipped) -> None:
+    questions, _ = shipped
+    halves: dict[str | None, set[str | None]] = defaultdict(set)
+    for question in questions:
+        halves[question.event].add(question.half)
+    assert {event: found for event, found in halves.items() if len(found) != 1} == {}
+
+
+def test_a_follow_up_goes_with_the_other_questions_about_its_event(shipped: Shipped) -> None:
+    questions, _ = shipped
+    asked_alone = {question.event for question in questions if not question.history}
+    assert {question.id for question in questions if question.event not in asked_alone} == set()
+
+
+def test_questions_proved_by_the_same_words_ask_about_the_same_event(shipped: Shipped) -> None:
+    """Timelines and alternative proofs are left out: they may touch several events."""
+    questions, _ = shipped
+    asked: dict[str, list[tuple[Place, GoldQuestion]]] = defaultdict(list)
+    for question in questions:
+        if question.kind != "timeline":
+            for place, *_ in question.proofs:
+                asked[place.article].append((place, question))
+    apart = {
+        (first.id, second.id)
+        for places in asked.values()
+        for (place, first), (other, second) in combinations(places, 2)
+        if first.event != second.event and place.overlaps(other)
+    }
+    assert apart == set()
 
 
 def test_the_gold_set_of_the_project_holds_together(shipped: Shipped) -> None:

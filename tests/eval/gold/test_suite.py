@@ -15,7 +15,7 @@ from assistant.errors import BackfileError
 from assistant.query import Filters
 from assistant.settings import Settings
 from eval.__main__ import main
-from eval.gold.processes import asked, run
+from eval.gold.processes import ask_all, run
 from eval.gold.questions import GoldQuestion
 from eval.gold.sample import with_sample
 from eval.gold.scores import Outcome
@@ -232,6 +232,19 @@ def test_parts_are_types_and_the_unanswerable_by_reason_too() -> None:
     }
 
 
+def test_the_halves_are_parts_and_so_are_the_types_of_the_measuring_one() -> None:
+    measuring = _question(event="gaza-night"), _question(event="gaza-night", kind="who")
+    outcomes = [Outcome(question, _answer()) for question in (*measuring, _question(event="museum-break-in"))]
+    assert [(name, len(some)) for name, some in parts(outcomes).items()] == [
+        ("measuring", 2),
+        ("choosing", 1),
+        ("measuring: how_many", 1),
+        ("measuring: who", 1),
+        ("how_many", 2),
+        ("who", 1),
+    ]
+
+
 def test_a_question_that_cannot_be_asked_is_named(assistant: Assistant) -> None:
     with pytest.raises(BackfileError, match="the question 'q' cannot be asked: the question is empty"):
         list(run(assistant, [_question(text=" ")]))
@@ -252,14 +265,14 @@ def test_in_several_processes_the_same_is_answered_in_the_same_order(
         for text in ("What broke the sea wall?", "Who will have it mended?", "When did it break?")
     ]
     one, two = (
-        [replace(record(each), milliseconds=None) for each in asked(settings, questions, processes=number)]
+        [replace(record(each), milliseconds=None) for each in ask_all(settings, questions, processes=number)]
         for number in (1, 2)
     )
     assert [each.short for each in one[:2]] == ["The storm", "Nora Hale"]
     assert [each.id for each in two] == [question.id for question in questions]
     assert two == one
     with pytest.raises(BackfileError, match="the question 'q' cannot be asked: the question is empty"):
-        list(asked(settings, [*questions, _question(text=" ")], processes=2))
+        list(ask_all(settings, [*questions, _question(text=" ")], processes=2))
 
 
 def test_what_is_kept_shows_the_citation_in_its_passage_and_what_was_expected(assistant: Assistant) -> None:

@@ -1,4 +1,4 @@
-"""From bytes to canonical text."""
+"""Decoding bytes into canonical text."""
 
 import pytest
 
@@ -10,7 +10,7 @@ RUSSIAN = "В порту города Эллери в ночь на пятниц
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
-def test_unicode_encodings_are_told_by_their_marks(encoding: str) -> None:
+def test_unicode_encodings_are_recognised_by_their_marks(encoding: str) -> None:
     assert decode("Süßes für £5 – “café”".encode(encoding)) == "Süßes für £5 – “café”"
 
 
@@ -34,7 +34,7 @@ def test_other_alphabets_are_guessed_and_a_declaration_is_believed() -> None:
     )
 
 
-def test_binary_data_is_told_from_text() -> None:
+def test_binary_data_is_distinguished_from_text() -> None:
     assert is_binary(bytes(range(256)) * 4)
     assert is_binary(b"\x00" * 100)
     assert not is_binary(RUSSIAN.encode("cp1251"))
@@ -42,7 +42,7 @@ def test_binary_data_is_told_from_text() -> None:
     assert not is_binary(b"")
 
 
-def test_utf16_without_a_mark_is_told_by_its_zeros() -> None:
+def test_utf16_without_a_mark_is_recognised_by_its_zeros() -> None:
     assert utf16_without_bom("Storm hits the harbour".encode("utf-16-le")) == "utf-16-le"
     assert utf16_without_bom("Storm hits the harbour".encode("utf-16-be")) == "utf-16-be"
     assert utf16_without_bom(b"Storm hits the harbour") is None

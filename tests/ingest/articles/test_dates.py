@@ -1,4 +1,4 @@
-"""Dates are read as far as they say and no further."""
+"""Dates are parsed to the precision they state and no further."""
 
 from datetime import date
 
@@ -78,7 +78,7 @@ def test_a_numeric_date_of_two_meanings_keeps_only_its_year() -> None:
         float("inf"),
     ],
 )
-def test_what_is_no_date_stays_unknown(written: object) -> None:
+def test_other_text_is_not_a_date(written: object) -> None:
     assert parse(written, "metadata") == UNDATED
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from ingest.articles.keywords import LONGEST, MOST, keywords
-from tests.ingest.outcomes import ReadBytes, article
+from ingest.articles.keywords import LONGEST_KEYWORD, MOST_KEYWORDS, keywords
+from tests.ingest.parsed import ParseBytes, article
 
 TEXT = "The sea wall at Sandhaven gave way a little before midnight on Friday, the city's engineer said."
 RECORD = {"title": "Wall breached", "text": TEXT}
@@ -23,8 +23,8 @@ RECORD = {"title": "Wall breached", "text": TEXT}
         ("['sea', \"sailors' wages\"]", ("sea", "sailors' wages")),
         ("R&amp;D, <b>sea</b>, “wall”", ("R&D", "sea", "wall")),
         ([12, "12", "2024 floods"], ("2024 floods",)),
-        ("x" * (LONGEST + 1), ()),
-        ([f"word {n}" for n in range(MOST + 1)], tuple(f"word {n}" for n in range(MOST))),
+        ("x" * (LONGEST_KEYWORD + 1), ()),
+        ([f"word {n}" for n in range(MOST_KEYWORDS + 1)], tuple(f"word {n}" for n in range(MOST_KEYWORDS))),
     ],
 )
 def test_keywords_in_lists_and_lines(value: object, expected: tuple[str, ...]) -> None:
@@ -60,8 +60,8 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_section_and_keywords(read_bytes: ReadBytes, name: str) -> None:
-    found = article(read_bytes(name, FORMATS[name].encode()))
+def test_section_and_keywords(parse_bytes: ParseBytes, name: str) -> None:
+    found = article(parse_bytes(name, FORMATS[name].encode()))
     assert (found.section, found.keywords) == ("Coast", ("sea", "walls"))
 
 
@@ -83,14 +83,14 @@ WITHOUT_SECTION = {
 
 
 @pytest.mark.parametrize("name", WITHOUT_SECTION)
-def test_keywords_alone(read_bytes: ReadBytes, name: str) -> None:
-    found = article(read_bytes(name, WITHOUT_SECTION[name].encode()))
+def test_keywords_alone(parse_bytes: ParseBytes, name: str) -> None:
+    found = article(parse_bytes(name, WITHOUT_SECTION[name].encode()))
     assert (found.section, found.keywords) == (None, ("sea", "walls"))
 
 
-def test_mapped_by_hand(read_bytes: ReadBytes) -> None:
+def test_mapped_by_hand(parse_bytes: ParseBytes) -> None:
     data = json.dumps(
         {**RECORD, "tags": "none of these", "desk code": "Coast", "about": {"words": "sea, walls"}}
     )
-    found = article(read_bytes("a.json", data.encode(), section="desk code", keywords="about.words"))
+    found = article(parse_bytes("a.json", data.encode(), section="desk code", keywords="about.words"))
     assert (found.section, found.keywords) == ("Coast", ("sea", "walls"))

@@ -1,4 +1,4 @@
-"""What is no article, given to the whole command: set aside with a reason, and the article beside it goes in."""
+"""The command rejects bad input with a reason, and ingests the article beside it."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
 
 
 def bomb() -> bytes:
-    """What unpacks to 30 MB from 30 kB."""
+    """Return a file that unpacks to 30 MB from 30 kB."""
     return zipped({"a.jsonl": (RECORD + "\n").encode() + b"\n" * 30_000_000})
 
 
@@ -50,11 +50,17 @@ def bomb() -> bytes:
         ("a.zip", zipped({"../../a.txt": STORY.encode()}), "desk/a.zip/../../a.txt", "leads out of it", 0),
         ("b.zip", bomb(), "desk/b.zip/a.jsonl", "as only bombs do", 1),
         ("c.zip", zipped({"\x1b[2J\n\u202etxt": b""}), r"desk/c.zip/\x1b[2J\n\u202etxt", "empty file", 0),
-        ("a.warc", b"WARC/1.0\r\nContent-Length: \x1b[2J\r\n\r\n", "desk/a.warc#1", r"no number: \x1b[2J", 0),
+        (
+            "a.warc",
+            b"WARC/1.0\r\nContent-Length: \x1b[2J\r\n\r\n",
+            "desk/a.warc#1",
+            r"not a number: \x1b[2J",
+            0,
+        ),
     ],
     ids=["empty", "binary", "json", "csv", "html", "dots", "bomb", "name", "reason"],
 )
-def test_bad_input_is_named_and_the_rest_goes_in(
+def test_bad_input_is_named_and_the_rest_is_read(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -76,7 +82,7 @@ def test_bad_input_is_named_and_the_rest_goes_in(
     found = json.loads(last)
     assert found["added"] == 1 + accepted
     assert found["rejected"] == len(lines) - 1
-    assert any(line.startswith(f"  set aside: {place}: ") and reason in line for line in lines)
+    assert any(line.startswith(f"  rejected: {place}: ") and reason in line for line in lines)
     assert check(ArchiveFolder(tmp_path / "archive")).differences == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "desk"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from assistant.article import UNDATED, Article, PublicationDate
-from ingest.formats.registry import read
+from ingest.formats.registry import parse
 from ingest.sources.files import ReadOptions, walk
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 
 LEAD = "The sea wall at Sandhaven gave way a little before midnight on Friday, and four streets were flooded."
@@ -86,7 +86,7 @@ def articles(outcome: list[Article | Rejected]) -> list[Article]:
 
 
 def summary(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {item.source: item.title if isinstance(item, Article) else item.reason for item in outcome}
 
 
@@ -100,8 +100,8 @@ def item(title: str, text: str = LEAD) -> str:
     return f"<item><title>{title}</title><description>{text}</description></item>"
 
 
-def test_rss(read_bytes: ReadBytes) -> None:
-    wall, ferry, more, none = read_bytes("ledger.rss", RSS.encode())
+def test_rss(parse_bytes: ParseBytes) -> None:
+    wall, ferry, more, none = parse_bytes("ledger.rss", RSS.encode())
     assert isinstance(wall, Article) and isinstance(ferry, Article)
     assert (wall.source, wall.title) == ("desk/ledger.rss#1", "Wall breached & streets flooded")
     assert wall.text == f"{LEAD}\n\n{MORE}"
@@ -115,14 +115,12 @@ def test_rss(read_bytes: ReadBytes) -> None:
         "https://ledger.example/ferry",
         UNDATED,
     )
-    assert more == Rejected(
-        "desk/ledger.rss#3", "no text but a teaser of 2 words, and 12 are needed to tell anything"
-    )
+    assert more == Rejected("desk/ledger.rss#3", "no text, only a teaser of 2 words; an article needs 12")
     assert none == Rejected("desk/ledger.rss#4", "no text")
 
 
-def test_atom(read_bytes: ReadBytes) -> None:
-    wall, picture = articles(read_bytes("beacon", ATOM.encode()))
+def test_atom(parse_bytes: ParseBytes) -> None:
+    wall, picture = articles(parse_bytes("beacon", ATOM.encode()))
     assert (wall.title, wall.text) == ("Wall breached", f"{LEAD}\n\n{MORE}")
     assert (wall.published.iso, wall.updated.iso) == (
         "2023-11-25T06:10:00+01:00",
@@ -134,8 +132,8 @@ def test_atom(read_bytes: ReadBytes) -> None:
     assert (picture.published, picture.updated) == (PublicationDate("2023-11-27", "feed"), UNDATED)
 
 
-def test_rss_as_rdf(read_bytes: ReadBytes) -> None:
-    [wall] = articles(read_bytes("ledger.rdf", RDF.encode()))
+def test_rss_as_rdf(parse_bytes: ParseBytes) -> None:
+    [wall] = articles(parse_bytes("ledger.rdf", RDF.encode()))
     assert (wall.title, wall.text, wall.outlet) == ("Wall breached", LEAD, "The Harbour Ledger")
     assert (wall.guid, wall.published.iso, wall.language) == (
         "https://ledger.example/wall",
@@ -144,7 +142,7 @@ def test_rss_as_rdf(read_bytes: ReadBytes) -> None:
     )
 
 
-def test_prefixes_are_free(read_bytes: ReadBytes) -> None:
+def test_prefixes_are_free(parse_bytes: ParseBytes) -> None:
     data = (
         ATOM.replace("<", "<a:")
         .replace("<a:/", "</a:")
@@ -156,21 +154,21 @@ def test_prefixes_are_free(read_bytes: ReadBytes) -> None:
         .replace("a:p>", "p>")
         .replace("a:script", "script")
     )
-    assert [found.title for found in articles(read_bytes("beacon.atom", data.encode()))] == [
+    assert [found.title for found in articles(parse_bytes("beacon.atom", data.encode()))] == [
         "Wall breached",
         "Picture",
     ]
 
 
-def test_content_decides_before_the_name(read_bytes: ReadBytes) -> None:
+def test_content_decides_before_the_name(parse_bytes: ParseBytes) -> None:
     for name in ("feed", "feed.txt", "feed.html", "feed.json", "feed.xml", "feed.sgm"):
-        assert len(read_bytes(name, RSS.encode())) == 4
+        assert len(parse_bytes(name, RSS.encode())) == 4
     page = f"<![CDATA[<html><body><p>{LEAD}</p></body></html>]]>"
-    [found] = articles(read_bytes("a.xml", b"<?xml version='1.0'?>" + rss(item("One", page))))
+    [found] = articles(parse_bytes("a.xml", b"<?xml version='1.0'?>" + rss(item("One", page))))
     assert (found.title, found.text) == ("One", LEAD)
 
 
-def test_encodings(read_bytes: ReadBytes) -> None:
+def test_encodings(parse_bytes: ParseBytes) -> None:
     text = "Café closes – after a loss of £9m, and its “owner” spoke of a very bad year for all of us."
     for declared, encoding in (
         ("utf-8", "utf-8"),
@@ -184,13 +182,13 @@ def test_encodings(read_bytes: ReadBytes) -> None:
         data = f"<?xml version='1.0' encoding='{declared}'?>{rss(item('One', text)).decode()}".encode(
             encoding
         )
-        [found] = articles(read_bytes("a.xml", data))
+        [found] = articles(parse_bytes("a.xml", data))
         assert found.text == text, (declared, encoding)
     russian = "Морская стена рухнула незадолго до полуночи, и четыре улицы оказались под водой до самого утра субботы."
     data = f"<?xml version='1.0' encoding='windows-1251'?>{rss(item('Стена', russian)).decode()}".encode(
         "cp1251"
     )
-    assert articles(read_bytes("a.xml", data))[0].text == russian
+    assert articles(parse_bytes("a.xml", data))[0].text == russian
 
 
 @pytest.mark.parametrize(
@@ -205,30 +203,30 @@ def test_encodings(read_bytes: ReadBytes) -> None:
         ("Thu, 01 Jan 2104 19:48:21 GMT", None),
     ],
 )
-def test_dates(read_bytes: ReadBytes, written: str, iso: str | None) -> None:
+def test_dates(parse_bytes: ParseBytes, written: str, iso: str | None) -> None:
     [found] = articles(
-        read_bytes(
+        parse_bytes(
             "a.xml", rss(f"<item><pubDate>{written}</pubDate><description>{LEAD}</description></item>")
         )
     )
     assert (found.published.iso, found.published.origin) == (iso, "feed" if iso else "unknown")
 
 
-def test_an_identifier_of_one_feed_only_carries_its_name(read_bytes: ReadBytes) -> None:
+def test_an_identifier_of_one_feed_only_carries_its_name(parse_bytes: ParseBytes) -> None:
     [found] = articles(
-        read_bytes("a.xml", rss(f"<item><guid>17</guid><description>{LEAD}</description></item>"))
+        parse_bytes("a.xml", rss(f"<item><guid>17</guid><description>{LEAD}</description></item>"))
     )
     assert (found.guid, found.url) == ("Ledger:17", None)
 
 
-def test_an_entry_taken_over_names_its_outlet(read_bytes: ReadBytes) -> None:
+def test_an_entry_taken_over_names_its_outlet(parse_bytes: ParseBytes) -> None:
     taken = f"<item><source url='https://b.example/rss'>Ellery Beacon</source><description>{LEAD}</description></item>"
-    [found] = articles(read_bytes("a.xml", rss(taken)))
+    [found] = articles(parse_bytes("a.xml", rss(taken)))
     assert found.outlet == "Ellery Beacon"
     source = "<source><title>Ellery Beacon</title><author><name>Petra Lunn</name></author></source>"
     entry = f"<entry>{source}<summary>{LEAD}</summary></entry>"
     feed = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Planet</title>{entry}</feed>"
-    [found] = articles(read_bytes("a.xml", feed.encode()))
+    [found] = articles(parse_bytes("a.xml", feed.encode()))
     assert (found.outlet, found.authors) == ("Ellery Beacon", ("Petra Lunn",))
 
 
@@ -259,68 +257,72 @@ def test_an_entry_taken_over_names_its_outlet(read_bytes: ReadBytes) -> None:
         "attribute without quotes",
     ],
 )
-def test_a_broken_entry_costs_at_most_itself(read_bytes: ReadBytes, broken: str, second: str) -> None:
-    outcome = summary(read_bytes("a.xml", rss(item("One"), f"<item>{broken}", item("Three"))))
+def test_a_broken_entry_costs_at_most_itself(parse_bytes: ParseBytes, broken: str, second: str) -> None:
+    outcome = summary(parse_bytes("a.xml", rss(item("One"), f"<item>{broken}", item("Three"))))
     assert (outcome["desk/a.xml#1"], outcome["desk/a.xml#3"]) == ("One", "Three")
     assert outcome["desk/a.xml#2"].startswith(second)
 
 
-def test_html_that_nobody_escaped_stays_in_its_element(read_bytes: ReadBytes) -> None:
+def test_html_that_nobody_escaped_stays_in_its_element(parse_bytes: ParseBytes) -> None:
     html = f"<p class=lead>{LEAD} <b>Fish & chips<br></p><p>{MORE}"
     date = "<pubDate>Sat, 25 Nov 2023 06:10:00 GMT</pubDate><author><name>Petra Lunn</name></author>"
     [found] = articles(
-        read_bytes("a.xml", rss(f"<item><title>A <i>B</title><description>{html}</description>{date}</item>"))
+        parse_bytes(
+            "a.xml", rss(f"<item><title>A <i>B</title><description>{html}</description>{date}</item>")
+        )
     )
     assert (found.title, found.text) == ("A B", f"{LEAD} Fish & chips\n\n{MORE}")
     assert (found.published.iso, found.authors) == ("2023-11-25T06:10:00+00:00", ("Petra Lunn",))
 
 
-def test_mended_characters(read_bytes: ReadBytes) -> None:
+def test_repaired_characters(parse_bytes: ParseBytes) -> None:
     text = f"{LEAD} A&B; x&nbsp;y caf&eacute; 3 < 4 <3 AT&T &amp;eacute; &#8230; &#150; &amp;amp;"
-    [found] = articles(read_bytes("a.xml", rss(item("One", text))))
-    # What stands as text in a feed is HTML, whose references are read once more.
+    [found] = articles(parse_bytes("a.xml", rss(item("One", text))))
+    # Text in a feed is HTML, so its character references are decoded again.
     assert found.text == f"{LEAD} A&B; x y café 3 < 4 <3 AT&T é … – &"
 
 
-def test_a_section_never_closed_costs_its_own_entry(read_bytes: ReadBytes) -> None:
+def test_a_section_never_closed_costs_its_own_entry(parse_bytes: ParseBytes) -> None:
     for second in (f"<item><description><![CDATA[{LEAD}</description></item>", f"<item><!-- {LEAD}</item>"):
-        outcome = summary(read_bytes("a.xml", rss(item("One"), second, item("Three", f"<![CDATA[{LEAD}]]>"))))
+        outcome = summary(
+            parse_bytes("a.xml", rss(item("One"), second, item("Three", f"<![CDATA[{LEAD}]]>")))
+        )
         assert list(outcome) == ["desk/a.xml#1", "desk/a.xml#2", "desk/a.xml#3"]
         assert (outcome["desk/a.xml#1"], outcome["desk/a.xml#3"]) == ("One", "Three")
         assert outcome["desk/a.xml#2"].startswith(("broken XML: ", "no text"))
 
 
-def test_lines_of_a_teaser_are_no_paragraphs(read_bytes: ReadBytes) -> None:
+def test_lines_of_a_teaser_are_no_paragraphs(parse_bytes: ParseBytes) -> None:
     [found] = articles(
-        read_bytes("a.xml", rss(item("One", f"\n  {LEAD.replace(', ', ',' + chr(10) + '    ')}\n")))
+        parse_bytes("a.xml", rss(item("One", f"\n  {LEAD.replace(', ', ',' + chr(10) + '    ')}\n")))
     )
     assert found.text == LEAD
 
 
-def test_text_of_a_type_is_read_as_that(read_bytes: ReadBytes) -> None:
+def test_text_of_a_type_is_read_as_that(parse_bytes: ParseBytes) -> None:
     feed = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><content type='{}'>{}</content></entry></feed>"
     for kind, text in (("text", f"{LEAD} The <blink> tag"), ("html", f"{LEAD} The tag")):
-        [found] = articles(read_bytes("a.xml", feed.format(kind, f"{LEAD} The &lt;blink> tag").encode()))
+        [found] = articles(parse_bytes("a.xml", feed.format(kind, f"{LEAD} The &lt;blink> tag").encode()))
         assert found.text == text
 
 
-def test_a_feed_without_entries(read_bytes: ReadBytes) -> None:
-    assert read_bytes("a.xml", rss()) == [Rejected("desk/a.xml", "no records")]
-    assert read_bytes("a.xml", b"<feed xmlns='http://www.w3.org/2005/Atom'/>") == [
+def test_a_feed_without_entries(parse_bytes: ParseBytes) -> None:
+    assert parse_bytes("a.xml", rss()) == [Rejected("desk/a.xml", "no records")]
+    assert parse_bytes("a.xml", b"<feed xmlns='http://www.w3.org/2005/Atom'/>") == [
         Rejected("desk/a.xml", "no records")
     ]
 
 
-def test_noise_before_the_feed(read_bytes: ReadBytes) -> None:
+def test_noise_before_the_feed(parse_bytes: ParseBytes) -> None:
     data = b"Warning: cannot open cache in feed.php on line 3\n" + rss(item("One"))
-    assert summary(read_bytes("feed.xml", data)) == {"desk/feed.xml#1": "One"}
+    assert summary(parse_bytes("feed.xml", data)) == {"desk/feed.xml#1": "One"}
 
 
 def test_real_feeds() -> None:
     path = DATA / "formats" / "feeds.zip"
     if not path.exists():
         pytest.skip("feeds.zip is not beside this project")
-    items = [item for file in walk([path]) for item in read(file, ReadOptions())]
+    items = [item for file in walk([path]) for item in parse(file, ReadOptions())]
     assert len(items) >= 170
     for found in items:
         assert found.source.startswith("formats/feeds.zip/")

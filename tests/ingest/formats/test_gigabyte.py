@@ -1,4 +1,4 @@
-"""A line of a gigabyte, in each format of text: set aside with a reason, in bounded memory."""
+"""A line of a gigabyte, in each text format, is rejected with a reason in bounded memory."""
 
 import tracemalloc
 
@@ -8,7 +8,7 @@ from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, buffered
 from ingest.formats.registry import FORMATS, Format
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
-from tests.ingest.streams import Endless
+from tests.ingest.streams import RepeatingStream
 
 BEGINNINGS = {
     "mbox": b"From news@ledger.example Sat Nov 25 06:10:00 2023\nSubject: Wall\n\n",
@@ -28,9 +28,9 @@ BEGINNINGS = {
 
 
 def reasons(form: Format, entry: Entry) -> list[str]:
-    """Why the entry, or each of its records, is set aside."""
+    """Return the reasons for which the entry, or each of its records, is rejected."""
     try:
-        outcome = list(form.read(entry, ReadOptions()))
+        outcome = list(form.parse(entry, ReadOptions()))
     except Unreadable as error:
         return [str(error)]
     return [item.reason if isinstance(item, Rejected) else "read" for item in outcome]
@@ -38,12 +38,12 @@ def reasons(form: Format, entry: Entry) -> list[str]:
 
 @pytest.mark.large
 @pytest.mark.parametrize("form", [form for form in FORMATS if not form.is_binary], ids=lambda form: form.name)
-def test_a_line_of_a_gigabyte_is_set_aside_in_bounded_memory(form: Format) -> None:
-    stream = buffered(Endless(BEGINNINGS[form.name], b"x" * 65_536, 2**30, b"\n"))
+def test_a_line_of_a_gigabyte_is_rejected_in_bounded_memory(form: Format) -> None:
+    stream = buffered(RepeatingStream(BEGINNINGS[form.name], b"x" * 65_536, 2**30, b"\n"))
     tracemalloc.start()
     found = reasons(form, Entry("desk/wall", stream))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found and all(reason.startswith("too large: ") for reason in found), found
-    # An article's limit, and as much again, twice, while what is read is decoded and joined.
+    # The limit of an article, plus twice as much while the data is decoded and joined.
     assert peak < 5 * MAX_ARTICLE_BYTES

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.article import UNDATED, PublicationDate
 from ingest.sources.rejections import Rejected
-from tests.ingest.outcomes import ReadBytes, article
+from tests.ingest.parsed import ParseBytes, article
 
 FIRST = (
     "The sea wall at Sandhaven gave way a little before midnight on Friday, and within an hour the water stood in "
@@ -44,12 +44,12 @@ def page(head: str = "", body: str = f"<p>{FIRST}</p>\n<p>{SECOND}</p>", lang: s
 <footer>All rights reserved</footer></body></html>""".encode()
 
 
-def test_a_page_with_linked_data(read_bytes: ReadBytes) -> None:
+def test_a_page_with_linked_data(parse_bytes: ParseBytes) -> None:
     head = (
         '<link rel="canonical" href="https://www.ledger.example/2023/11/25/wall">'
         f'<script type="application/ld+json">{json.dumps(LINKED)}</script>'
     )
-    found = article(read_bytes("wall.html", page(head)))
+    found = article(parse_bytes("wall.html", page(head)))
     assert found.title == "Wall breached"
     assert found.outlet == "The Harbour Ledger"
     assert found.authors == ("Petra Lunn", "Dale Whitcombe")
@@ -61,79 +61,79 @@ def test_a_page_with_linked_data(read_bytes: ReadBytes) -> None:
     assert "never run" not in found.text and "Sport" not in found.text
 
 
-def test_a_page_with_meta_elements_only(read_bytes: ReadBytes) -> None:
+def test_a_page_with_meta_elements_only(parse_bytes: ParseBytes) -> None:
     head = (
         '<meta property="og:site_name" content="Ellery Beacon">'
         '<meta property="article:published_time" content="1994-03-02T10:00:00Z">'
         '<meta property="og:url" content="https://beacon.example/wall">'
     )
-    found = article(read_bytes("wall.html", page(head)))
+    found = article(parse_bytes("wall.html", page(head)))
     assert (found.outlet, found.url) == ("Ellery Beacon", "https://beacon.example/wall")
     assert found.published == PublicationDate("1994-03-02T10:00:00+00:00", "metadata")
 
 
-def test_a_marked_time_element(read_bytes: ReadBytes) -> None:
+def test_a_marked_time_element(parse_bytes: ParseBytes) -> None:
     body = (
         f'<time itemprop="datePublished" datetime="2023-11-25">Saturday</time><p>{FIRST}</p><p>{SECOND}</p>'
     )
-    assert article(read_bytes("a.html", page(body=body))).published == PublicationDate(
+    assert article(parse_bytes("a.html", page(body=body))).published == PublicationDate(
         "2023-11-25", "metadata"
     )
 
 
 @pytest.mark.parametrize(("path", "iso"), [("2023/11/25/wall", "2023-11-25"), ("2023/11/wall", "2023-11")])
-def test_a_page_dated_only_by_its_address(read_bytes: ReadBytes, path: str, iso: str) -> None:
+def test_a_page_dated_only_by_its_address(parse_bytes: ParseBytes, path: str, iso: str) -> None:
     found = article(
-        read_bytes("a.html", page(f'<link rel="canonical" href="https://ledger.example/{path}">'))
+        parse_bytes("a.html", page(f'<link rel="canonical" href="https://ledger.example/{path}">'))
     )
     assert found.published == PublicationDate(iso, "url")
     assert found.outlet == "ledger.example"
 
 
-def test_a_date_somewhere_on_the_page_counts_least(read_bytes: ReadBytes) -> None:
+def test_a_date_somewhere_on_the_page_counts_least(parse_bytes: ParseBytes) -> None:
     mentioned = f'<p class="date">Saturday, November 25, 2023</p><p>{FIRST}</p><p>{SECOND}</p>'
-    found = article(read_bytes("a.html", page(body=mentioned)))
+    found = article(parse_bytes("a.html", page(body=mentioned)))
     assert found.published == PublicationDate("2023-11-25", "text")
     address = '<link rel="canonical" href="https://ledger.example/{}/wall">'
-    found = article(read_bytes("a.html", page(address.format("2023/11"), mentioned)))
+    found = article(parse_bytes("a.html", page(address.format("2023/11"), mentioned)))
     assert found.published == PublicationDate("2023-11-25", "text")
-    found = article(read_bytes("a.html", page(address.format("2024/02"), mentioned)))
+    found = article(parse_bytes("a.html", page(address.format("2024/02"), mentioned)))
     assert found.published == PublicationDate("2024-02", "url")
 
 
-def test_a_page_without_a_date_has_none(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("a.html", page()))
+def test_a_page_without_a_date_has_none(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("a.html", page()))
     assert (found.published, found.updated) == (UNDATED, UNDATED)
 
 
-def test_a_date_in_the_future_is_unknown(read_bytes: ReadBytes) -> None:
+def test_a_date_in_the_future_is_unknown(parse_bytes: ParseBytes) -> None:
     head = '<meta property="article:published_time" content="2031-01-01">'
-    assert article(read_bytes("a.html", page(head))).published == UNDATED
+    assert article(parse_bytes("a.html", page(head))).published == UNDATED
 
 
-def test_a_line_end_in_the_source_parts_no_paragraph(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("a.html", page(body=f"<p>{FIRST.replace(' ', chr(10))}</p><p>{SECOND}</p>")))
+def test_a_line_end_in_the_source_parts_no_paragraph(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("a.html", page(body=f"<p>{FIRST.replace(' ', chr(10))}</p><p>{SECOND}</p>")))
     assert FIRST in found.text
 
 
-def test_characters_that_no_page_may_hold(read_bytes: ReadBytes) -> None:
+def test_characters_that_no_page_may_hold(parse_bytes: ParseBytes) -> None:
     data = page(body=f"<p>{FIRST} &#1;&#x0;\x02&#xD800;&#xFFFF;</p>\n<p>{SECOND}\n&#8;</p>")
-    text = article(read_bytes("a.html", data)).text
+    text = article(parse_bytes("a.html", data)).text
     assert FIRST in text and SECOND in text
 
 
-def test_declared_and_undeclared_encodings(read_bytes: ReadBytes) -> None:
+def test_declared_and_undeclared_encodings(parse_bytes: ParseBytes) -> None:
     text = page(body=f"<p>{FIRST}</p><p>£15.8m – “café”. {SECOND}</p>").decode()
     declared = text.replace('charset="utf-8"', 'charset="windows-1252"').encode("cp1252")
     for data in (text.encode(), declared, text.encode("cp1252"), text.encode("utf-16")):
-        assert "£15.8m – “café”." in article(read_bytes("a.html", data)).text
+        assert "£15.8m – “café”." in article(parse_bytes("a.html", data)).text
 
 
-def test_a_page_is_known_by_its_content(read_bytes: ReadBytes) -> None:
+def test_a_page_is_known_by_its_content(parse_bytes: ParseBytes) -> None:
     for name in ("page", "page.txt", "page.php"):
-        assert article(read_bytes(name, page())).title == "Wall breached"
+        assert article(parse_bytes(name, page())).title == "Wall breached"
     xhtml = b'<?xml version="1.0" encoding="utf-8"?>\n' + page()
-    assert article(read_bytes("page.xml", xhtml)).title == "Wall breached"
+    assert article(parse_bytes("page.xml", xhtml)).title == "Wall breached"
 
 
 @pytest.mark.parametrize(
@@ -148,48 +148,48 @@ def test_a_page_is_known_by_its_content(read_bytes: ReadBytes) -> None:
     ],
     ids=["login", "list of links", "nothing", "empty", "front page", "nested without end"],
 )
-def test_pages_without_an_article(read_bytes: ReadBytes, data: bytes) -> None:
-    [rejected] = read_bytes("page.html", data)
+def test_pages_without_an_article(parse_bytes: ParseBytes, data: bytes) -> None:
+    [rejected] = parse_bytes("page.html", data)
     assert rejected == Rejected("desk/page.html", "no article text found in the page")
 
 
-def test_many_leading_comments_are_looked_at_once(read_bytes: ReadBytes) -> None:
-    # Without possessive matching each comment doubled the time: forty would never have ended.
-    assert read_bytes("page.html", b"<!-- x -->\n" * 2_000 + b"<p>Short.</p>")
+def test_many_leading_comments_are_looked_at_once(parse_bytes: ParseBytes) -> None:
+    # Without possessive quantifiers each comment doubled the time, and forty would never finish.
+    assert parse_bytes("page.html", b"<!-- x -->\n" * 2_000 + b"<p>Short.</p>")
 
 
-def test_prose_in_a_table_that_lays_out_the_page_is_in_paragraphs(read_bytes: ReadBytes) -> None:
+def test_prose_in_a_table_that_lays_out_the_page_is_in_paragraphs(parse_bytes: ParseBytes) -> None:
     data = f"""<html><head><title>Wall breached</title></head><body><table><tr><td><a href="/">Home</a></td>
 <td><p>{FIRST}</p><p>{SECOND}</p><p>{FIRST[:100]}.</p><table><tr><td>High water</td><td>4.1 m</td></tr></table></td>
 </tr></table></body></html>"""
-    text = article(read_bytes("wall.html", data.encode())).text
+    text = article(parse_bytes("wall.html", data.encode())).text
     assert FIRST + "\n\n" + SECOND in text
     assert "| High water | 4.1 m" in text
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 4])
 def test_a_text_in_pieces_with_advertisements_between_is_read_whole(
-    read_bytes: ReadBytes, pieces: int
+    parse_bytes: ParseBytes, pieces: int
 ) -> None:
-    told = [f"{number}. {FIRST}" for number in range(1, 9)]
-    size = len(told) // pieces
+    prose = [f"{number}. {FIRST}" for number in range(1, 9)]
+    size = len(prose) // pieces
     body = "".join(
-        f'<div class="row"><div class="article__body">{"".join(f"<p>{each}</p>" for each in told[at : at + size])}'
+        f'<div class="row"><div class="article__body">{"".join(f"<p>{each}</p>" for each in prose[at : at + size])}'
         '</div><div class="ad">Buy a boat</div></div>'
-        for at in range(0, len(told), size)
+        for at in range(0, len(prose), size)
     )
-    text = article(read_bytes("wall.html", page(body=body))).text
-    assert "\n\n".join(told) in text
+    text = article(parse_bytes("wall.html", page(body=body))).text
+    assert "\n\n".join(prose) in text
     assert "Buy a boat" not in text
 
 
-def test_pieces_within_each_other_stay_where_they_are(read_bytes: ReadBytes) -> None:
-    told = [f"{number}. {FIRST}" for number in range(1, 9)]
+def test_pieces_within_each_other_stay_where_they_are(parse_bytes: ParseBytes) -> None:
+    prose = [f"{number}. {FIRST}" for number in range(1, 9)]
     body = f'<div class="row"><div class="ad"><p>{SECOND}</p></div><p>{SECOND}</p></div>'
-    rest = "".join(f"<p>{each}</p>" for each in told[1:])
-    nested = f'<div class="story"><div class="story"><p>{told[0]}</p></div>{rest}</div>'
-    text = article(read_bytes("wall.html", page(body=f"{body}<aside>{nested}</aside>"))).text
-    assert "\n\n".join(told) in text
+    rest = "".join(f"<p>{each}</p>" for each in prose[1:])
+    nested = f'<div class="story"><div class="story"><p>{prose[0]}</p></div>{rest}</div>'
+    text = article(parse_bytes("wall.html", page(body=f"{body}<aside>{nested}</aside>"))).text
+    assert "\n\n".join(prose) in text
 
 
 COMMENT = (
@@ -197,28 +197,28 @@ COMMENT = (
 )
 
 
-def test_a_date_far_from_the_text_is_of_something_else(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("a.html", page(body=f"<p>{FIRST}</p><p>{SECOND * 3}</p>{COMMENT}")))
+def test_a_date_far_from_the_text_is_of_something_else(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("a.html", page(body=f"<p>{FIRST}</p><p>{SECOND * 3}</p>{COMMENT}")))
     assert found.published == UNDATED
     script = '<script>var served = "2023-12-01T08:00:00Z";</script>'
-    assert article(read_bytes("a.html", page(script))).published == UNDATED
+    assert article(parse_bytes("a.html", page(script))).published == UNDATED
 
 
-def test_a_date_is_read_beside_the_text_whatever_stands_elsewhere(read_bytes: ReadBytes) -> None:
+def test_a_date_is_read_beside_the_text_whatever_is_elsewhere(parse_bytes: ParseBytes) -> None:
     body = f'<p class="date">25 November 2023</p><p>{FIRST}</p><p>{SECOND * 3}</p>{COMMENT}'
-    assert article(read_bytes("a.html", page(body=body))).published == PublicationDate("2023-11-25", "text")
+    assert article(parse_bytes("a.html", page(body=body))).published == PublicationDate("2023-11-25", "text")
 
 
-def test_the_only_moment_before_the_text_is_its_date(read_bytes: ReadBytes) -> None:
+def test_the_only_moment_before_the_text_is_its_date(parse_bytes: ParseBytes) -> None:
     moment = '<time datetime="2023-11-25T06:10:00Z">1 day ago</time>'
-    found = article(read_bytes("a.html", page(body=f"{moment}<p>{FIRST}</p><p>{SECOND}</p>")))
+    found = article(parse_bytes("a.html", page(body=f"{moment}<p>{FIRST}</p><p>{SECOND}</p>")))
     assert found.published == PublicationDate("2023-11-25T06:10:00+00:00", "text")
     two = f'{moment}<time datetime="2023-11-20">last week</time>'
-    assert article(read_bytes("a.html", page(body=f"{two}<p>{FIRST}</p>{SECOND}"))).published == UNDATED
+    assert article(parse_bytes("a.html", page(body=f"{two}<p>{FIRST}</p>{SECOND}"))).published == UNDATED
     masthead = page(body=f"<p>{FIRST}</p><p>{SECOND}</p>").replace(b"<h1>", f"{moment}<h1>".encode())
-    assert article(read_bytes("a.html", masthead)).published == UNDATED
+    assert article(parse_bytes("a.html", masthead)).published == UNDATED
     after = f"<p>{FIRST}</p><p>{SECOND}</p><aside>Next: {moment}</aside>"
-    assert article(read_bytes("a.html", page(body=after))).published == UNDATED
+    assert article(parse_bytes("a.html", page(body=after))).published == UNDATED
 
 
 @pytest.mark.parametrize(
@@ -229,29 +229,29 @@ def test_the_only_moment_before_the_text_is_its_date(read_bytes: ReadBytes) -> N
     ],
     ids=["no JSON", "another kind of page"],
 )
-def test_linked_data_that_are_broken_or_of_another_kind_still_tell_the_date(
-    read_bytes: ReadBytes, linked: str
+def test_linked_data_that_are_broken_or_of_another_kind_still_give_the_date(
+    parse_bytes: ParseBytes, linked: str
 ) -> None:
     head = f'<script type="application/ld+json">{linked}</script>'
-    assert article(read_bytes("a.html", page(head))).published == PublicationDate("2023-11-25", "metadata")
+    assert article(parse_bytes("a.html", page(head))).published == PublicationDate("2023-11-25", "metadata")
 
 
-def test_the_date_of_what_a_page_is_about_is_not_its_own(read_bytes: ReadBytes) -> None:
+def test_the_date_of_what_a_page_is_about_is_not_its_own(parse_bytes: ParseBytes) -> None:
     head = '<script type="application/ld+json">{"@type": "Book", "datePublished": "1999-11-25"}</script>'
-    assert article(read_bytes("a.html", page(head))).published == UNDATED
+    assert article(parse_bytes("a.html", page(head))).published == UNDATED
 
 
 def test_section_and_keywords_of_linked_data_come_before_those_of_meta_elements(
-    read_bytes: ReadBytes,
+    parse_bytes: ParseBytes,
 ) -> None:
     meta = (
         '<meta property="article:section" content="Coast"><meta name="keywords" content="sea, Walls">'
         '<meta property="article:tag" content="Floods, winter"><meta property="article:tag" content="Sandhaven">'
     )
-    found = article(read_bytes("a.html", page(meta)))
+    found = article(parse_bytes("a.html", page(meta)))
     assert (found.section, found.keywords) == ("Coast", ("Floods, winter", "Sandhaven"))
     linked = {"@type": "NewsArticle", "articleSection": ["News", "Coast"], "keywords": ["Flood, coastal"]}
     found = article(
-        read_bytes("a.html", page(f'{meta}<script type="application/ld+json">{json.dumps(linked)}</script>'))
+        parse_bytes("a.html", page(f'{meta}<script type="application/ld+json">{json.dumps(linked)}</script>'))
     )
     assert (found.section, found.keywords) == ("News", ("Flood, coastal",))

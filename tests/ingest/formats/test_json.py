@@ -1,4 +1,4 @@
-"""Records as JSON and JSON Lines, and what their fields mean."""
+"""JSON and JSON Lines records, and the meaning of their fields."""
 
 import json
 import tracemalloc
@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from assistant.article import Article, PublicationDate
-from ingest.formats.registry import read
+from ingest.formats.registry import parse
 from ingest.sources.files import ReadOptions, walk
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 
 
 def records(*titles: str) -> list[dict[str, object]]:
@@ -24,7 +24,7 @@ def lines(*values: object) -> bytes:
 
 
 def titles(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {item.source: item.title if isinstance(item, Article) else item.reason for item in outcome}
 
 
@@ -65,20 +65,20 @@ WHOLE = {"desk/x#1": "One", "desk/x#2": "Two", "desk/x#3": "Three"}
     ],
 )
 @pytest.mark.parametrize("suffix", [".json", ".txt", ""])
-def test_shapes_of_json(read_bytes: ReadBytes, data: bytes, suffix: str) -> None:
-    outcome = read_bytes(f"x{suffix}", data)
+def test_shapes_of_json(parse_bytes: ParseBytes, data: bytes, suffix: str) -> None:
+    outcome = parse_bytes(f"x{suffix}", data)
     assert titles(outcome) == {place.replace("x", f"x{suffix}"): title for place, title in WHOLE.items()}
 
 
-def test_a_file_with_one_object_is_one_article(read_bytes: ReadBytes) -> None:
+def test_a_file_with_one_object_is_one_article(parse_bytes: ParseBytes) -> None:
     data = json.dumps(records("One")[0], indent=2).encode()
-    assert titles(read_bytes("one.json", data)) == {"desk/one.json": "One"}
-    assert titles(read_bytes("one.jsonl", lines(*records("One")))) == {"desk/one.jsonl#1": "One"}
+    assert titles(parse_bytes("one.json", data)) == {"desk/one.json": "One"}
+    assert titles(parse_bytes("one.jsonl", lines(*records("One")))) == {"desk/one.jsonl#1": "One"}
 
 
-def test_an_article_that_holds_a_list_is_still_one(read_bytes: ReadBytes) -> None:
+def test_an_article_that_holds_a_list_is_still_one(parse_bytes: ParseBytes) -> None:
     record = {**records("One")[0], "items": [{"title": "Picture"}], "data": {"title": "x", "text": "y"}}
-    assert titles(read_bytes("one.json", json.dumps(record).encode())) == {"desk/one.json": "One"}
+    assert titles(parse_bytes("one.json", json.dumps(record).encode())) == {"desk/one.json": "One"}
 
 
 @pytest.mark.parametrize(
@@ -95,94 +95,94 @@ def test_an_article_that_holds_a_list_is_still_one(read_bytes: ReadBytes) -> Non
         "nonsense",
     ],
 )
-def test_a_broken_record_costs_only_itself(read_bytes: ReadBytes, broken: str) -> None:
+def test_a_broken_record_costs_only_itself(parse_bytes: ParseBytes, broken: str) -> None:
     first, third = (json.dumps(record) for record in records("One", "Three"))
     for name, data in (
         ("a.json", f"[{first},\n{broken},\n{third}]"),
         ("a.jsonl", f"{first}\n{broken}\n{third}\n"),
     ):
-        outcome = titles(read_bytes(name, data.encode()))
+        outcome = titles(parse_bytes(name, data.encode()))
         assert list(outcome) == [f"desk/{name}#{number}" for number in (1, 2, 3)], name
         assert outcome[f"desk/{name}#1"] == "One" and outcome[f"desk/{name}#3"] == "Three"
         assert "not a JSON record" in outcome[f"desk/{name}#2"]
 
 
-def test_what_comes_before_a_cut_off_end_goes_in(read_bytes: ReadBytes) -> None:
+def test_records_before_a_cut_off_end_are_read(parse_bytes: ParseBytes) -> None:
     data = json.dumps(records("One", "Two")).encode()[:-12]
-    outcome = titles(read_bytes("a.json", data))
+    outcome = titles(parse_bytes("a.json", data))
     assert outcome["desk/a.json#1"] == "One"
     assert "not a JSON record" in outcome["desk/a.json#2"]
-    outcome = titles(read_bytes("b.json", json.dumps(records("One", "Two")).encode()[:-1]))
+    outcome = titles(parse_bytes("b.json", json.dumps(records("One", "Two")).encode()[:-1]))
     assert outcome["desk/b.json#3"] == "the file is cut off here"
 
 
-def test_values_that_are_no_records_are_named(read_bytes: ReadBytes) -> None:
-    outcome = titles(read_bytes("a.json", b'[{"title": "One", "text": "x"}, 17, "text", null, [1], true]'))
+def test_values_that_are_no_records_are_named(parse_bytes: ParseBytes) -> None:
+    outcome = titles(parse_bytes("a.json", b'[{"title": "One", "text": "x"}, 17, "text", null, [1], true]'))
     assert list(outcome.values())[1:] == [
-        f"not a record with named fields, but {kind}"
+        f"not a record with named fields but {kind}"
         for kind in ("a number", "text", "null", "a list", "true or false")
     ]
 
 
-def test_an_object_without_articles_is_rejected_once(read_bytes: ReadBytes) -> None:
+def test_an_object_without_articles_is_rejected_once(parse_bytes: ParseBytes) -> None:
     data = json.dumps({f"page{n}": {"articleBody": "x", "url": "y"} for n in range(100)}).encode()
-    [rejected] = read_bytes("truth.json", data)
+    [rejected] = parse_bytes("truth.json", data)
     assert isinstance(rejected, Rejected)
     assert rejected.source == "desk/truth.json"
     assert "map one with --field text=NAME" in rejected.reason
-    [rejected] = read_bytes("none.json", b'{"status": "ok", "articles": []}')
+    [rejected] = parse_bytes("none.json", b'{"status": "ok", "articles": []}')
     assert rejected == Rejected("desk/none.json#1", "its list of articles is empty")
-    assert titles(read_bytes("list.json", b"[]")) == {"desk/list.json": "no records"}
+    assert titles(parse_bytes("list.json", b"[]")) == {"desk/list.json": "no records"}
 
 
-def test_json_nested_without_end(read_bytes: ReadBytes) -> None:
+def test_json_nested_without_end(parse_bytes: ParseBytes) -> None:
     deep = "[" * 100_000 + "]" * 100_000
     first, last = (json.dumps(record) for record in records("One", "Three"))
-    outcome = titles(read_bytes("a.json", f'[{first}, {{"title": {deep}}}, {last}]'.encode()))
+    outcome = titles(parse_bytes("a.json", f'[{first}, {{"title": {deep}}}, {last}]'.encode()))
     assert outcome == {
         "desk/a.json#1": "One",
         "desk/a.json#2": "not a JSON record: nested too deeply",
         "desk/a.json#3": "Three",
     }
-    outcome = titles(read_bytes("a.jsonl", f'{first}\n{{"title": {deep}}}\n{last}'.encode()))
+    outcome = titles(parse_bytes("a.jsonl", f'{first}\n{{"title": {deep}}}\n{last}'.encode()))
     assert outcome["desk/a.jsonl#2"] == "not a JSON record: nested too deeply"
-    assert len(read_bytes("b.json", deep.encode())) >= 1
+    assert len(parse_bytes("b.json", deep.encode())) >= 1
 
 
-def test_windows_1252_within_records(read_bytes: ReadBytes) -> None:
+def test_windows_1252_within_records(parse_bytes: ParseBytes) -> None:
     data = '{"title": "Café", "text": "£15.8m"}'.encode("cp1252")
     for name in ("a.json", "a.jsonl"):
-        found = only(read_bytes(name, data))
+        found = only(parse_bytes(name, data))
         assert (found.title, found.text) == ("Café", "£15.8m")
 
 
-def test_lone_surrogates_and_nul_in_records(read_bytes: ReadBytes) -> None:
+def test_lone_surrogates_and_nul_in_records(parse_bytes: ParseBytes) -> None:
     found = only(
-        read_bytes(
+        parse_bytes(
             "a.jsonl", b'{"title": "A\\ud800B\\u0000", "text": "Te\\udfffxt", "url": "https://a.b/\\ud800"}'
         )
     )
     assert (found.title, found.text, found.url) == ("AB", "Text", "https://a.b/")
     repr(found).encode()
     names = b'"authors": ["Jane \\ud800Doe", "\\udfff"], "guid": "a\\ud800b"'
-    found = only(read_bytes("a.jsonl", b'{"title": "A", "text": "Text.", ' + names + b"}"))
+    found = only(parse_bytes("a.jsonl", b'{"title": "A", "text": "Text.", ' + names + b"}"))
     assert (found.authors, found.guid) == (("Jane Doe",), "ab")
-    [rejected] = read_bytes("a.jsonl", b'{"\\ud800Head": "x"}')
+    [rejected] = parse_bytes("a.jsonl", b'{"\\ud800Head": "x"}')
     assert isinstance(rejected, Rejected) and "(Head)" in rejected.reason
 
 
-def test_a_record_above_the_limit_is_rejected_and_the_rest_goes_in(read_bytes: ReadBytes) -> None:
+def test_a_record_above_the_limit_is_rejected_and_the_rest_is_read(parse_bytes: ParseBytes) -> None:
     first, third = (json.dumps(record) for record in records("One", "Three"))
     big = json.dumps({"title": "Two", "text": "x" * 20_000_000 + '"\\[{' * 1_000})
     for name, data in (("a.json", f"[{first},{big},{third}]"), ("a.jsonl", f"{first}\n{big}\n{third}\n")):
-        outcome = titles(read_bytes(name, data.encode()))
+        outcome = titles(parse_bytes(name, data.encode()))
         assert list(outcome.values()) == ["One", "too large: one article may have 20 MB of text", "Three"]
 
 
-def test_an_object_above_the_limit_is_rejected_and_the_next_goes_in(read_bytes: ReadBytes) -> None:
+def test_an_object_above_the_limit_is_rejected_and_the_next_is_read(parse_bytes: ParseBytes) -> None:
     big = json.dumps({"title": "x" * 20_000_001, "authors": [{"name": "A"}], "text": "x"})
     last = json.dumps(records("Three")[0])
-    outcome = titles(read_bytes("a.json", f"{big}\n{last}".encode()))
+    outcome = titles(parse_bytes("a.json", f"{big}\n{last}".encode()))
     assert list(outcome.values()) == ["too large: one article may have 20 MB of text", "Three"]
 
 
@@ -194,7 +194,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
             path = tmp_path / name
             path.write_text(opening + separator.join([record] * count) + closing)
             tracemalloc.start()
-            read_count = sum(1 for file in walk([path]) for _ in read(file, ReadOptions()))
+            read_count = sum(1 for file in walk([path]) for _ in parse(file, ReadOptions()))
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
             assert read_count == count
@@ -252,14 +252,14 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     ],
     ids=["cms", "spreadsheet", "WordPress", "NewsAPI", "news-please", "schema.org"],
 )
-def test_fields_of_common_exports(read_bytes: ReadBytes, record: dict[str, object]) -> None:
-    found = only(read_bytes("a.json", json.dumps(record).encode()))
+def test_fields_of_common_exports(parse_bytes: ParseBytes, record: dict[str, object]) -> None:
+    found = only(parse_bytes("a.json", json.dumps(record).encode()))
     assert (found.title, found.text, found.authors, found.outlet) == ("T", "X.", ("Jane Doe",), "Post")
     assert found.published.first_day is not None
     assert (found.published.first_day.isoformat(), found.published.origin) == ("2023-02-02", "metadata")
 
 
-def test_the_other_fields(read_bytes: ReadBytes) -> None:
+def test_the_other_fields(parse_bytes: ParseBytes) -> None:
     record = {
         **records("One")[0],
         "url": "https://www.cnn.com/2022/05/21/x!",
@@ -269,42 +269,42 @@ def test_the_other_fields(read_bytes: ReadBytes) -> None:
         "guid": "urn:uuid:1",
         "id": 7,
     }
-    found = only(read_bytes("a.json", json.dumps(record).encode()))
+    found = only(parse_bytes("a.json", json.dumps(record).encode()))
     assert (found.url, found.outlet) == ("https://www.cnn.com/2022/05/21/x!", "cnn.com")
     assert found.published == PublicationDate("2022-05-21", "url")
     assert found.updated == PublicationDate("2022-05-22", "metadata")
     assert (found.language, found.place, found.guid) == ("en", "Port Ellery", "urn:uuid:1")
 
 
-def test_row_numbers_and_times_of_rows_identify_and_date_nothing(read_bytes: ReadBytes) -> None:
+def test_row_numbers_and_times_of_rows_identify_and_date_nothing(parse_bytes: ParseBytes) -> None:
     record = {**records("One")[0], "id": 7, "guid": 8, "uuid": "9", "created_at": "2024-01-01"}
-    found = only(read_bytes("a.json", json.dumps(record).encode()))
+    found = only(parse_bytes("a.json", json.dumps(record).encode()))
     assert (found.guid, found.published.iso) == (None, None)
 
 
-def test_an_address_that_cannot_be_opened_is_none(read_bytes: ReadBytes) -> None:
+def test_an_address_that_cannot_be_opened_is_none(parse_bytes: ParseBytes) -> None:
     for url in ("javascript:alert(1)", "ftp://x", "/2023/x", "https://a b", 17, "http://[::1"):
-        found = only(read_bytes("a.json", json.dumps({**records("One")[0], "url": url}).encode()))
+        found = only(parse_bytes("a.json", json.dumps({**records("One")[0], "url": url}).encode()))
         assert (found.url, found.outlet) == (None, None)
 
 
-def test_mapped_fields_win(read_bytes: ReadBytes) -> None:
+def test_mapped_fields_win(parse_bytes: ParseBytes) -> None:
     record = {"title": "Slug", "Head EN": "One", "text": "Teaser.", "copy": "Whole."}
-    found = only(read_bytes("a.json", json.dumps(record).encode(), title="Head EN", text="copy"))
+    found = only(parse_bytes("a.json", json.dumps(record).encode(), title="Head EN", text="copy"))
     assert (found.title, found.text) == ("One", "Whole.")
 
 
-def test_a_title_is_made_of_the_first_words_where_there_is_none(read_bytes: ReadBytes) -> None:
-    found = only(read_bytes("a.json", b'{"text": "The sea came. It left."}'))
+def test_a_title_is_made_of_the_first_words_where_there_is_none(parse_bytes: ParseBytes) -> None:
+    found = only(parse_bytes("a.json", b'{"text": "The sea came. It left."}'))
     assert (found.title, found.furniture) == ("The sea came.", ())
 
 
-def test_empty_and_missing_texts_are_told_apart(read_bytes: ReadBytes) -> None:
+def test_empty_and_missing_texts_are_distinguished(parse_bytes: ParseBytes) -> None:
     outcome = titles(
-        read_bytes("a.jsonl", b'{"title": "One", "text": " "}\n{"title": "Two", "copy": "x"}\n{}')
+        parse_bytes("a.jsonl", b'{"title": "One", "text": " "}\n{"title": "Two", "copy": "x"}\n{}')
     )
     assert list(outcome.values()) == [
         "no text: the field for it is empty",
-        "no text: none of its fields (title, copy) is known to hold it; map one with --field text=NAME",
+        "no text: none of its fields (title, copy) is known as text; map one with --field text=NAME",
         "no text: the record has no fields",
     ]

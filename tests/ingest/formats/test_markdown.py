@@ -1,4 +1,4 @@
-"""Stories in Markdown, with front matter and without."""
+"""Markdown stories, with and without front matter."""
 
 import time
 
@@ -6,7 +6,7 @@ import pytest
 
 from assistant.article import PublicationDate
 from ingest.sources.rejections import Rejected
-from tests.ingest.outcomes import ReadBytes, article
+from tests.ingest.parsed import ParseBytes, article
 
 STORY = b"""# Wall breached
 
@@ -38,8 +38,8 @@ level 4.2 m
 """
 
 
-def test_a_story_is_its_text_without_marks(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("wall.md", STORY))
+def test_a_story_is_its_text_without_marks(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("wall.md", STORY))
     assert found.title == "Wall breached"
     assert found.authors == ("Petra Lunn",)
     assert found.text.split("\n\n")[2:7] == [
@@ -65,31 +65,31 @@ def test_a_story_is_its_text_without_marks(read_bytes: ReadBytes) -> None:
     ids=["plain", "list", "toml"],
 )
 @pytest.mark.parametrize("name", ["wall.md", "wall.markdown", "wall.txt", "wall"])
-def test_front_matter_is_read_like_a_record(read_bytes: ReadBytes, name: str, front: bytes) -> None:
-    found = article(read_bytes(name, front + b"description: below\n\nThe sea came **over** the wall."))
+def test_front_matter_is_read_like_a_record(parse_bytes: ParseBytes, name: str, front: bytes) -> None:
+    found = article(parse_bytes(name, front + b"description: below\n\nThe sea came **over** the wall."))
     assert found.title == "Wall: breached"
     assert found.published == PublicationDate("2023-11-25", "metadata")
     assert (found.authors, found.outlet) == (("Petra Lunn",), "The Ledger")
     assert found.text == "description: below\n\nThe sea came over the wall."
 
 
-def test_front_matter_never_replaces_the_story(read_bytes: ReadBytes) -> None:
+def test_front_matter_never_replaces_the_story(parse_bytes: ParseBytes) -> None:
     data = b"---\ntitle: One\ntext: short\ndescription: shorter\n---\nThe story itself."
-    assert article(read_bytes("a.md", data)).text == "The story itself."
+    assert article(parse_bytes("a.md", data)).text == "The story itself."
 
 
-def test_a_rule_at_the_top_is_no_front_matter(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("a.md", b"---\n\nThe sea came.\n\n---\n\nIt went."))
+def test_a_rule_at_the_top_is_no_front_matter(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("a.md", b"---\n\nThe sea came.\n\n---\n\nIt went."))
     assert found.text == "The sea came.\n\nIt went."
     assert found.title == "The sea came."
 
 
-def test_descriptions_of_an_archive_are_no_stories(read_bytes: ReadBytes) -> None:
-    assert read_bytes("README.md", STORY) == []
+def test_descriptions_of_an_archive_are_no_stories(parse_bytes: ParseBytes) -> None:
+    assert parse_bytes("README.md", STORY) == []
 
 
-def test_without_text(read_bytes: ReadBytes) -> None:
-    [rejected] = read_bytes("a.md", b"---\ntitle: One\ndate: 2023\n---\n\n")
+def test_without_text(parse_bytes: ParseBytes) -> None:
+    [rejected] = parse_bytes("a.md", b"---\ntitle: One\ndate: 2023\n---\n\n")
     assert isinstance(rejected, Rejected) and rejected.reason.startswith("no text")
 
 
@@ -111,12 +111,12 @@ def test_without_text(read_bytes: ReadBytes) -> None:
     ],
     ids=lambda data: repr(data[:6]),
 )
-def test_hostile_marks_take_bounded_time(read_bytes: ReadBytes, data: bytes) -> None:
+def test_hostile_marks_take_bounded_time(parse_bytes: ParseBytes, data: bytes) -> None:
     began = time.process_time()
-    assert len(read_bytes("a.md", data)) == 1
+    assert len(parse_bytes("a.md", data)) == 1
     assert time.process_time() - began < 30
 
 
-def test_a_file_above_the_limit_is_set_aside(read_bytes: ReadBytes) -> None:
-    [rejected] = read_bytes("a.md", b"word " * 50_000)
-    assert rejected == Rejected("desk/a.md", "too large: a file of Markdown may have 200 kB")
+def test_a_file_above_the_limit_is_rejected(parse_bytes: ParseBytes) -> None:
+    [rejected] = parse_bytes("a.md", b"word " * 50_000)
+    assert rejected == Rejected("desk/a.md", "too large: a Markdown file may have 200 kB")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from assistant.article import UNDATED, Article, PublicationDate
-from ingest.formats.registry import read
+from ingest.formats.registry import parse
 from ingest.sources.files import ReadOptions, walk
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 
 LEAD = "The sea wall at Sandhaven gave way a little before midnight on Friday, and four streets were flooded."
@@ -60,15 +60,15 @@ def message(*items: str) -> bytes:
 
 
 def summary(outcome: list[Article | Rejected]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+    """Map places to titles of articles or reasons of rejections."""
     return {item.source: item.title if isinstance(item, Article) else item.reason for item in outcome}
 
 
 @pytest.mark.parametrize(
     "content", [NITF, XHTML, PLAIN, PLAIN + NITF], ids=["NITF", "XHTML", "plain", "both"]
 )
-def test_an_item(read_bytes: ReadBytes, content: str) -> None:
-    [found] = read_bytes("wall.xml", item(content).encode())
+def test_an_item(parse_bytes: ParseBytes, content: str) -> None:
+    [found] = parse_bytes("wall.xml", item(content).encode())
     assert isinstance(found, Article)
     assert (found.source, found.title, found.text) == ("desk/wall.xml", "Wall breached", f"{LEAD}\n\n{MORE}")
     assert found.authors == (("Petra Lunn",) if NITF in content else ("Ines Varga",))
@@ -78,7 +78,7 @@ def test_an_item(read_bytes: ReadBytes, content: str) -> None:
     assert found.guid == "urn:newsml:tdw.example:1"
 
 
-def test_a_message_and_its_packages(read_bytes: ReadBytes) -> None:
+def test_a_message_and_its_packages(parse_bytes: ParseBytes) -> None:
     data = message(
         package("urn:1", "urn:2"),
         item(NITF, "urn:1"),
@@ -86,17 +86,17 @@ def test_a_message_and_its_packages(read_bytes: ReadBytes) -> None:
         package("urn:2", "urn:3"),
         package(),
     )
-    assert summary(read_bytes("day.xml", data)) == {
+    assert summary(parse_bytes("day.xml", data)) == {
         "desk/day.xml#2": "Wall breached",
         "desk/day.xml#3": "Wall breached",
         "desk/day.xml#4": "a package of items that are not in this file: 1 of 2 are missing, the first is urn:3",
         "desk/day.xml#5": "a package without items",
     }
-    [found] = read_bytes("one.xml", message(item(NITF)))
+    [found] = parse_bytes("one.xml", message(item(NITF)))
     assert found.source == "desk/one.xml#1"
 
 
-def test_items_without_a_story_are_named(read_bytes: ReadBytes) -> None:
+def test_items_without_a_story_are_named(parse_bytes: ParseBytes) -> None:
     remote = '<remoteContent href="a.xml"/>'
     table = "<inlineXML><sports-content/></inlineXML>"
     data = message(
@@ -110,20 +110,20 @@ def test_items_without_a_story_are_named(read_bytes: ReadBytes) -> None:
         f"<planningItem {SPACE}><x/></planningItem>",
         item("<inlineData contenttype='text/plain' encoding='encd:base64'>QUJD</inlineData>"),
     )
-    assert list(summary(read_bytes("day.xml", data)).values()) == [
-        "withdrawn by who sent it: its status is 'canceled'",
+    assert list(summary(parse_bytes("day.xml", data)).values()) == [
+        "withdrawn by its sender: its status is 'canceled'",
         "no text: a picture",
-        "no text: that lies in another file, which its remoteContent names",
-        "no text: its content is <sports-content>, which holds no story",
-        "no text but a teaser of 3 words, and 12 are needed to tell anything",
+        "no text: it is in another file, which its remoteContent names",
+        "no text: its content is <sports-content>, which contains no story",
+        "no text, only a teaser of 3 words; an article needs 12",
         "Wall breached",
-        "no news but a concept (conceptItem)",
-        "no news but a plan (planningItem)",
-        "no text but a teaser of 3 words, and 12 are needed to tell anything",
+        "not a news item but a concept (conceptItem)",
+        "not a news item but a plan (planningItem)",
+        "no text, only a teaser of 3 words; an article needs 12",
     ]
 
 
-def test_what_an_item_says_less_plainly(read_bytes: ReadBytes) -> None:
+def test_what_an_item_says_less_plainly(parse_bytes: ParseBytes) -> None:
     data = item(PLAIN).replace("<name>Tidewater Wire</name></provider>", "</provider>")
     data = data.replace("<name>Tidewater Wire Ltd</name>", "").replace(
         "<firstCreated>2023-11-25T06:10:00Z</firstCreated>", ""
@@ -132,15 +132,15 @@ def test_what_an_item_says_less_plainly(read_bytes: ReadBytes) -> None:
         "</located>", "</x>"
     )
     data = data.replace("<headline>", "<by>By Petra Lunn</by><headline>")
-    [found] = read_bytes("a.xml", data.encode())
+    [found] = parse_bytes("a.xml", data.encode())
     assert isinstance(found, Article)
     assert (found.outlet, found.place, found.authors) == ("TDW", "SANDHAVEN", ("Petra Lunn",))
     assert found.published.iso == "2023-11-25T05:00:00+00:00"
 
 
-def test_an_item_under_embargo_is_published_when_that_ends(read_bytes: ReadBytes) -> None:
+def test_an_item_under_embargo_is_published_when_that_ends(parse_bytes: ParseBytes) -> None:
     data = item(PLAIN).replace("<firstCreated>", "<embargoed>2023-11-25T08:00:00Z</embargoed><firstCreated>")
-    [found] = read_bytes("a.xml", data.encode())
+    [found] = parse_bytes("a.xml", data.encode())
     assert isinstance(found, Article)
     assert (found.published.iso, found.updated) == ("2023-11-25T08:00:00+00:00", UNDATED)
 
@@ -149,7 +149,7 @@ def test_examples_of_the_standard() -> None:
     path = DATA / "formats" / "newsml_g2"
     if not path.exists():
         pytest.skip("the examples of NewsML-G2 are not beside this project")
-    items = [item for file in walk([path]) for item in read(file, ReadOptions())]
+    items = [item for file in walk([path]) for item in parse(file, ReadOptions())]
     found = {item.source: item for item in items if isinstance(item, Article)}
     text = found["newsml_g2/LISTING_2_NewsML-G2_Text_Document.xml"]
     assert text.title == 'Fed to halt QE to avert "bubble"'
@@ -159,4 +159,4 @@ def test_examples_of_the_standard() -> None:
     assert len(sports.text.split("\n\n")) == 6
     reasons = Counter(item.reason.partition(":")[0] for item in items if isinstance(item, Rejected))
     assert reasons["a package of items that are not in this file"] == 2
-    assert reasons["no news but a plan (planningItem)"] == 4
+    assert reasons["not a news item but a plan (planningItem)"] == 4

@@ -1,4 +1,4 @@
-"""Agencies' JSON: ninjs and its relatives."""
+"""JSON of news agencies: ninjs and similar formats."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from assistant.article import Article, PublicationDate
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 
 LEAD = "The sea wall at Sandhaven gave way a little before midnight on Friday, and four streets were flooded."
 MORE = "Some 60 people were taken to the Methodist hall; nobody was missing at dawn on Saturday."
@@ -82,9 +82,9 @@ def lines(*records: object) -> bytes:
 
 
 @pytest.mark.parametrize("record", [FIRST, SECOND, AP], ids=["ninjs 1", "ninjs 2", "AP"])
-def test_an_item(read_bytes: ReadBytes, record: dict[str, object]) -> None:
+def test_an_item(parse_bytes: ParseBytes, record: dict[str, object]) -> None:
     for wrapped in (record, {"data": {"item": record}}, {"data": {"items": [{"meta": {}, "item": record}]}}):
-        found = only(read_bytes("wall.json", json.dumps(wrapped).encode()))
+        found = only(parse_bytes("wall.json", json.dumps(wrapped).encode()))
         assert (found.title, found.text) == ("Wall breached", TEXT)
         assert (found.authors, found.outlet) == (("Petra Lunn",), "Tidewater Wire")
         assert found.published == PublicationDate("2023-11-25T06:10:00+00:00", "metadata")
@@ -93,9 +93,9 @@ def test_an_item(read_bytes: ReadBytes, record: dict[str, object]) -> None:
         assert found.guid == "urn:newsml:tdw.example:1"
 
 
-def test_items_without_a_story_are_named(read_bytes: ReadBytes) -> None:
+def test_items_without_a_story_are_named(parse_bytes: ParseBytes) -> None:
     bare = {"uri": "urn:1", "versioncreated": "2023-11-25", "headline": "Wall breached"}
-    outcome = read_bytes(
+    outcome = parse_bytes(
         "wire.jsonl",
         lines(
             {**FIRST, "pubstatus": "canceled"},
@@ -107,33 +107,35 @@ def test_items_without_a_story_are_named(read_bytes: ReadBytes) -> None:
         ),
     )
     assert [item.title if isinstance(item, Article) else item.reason for item in outcome] == [
-        "withdrawn by who sent it: its status is 'canceled'",
+        "withdrawn by its sender: its status is 'canceled'",
         "no text: a picture",
-        "no text but a teaser of 2 words, and 12 are needed to tell anything",
+        "no text, only a teaser of 2 words; an article needs 12",
         "Wall breached",
         "Wall breached",
         "its NITF cannot be read: nested too deeply",
     ]
 
 
-def test_nitf_that_is_no_xml_is_read_as_html(read_bytes: ReadBytes) -> None:
+def test_nitf_that_is_no_xml_is_read_as_html(parse_bytes: ParseBytes) -> None:
     found = only(
-        read_bytes("a.json", json.dumps({**AP, "body_nitf": f"<p>{LEAD}<br>&nbsp;<p>{MORE}"}).encode())
+        parse_bytes("a.json", json.dumps({**AP, "body_nitf": f"<p>{LEAD}<br>&nbsp;<p>{MORE}"}).encode())
     )
     assert found.text == TEXT
 
 
-def test_an_address_identifies_and_names_the_outlet(read_bytes: ReadBytes) -> None:
+def test_an_address_identifies_and_names_the_outlet(parse_bytes: ParseBytes) -> None:
     record = {key: value for key, value in FIRST.items() if key != "infosource"}
-    found = only(read_bytes("a.json", json.dumps({**record, "uri": "https://www.tdw.example/wall"}).encode()))
+    found = only(
+        parse_bytes("a.json", json.dumps({**record, "uri": "https://www.tdw.example/wall"}).encode())
+    )
     assert (found.url, found.guid, found.outlet) == ("https://www.tdw.example/wall",) * 2 + ("tdw.example",)
 
 
-def test_mapped_fields_win(read_bytes: ReadBytes) -> None:
-    found = only(read_bytes("a.json", json.dumps({**FIRST, "copy": "Whole."}).encode(), text="copy"))
+def test_mapped_fields_win(parse_bytes: ParseBytes) -> None:
+    found = only(parse_bytes("a.json", json.dumps({**FIRST, "copy": "Whole."}).encode(), text="copy"))
     assert found.text == "Whole."
 
 
-def test_other_records_are_read_as_before(read_bytes: ReadBytes) -> None:
-    found = only(read_bytes("a.jsonl", lines({"title": "One", "text": "Text.", "item": {"name": "x"}})))
+def test_other_records_are_read_as_before(parse_bytes: ParseBytes) -> None:
+    found = only(parse_bytes("a.jsonl", lines({"title": "One", "text": "Text.", "item": {"name": "x"}})))
     assert (found.title, found.text) == ("One", "Text.")

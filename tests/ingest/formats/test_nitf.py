@@ -7,7 +7,7 @@ import pytest
 from assistant.article import Article, PublicationDate
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 
 LEAD = "The sea wall at Sandhaven gave way a little before midnight on Friday, and four streets were flooded."
 MORE = "Some 60 people were taken to the Methodist hall; nobody was missing at dawn on Saturday."
@@ -47,8 +47,8 @@ def only(outcome: list[Article | Rejected]) -> Article:
     return found
 
 
-def test_a_story(read_bytes: ReadBytes) -> None:
-    found = only(read_bytes("wall.xml", STORY.encode()))
+def test_a_story(parse_bytes: ParseBytes) -> None:
+    found = only(parse_bytes("wall.xml", STORY.encode()))
     assert (found.source, found.title) == ("desk/wall.xml", "Wall breached, streets flooded")
     assert found.text.split("\n\n") == [LEAD, "In the hall", MORE, "Ines Varga contributed."]
     assert found.authors == ("Petra Lunn", "Dale Whitcombe")
@@ -57,14 +57,14 @@ def test_a_story(read_bytes: ReadBytes) -> None:
     assert (found.guid, found.url) == ("TDW:20231125-17", None)
 
 
-def test_an_archive_that_repeats_its_leads(read_bytes: ReadBytes) -> None:
+def test_an_archive_that_repeats_its_leads(parse_bytes: ParseBytes) -> None:
     data = f"""<nitf><head><docdata><doc-id id-string="1815718"/><doc.copyright holder="The Harbour Ledger"/></docdata>
 <pubdata date.publication="19870226T000000" ex-ref="https://ledger.example/17" name="The Harbour Ledger"/></head>
 <body><body.head><hedline><hl1>Wall breached</hl1></hedline>
 <byline class="print_byline">By PETRA LUNN</byline><byline class="normalized_byline">Lunn, Petra</byline></body.head>
 <body.content><block class="lead_paragraph"><p>{LEAD}</p></block>
 <block class="full_text"><p>{LEAD}</p><p>{MORE}</p></block></body.content></body></nitf>"""
-    found = only(read_bytes("1815718.xml", data.encode()))
+    found = only(parse_bytes("1815718.xml", data.encode()))
     assert (found.text, found.authors) == (f"{LEAD}\n\n{MORE}", ("Petra Lunn",))
     assert (found.outlet, found.url, found.guid) == ("The Harbour Ledger", "https://ledger.example/17", None)
     assert found.published == PublicationDate("1987-02-26T00:00:00", "metadata")
@@ -79,30 +79,30 @@ def test_an_archive_that_repeats_its_leads(read_bytes: ReadBytes) -> None:
         ("x", "2023-11-24"),
     ],
 )
-def test_dates(read_bytes: ReadBytes, norm: str, iso: str) -> None:
-    found = only(read_bytes("a.xml", STORY.replace("20231125T061000Z", norm).encode()))
+def test_dates(parse_bytes: ParseBytes, norm: str, iso: str) -> None:
+    found = only(parse_bytes("a.xml", STORY.replace("20231125T061000Z", norm).encode()))
     assert (found.published.iso, found.published.origin) == (iso, "dateline" if norm == "x" else "metadata")
 
 
 @pytest.mark.parametrize("status", ["canceled", "withheld", "Killed"])
-def test_a_story_that_was_withdrawn(read_bytes: ReadBytes, status: str) -> None:
-    [rejected] = read_bytes("a.xml", STORY.replace('"usable"', f'"{status}"').encode())
-    assert rejected == Rejected("desk/a.xml", f"withdrawn by who sent it: its status is '{status}'")
+def test_a_story_that_was_withdrawn(parse_bytes: ParseBytes, status: str) -> None:
+    [rejected] = parse_bytes("a.xml", STORY.replace('"usable"', f'"{status}"').encode())
+    assert rejected == Rejected("desk/a.xml", f"withdrawn by its sender: its status is '{status}'")
 
 
-def test_stories_one_after_another(read_bytes: ReadBytes) -> None:
+def test_stories_one_after_another(parse_bytes: ParseBytes) -> None:
     second = "<nitf><body><body.content></body.content></body></nitf>"
-    outcome = read_bytes("day.nitf", f"{STORY}\n{second}\n{STORY}".encode())
+    outcome = parse_bytes("day.nitf", f"{STORY}\n{second}\n{STORY}".encode())
     assert [item.source for item in outcome] == ["desk/day.nitf#1", "desk/day.nitf#2", "desk/day.nitf#3"]
     assert outcome[1] == Rejected("desk/day.nitf#2", "no text")
     assert isinstance(outcome[2], Article)
 
 
-def test_lists_tables_and_datelines_within(read_bytes: ReadBytes) -> None:
+def test_lists_tables_and_datelines_within(parse_bytes: ParseBytes) -> None:
     data = f"""<nitf><body><body.content>
 <dateline><location>SANDHAVEN</location>, Nov. 24, 2023 (Tidewater Wire) —</dateline>
 <p>{LEAD}</p><ul><li>One</li><li>Two</li></ul><bq><block><p>Said.</p></block></bq>
 <table><tr><td>Wind</td><td>9</td></tr></table><pre>a  b</pre></body.content></body></nitf>"""
-    found = only(read_bytes("a.xml", data.encode()))
+    found = only(parse_bytes("a.xml", data.encode()))
     assert found.text.split("\n\n")[1:] == [LEAD, "One", "Two", "Said.", "Wind", "9", "a b"]
     assert (found.place, found.published.iso, found.outlet) == ("SANDHAVEN", "2023-11-24", "Tidewater Wire")

@@ -1,4 +1,4 @@
-"""PDF documents, written by hand: with a text layer, without one, locked, damaged and hostile."""
+"""Hand-written PDF documents: with and without a text layer, encrypted, damaged and hostile."""
 
 import gzip
 import re
@@ -13,7 +13,7 @@ from assistant.article import Article
 from ingest.formats import pdf
 from ingest.formats.layout import HYPHEN, Line, heading, paragraphs
 from ingest.sources.rejections import Rejected
-from tests.ingest.outcomes import ReadBytes, article, reason
+from tests.ingest.parsed import ParseBytes, article, reason
 
 SENTENCES = [
     "All sailings between Port Ellery and the islands",
@@ -26,7 +26,7 @@ MORE = ["Ferries are to leave again on Saturday at noon,", "if the wind allows i
 
 
 def shown(lines: list[str], top: float = 700, size: float = 11, left: float = 72, leading: float = 14) -> str:
-    """Operators that show lines below each other."""
+    """Return the operators that draw lines below each other."""
     escaped = [re.sub(r"([()\\])", r"\\\1", line) for line in lines]
     return "".join(
         f"BT /F1 {size} Tf {left} {top - number * leading} Td ({line}) Tj ET\n"
@@ -35,7 +35,7 @@ def shown(lines: list[str], top: float = 700, size: float = 11, left: float = 72
 
 
 def document(*pages: str, info: str = "", extra: list[str] | None = None, trailer: str = "") -> bytes:
-    """A PDF of pages with these operators; further objects are numbered from 5 + 2 for each page."""
+    """Return a PDF with these page operators; further objects are numbered from 5 + 2 for each page."""
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "",
@@ -68,10 +68,10 @@ PICTURE = "q 500 0 0 700 40 40 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q\n"
 
 
 @pytest.mark.parametrize("name", ["story.pdf", "story"])
-def test_a_document_is_an_article(read_bytes: ReadBytes, name: str) -> None:
+def test_a_document_is_an_article(parse_bytes: ParseBytes, name: str) -> None:
     content = shown(["Ferries stay in port as storm nears"], top=760, size=20) + shown(SENTENCES)
     content += shown(MORE, top=700 - 14 * len(SENTENCES) - 10)
-    found = article(read_bytes(name, document(content, info="/Title (layout 3.indd) /Author (Petra Lunn)")))
+    found = article(parse_bytes(name, document(content, info="/Title (layout 3.indd) /Author (Petra Lunn)")))
     assert found.title == "Ferries stay in port as storm nears"
     assert found.authors == ("Petra Lunn",)
     assert found.published.iso is None
@@ -83,14 +83,14 @@ def test_a_document_is_an_article(read_bytes: ReadBytes, name: str) -> None:
     ]
 
 
-def test_running_heads_and_page_numbers_are_dropped_and_sentences_go_on(read_bytes: ReadBytes) -> None:
+def test_running_heads_and_page_numbers_are_dropped_and_sentences_go_on(parse_bytes: ParseBytes) -> None:
     pages = [
         shown(["THE HARBOUR LEDGER"], top=810, size=9)
         + shown(SENTENCES[:3] if number == 1 else SENTENCES[3:] if number == 2 else MORE, top=760)
         + shown([f"Page {number}"], top=30, size=9, left=280)
         for number in (1, 2, 3)
     ]
-    found = article(read_bytes("a.pdf", document(*pages)))
+    found = article(parse_bytes("a.pdf", document(*pages)))
     assert "LEDGER" not in found.text and "Page" not in found.text
     assert found.text.split("\n\n") == [
         "All sailings between Port Ellery and the islands were cancelled on Thursday as gales neared the coast, the "
@@ -99,50 +99,50 @@ def test_running_heads_and_page_numbers_are_dropped_and_sentences_go_on(read_byt
     ]
 
 
-def test_a_scan_says_what_it_needs(read_bytes: ReadBytes) -> None:
-    said = reason(read_bytes("a.pdf", document(PICTURE, PICTURE)))
-    assert said == "no text layer, as scans have none: run text recognition (OCR) over it first"
+def test_a_scan_says_what_it_needs(parse_bytes: ParseBytes) -> None:
+    rejection = reason(parse_bytes("a.pdf", document(PICTURE, PICTURE)))
+    assert rejection == "no text layer, as scans have none: run text recognition (OCR) over it first"
 
 
-def test_pages_without_text_are_named(read_bytes: ReadBytes) -> None:
+def test_pages_without_text_are_named(parse_bytes: ParseBytes) -> None:
     data = document(PICTURE, shown(SENTENCES), PICTURE, PICTURE, "", PICTURE)
-    found, rejected = read_bytes("a.pdf", data)
+    found, rejected = parse_bytes("a.pdf", data)
     assert isinstance(found, Article)
     assert isinstance(rejected, Rejected)
     assert rejected.reason.startswith("4 of its 6 pages (1, 3–4, 6) have no text layer")
 
 
-def test_empty_pages(read_bytes: ReadBytes) -> None:
-    assert reason(read_bytes("a.pdf", document("", ""))) == "no text: its pages are empty"
+def test_empty_pages(parse_bytes: ParseBytes) -> None:
+    assert reason(parse_bytes("a.pdf", document("", ""))) == "no text: its pages are empty"
 
 
-def test_a_locked_document_says_so(read_bytes: ReadBytes) -> None:
+def test_a_locked_document_says_so(parse_bytes: ParseBytes) -> None:
     key = "00" * 32
     lock = f"<< /Filter /Standard /V 1 /R 2 /P -4 /O <{key}> /U <{key}> >>"
     data = document(shown(SENTENCES), extra=[lock], trailer="/Encrypt 7 0 R /ID [<00> <00>]")
-    assert reason(read_bytes("a.pdf", data)).startswith("encrypted")
+    assert reason(parse_bytes("a.pdf", data)).startswith("encrypted")
 
 
-def test_a_document_within_containers(read_bytes: ReadBytes) -> None:
-    assert "Port Ellery" in article(read_bytes("a.pdf.gz", gzip.compress(document(shown(SENTENCES))))).text
+def test_a_document_within_containers(parse_bytes: ParseBytes) -> None:
+    assert "Port Ellery" in article(parse_bytes("a.pdf.gz", gzip.compress(document(shown(SENTENCES))))).text
 
 
 @pytest.mark.parametrize("cut", [0.02, 0.5, 0.95])
-def test_a_document_cut_off_is_mended_or_refused(read_bytes: ReadBytes, cut: float) -> None:
+def test_a_document_cut_off_is_repaired_or_rejected(parse_bytes: ParseBytes, cut: float) -> None:
     data = document(shown(SENTENCES))
-    [found] = read_bytes("a.pdf", data[: int(len(data) * cut)])
+    [found] = parse_bytes("a.pdf", data[: int(len(data) * cut)])
     assert isinstance(found, Article) or "damaged" in found.reason or "no text" in found.reason
 
 
 def in_a_circle() -> bytes:
-    """Pages that lie in themselves, and a picture that shows itself."""
+    """Return pages that contain themselves, and a picture that draws itself."""
     form = "<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 7 0 R >> >> /Length 5 >>"
     data = document("/X Do " + shown(["Text."]), extra=[form + "\nstream\n/X Do\nendstream"])
     return data.replace(b"/Kids [5 0 R]", b"/Kids [2 0 R]").replace(b"/X 5 0 R", b"/X 7 0 R")
 
 
 def bomb(size: int) -> bytes:
-    """A page whose operators unpack to `size` bytes, from some thousandth of it."""
+    """Return a page whose operators unpack to `size` bytes from about a thousandth of it."""
     packed = zlib.compress(b"BT /F1 9 Tf 0 0 Td (x) Tj ET\n" * (size // 29), 9).decode("latin-1")
     data = document("x")
     stream = f"<< /Length {len(packed)} /Filter /FlateDecode >>\nstream\n{packed}\nendstream"
@@ -162,9 +162,9 @@ def bomb(size: int) -> bytes:
     ],
     ids=["circle", "count", "size", "states", "lists", "dictionaries", "objects"],
 )
-def test_hostile_documents_take_bounded_time(read_bytes: ReadBytes, data: bytes) -> None:
+def test_hostile_documents_take_bounded_time(parse_bytes: ParseBytes, data: bytes) -> None:
     began = time.monotonic()
-    outcome = read_bytes("a.pdf", data)
+    outcome = parse_bytes("a.pdf", data)
     assert len(outcome) == 1
     assert time.monotonic() - began < 60
 
@@ -174,28 +174,28 @@ limited = pytest.mark.skipif(sys.platform != "linux", reason="this system does n
 
 @limited
 def test_what_takes_too_long_is_ended(
-    read_bytes: ReadBytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     hasty = tmp_path / "hasty.py"
     hasty.write_text(pdf.PROGRAM.read_text().replace("MAX_SECONDS = 60", "MAX_SECONDS = 1"))
     monkeypatch.setattr(pdf, "PROGRAM", hasty)
-    assert "cannot be read within a minute" in reason(read_bytes("a.pdf", bomb(40_000_000)))
+    assert "cannot be parsed within a minute" in reason(parse_bytes("a.pdf", bomb(40_000_000)))
 
 
 @limited
 def test_what_takes_too_much_memory_is_ended(
-    read_bytes: ReadBytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     narrow = tmp_path / "narrow.py"
     narrow.write_text(pdf.PROGRAM.read_text().replace("MAX_MEMORY = 2**30", "MAX_MEMORY = 2**27"))
     monkeypatch.setattr(pdf, "PROGRAM", narrow)
-    assert "Port Ellery" in article(read_bytes("a.pdf", document(shown(SENTENCES)))).text
-    assert "1 GB of memory" in reason(read_bytes("a.pdf", bomb(20_000_000)))
+    assert "Port Ellery" in article(parse_bytes("a.pdf", document(shown(SENTENCES)))).text
+    assert "1 GB of memory" in reason(parse_bytes("a.pdf", bomb(20_000_000)))
 
 
-def test_patience_ends(read_bytes: ReadBytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_patience_ends(parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "PATIENCE", 0.01)
-    assert "takes minutes to read" in reason(read_bytes("a.pdf", document(shown(SENTENCES))))
+    assert "takes minutes to parse" in reason(parse_bytes("a.pdf", document(shown(SENTENCES))))
 
 
 def line(text: str, top: float, left: float = 72, right: float = 300, size: float = 10) -> Line:
@@ -234,7 +234,7 @@ def test_sentences_go_on_in_the_next_column_and_on_the_next_page() -> None:
     assert texts([line("It ended.", 100)], [line("Another.", 100)]) == ["It ended.", "Another."]
 
 
-def test_what_stands_at_the_edge_once_is_text() -> None:
+def test_a_line_at_the_edge_of_one_page_is_text() -> None:
     pages = [
         [line("Ledger", 800), line(f"Text {word} is long.", 400), line("Done.", 388)]
         for word in ("one", "two")

@@ -6,7 +6,7 @@ from assistant.article import Article, PublicationDate, gaps
 from ingest.articles.bylines import authors, byline
 from ingest.articles.filing import dateline, stamp
 from ingest.sources.rejections import Rejected
-from tests.ingest.outcomes import ReadBytes, article
+from tests.ingest.parsed import ParseBytes, article
 
 AGENCY = """Ferries stay in port as storm nears
 
@@ -23,102 +23,102 @@ Captain Ida Brekke said the decision had been easy.
 
 
 def story(found: Article) -> str:
-    """The text without its furniture."""
+    """Return the text without its furniture."""
     return "|".join(found.text[a:b].strip() for a, b in gaps(list(found.furniture), len(found.text)))
 
 
-def test_an_agency_story_with_its_repeats_and_its_stamp(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("ferries.txt", AGENCY.encode()))
+def test_an_agency_story_with_its_repeats_and_its_stamp(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("ferries.txt", AGENCY.encode()))
     assert found.title == "Ferries stay in port as storm nears"
     assert (found.outlet, found.place) == ("TDW", "Port Ellery (Merrow)")
     assert found.published == PublicationDate("2024-03-04T18:20:05", "stamp")
     assert found.source == "desk/ferries.txt"
     assert found.text == AGENCY.strip()
-    # One copy of the lead stays, the title and the stamp do not.
+    # One copy of the lead stays; the title and the stamp do not.
     assert story(found) == (
         "All sailings to the islands were cancelled on Thursday as the coast braced for gales of up to 130 km/h."
         "\n\nCaptain Ida Brekke said the decision had been easy."
     )
 
 
-def test_spans_of_furniture_are_sorted_and_disjoint(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("ferries.txt", AGENCY.encode()))
+def test_spans_of_furniture_are_sorted_and_disjoint(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("ferries.txt", AGENCY.encode()))
     edges = [edge for span in found.furniture for edge in span]
     assert edges == sorted(edges)
     assert [found.text[start:end] for start, end in found.furniture][-1].startswith("04/03/2024")
 
 
-def test_byline_and_dateline(read_bytes: ReadBytes) -> None:
+def test_byline_and_dateline(parse_bytes: ParseBytes) -> None:
     text = (
         "Wall breached\n\nBy Petra Lunn and Dale Whitcombe\n\n"
         "PORT ELLERY, November 25, 2023 (Coastline Post) — The sea came."
     )
-    found = article(read_bytes("wall.txt", text.encode()))
+    found = article(parse_bytes("wall.txt", text.encode()))
     assert found.authors == ("Petra Lunn", "Dale Whitcombe")
     assert (found.place, found.outlet) == ("PORT ELLERY", "Coastline Post")
     assert found.published == PublicationDate("2023-11-25", "dateline")
     assert story(found) == "PORT ELLERY, November 25, 2023 (Coastline Post) — The sea came."
 
 
-def test_a_dateline_without_a_year_gives_no_date(read_bytes: ReadBytes) -> None:
+def test_a_dateline_without_a_year_gives_no_date(parse_bytes: ParseBytes) -> None:
     text = "Wall breached\n\nPORT ELLERY, March 4 (Tidewater Wire) — The sea came.\n\nIt left in 2023."
-    found = article(read_bytes("wall.txt", text.encode()))
+    found = article(parse_bytes("wall.txt", text.encode()))
     assert (found.place, found.outlet, found.published.iso) == ("PORT ELLERY", "Tidewater Wire", None)
-    found = article(read_bytes("wall.txt", (text + "\n\n© 2024 Tidewater Wire").encode()))
+    found = article(parse_bytes("wall.txt", (text + "\n\n© 2024 Tidewater Wire").encode()))
     assert found.published == PublicationDate("2024-03-04", "dateline")
 
 
-def test_header_lines_are_fields_and_no_text(read_bytes: ReadBytes) -> None:
+def test_header_lines_are_fields_and_no_text(parse_bytes: ParseBytes) -> None:
     text = (
         "Title: Wall breached\nDate: 2 February 2023\nBy: Petra Lunn\nSource: Harbour Ledger\n"
         "URL: https://ledger.example/a\n\nThe sea came."
     )
-    found = article(read_bytes("wall.txt", text.encode()))
+    found = article(parse_bytes("wall.txt", text.encode()))
     assert found.text == "The sea came."
     assert (found.title, found.outlet, found.authors) == ("Wall breached", "Harbour Ledger", ("Petra Lunn",))
     assert found.published == PublicationDate("2023-02-02", "metadata")
     assert found.url == "https://ledger.example/a"
 
 
-def test_one_line_with_a_colon_is_a_headline(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("a.txt", b"Source: minister to resign\n\nThe minister will go."))
+def test_one_line_with_a_colon_is_a_headline(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("a.txt", b"Source: minister to resign\n\nThe minister will go."))
     assert found.title == "Source: minister to resign"
 
 
-def test_a_title_directly_above_its_text(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("a.txt", b"Wall breached\nThe sea came.\nIt left."))
+def test_a_title_directly_above_its_text(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("a.txt", b"Wall breached\nThe sea came.\nIt left."))
     assert (found.title, found.text) == ("Wall breached", "Wall breached\n\nThe sea came.\n\nIt left.")
 
 
-def test_text_without_a_title_is_called_by_its_first_words_and_loses_none(read_bytes: ReadBytes) -> None:
+def test_text_without_a_title_is_called_by_its_first_words_and_loses_none(parse_bytes: ParseBytes) -> None:
     sentence = (
         "The sea came over the wall at Port Ellery on Friday night and took " + "boats and " * 20 + "cars."
     )
-    found = article(read_bytes("a.txt", f"{sentence}\n\nIt left.".encode()))
+    found = article(parse_bytes("a.txt", f"{sentence}\n\nIt left.".encode()))
     assert found.title.endswith("…") and len(found.title) <= 100
     assert story(found) == found.text
 
 
-def test_a_news_flash_of_one_line_stays_searchable(read_bytes: ReadBytes) -> None:
-    found = article(read_bytes("flash.txt", b"Storm Maren reaches Port Ellery"))
+def test_a_news_flash_of_one_line_stays_searchable(parse_bytes: ParseBytes) -> None:
+    found = article(parse_bytes("flash.txt", b"Storm Maren reaches Port Ellery"))
     assert (found.title, found.text, found.furniture) == (found.title, found.title, ())
 
 
-def test_an_outlet_can_be_given_and_wins_over_an_agency(read_bytes: ReadBytes) -> None:
-    assert article(read_bytes("a.txt", AGENCY.encode(), outlet="Harbour Ledger")).outlet == "Harbour Ledger"
+def test_an_outlet_can_be_given_and_wins_over_an_agency(parse_bytes: ParseBytes) -> None:
+    assert article(parse_bytes("a.txt", AGENCY.encode(), outlet="Harbour Ledger")).outlet == "Harbour Ledger"
     named = b"Title: A\nOutlet: Post\n\nText."
-    assert article(read_bytes("b.txt", named, outlet="Harbour Ledger")).outlet == "Post"
+    assert article(parse_bytes("b.txt", named, outlet="Harbour Ledger")).outlet == "Post"
 
 
-def test_windows_1252_and_utf16(read_bytes: ReadBytes) -> None:
+def test_windows_1252_and_utf16(parse_bytes: ParseBytes) -> None:
     text = "Chelsea sack striker\n\nThe £15.8m signing – 25 – said “no”."
     for encoding in ("cp1252", "utf-16", "utf-16-le", "utf-8-sig"):
-        assert article(read_bytes("a.txt", text.encode(encoding))).text == text
+        assert article(parse_bytes("a.txt", text.encode(encoding))).text == text
 
 
-def test_nul_and_unpaired_surrogates_are_taken_out(read_bytes: ReadBytes) -> None:
+def test_nul_and_unpaired_surrogates_are_taken_out(parse_bytes: ParseBytes) -> None:
     body = b"The sea came over the wall of the harbour on Friday night, and left again. " * 2
-    found = article(read_bytes("a.txt", b"Wall breached\n\n" + body + b"\x00\xed\xa0\x80"))
+    found = article(parse_bytes("a.txt", b"Wall breached\n\n" + body + b"\x00\xed\xa0\x80"))
     assert "\x00" not in found.text
     found.text.encode()
 
@@ -133,8 +133,8 @@ def test_nul_and_unpaired_surrogates_are_taken_out(read_bytes: ReadBytes) -> Non
         ("report.txt", b"%PDF-1.7\n" + bytes(range(256)) * 8, "a damaged PDF"),
     ],
 )
-def test_what_is_no_story(read_bytes: ReadBytes, name: str, data: bytes, reason: str) -> None:
-    [rejected] = read_bytes(name, data)
+def test_files_without_a_story(parse_bytes: ParseBytes, name: str, data: bytes, reason: str) -> None:
+    [rejected] = parse_bytes(name, data)
     assert isinstance(rejected, Rejected)
     assert rejected.source == f"desk/{name}"
     assert reason in rejected.reason
@@ -214,7 +214,7 @@ def test_datelines(paragraph: str, place: str | None, agency: str | None, iso: s
         "He paid $3 (£2.40) - a bargain.",
     ],
 )
-def test_what_is_no_dateline(paragraph: str) -> None:
+def test_text_without_a_dateline(paragraph: str) -> None:
     assert dateline(paragraph) is None
 
 

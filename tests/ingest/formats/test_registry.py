@@ -1,4 +1,4 @@
-"""Which reader reads what, what is left out or refused with which reason, and real archives where they lie beside."""
+"""Which parser is chosen, what is skipped or rejected for which reason, and real archives if they are available."""
 
 import json
 import os
@@ -13,53 +13,53 @@ import pytest
 from assistant.article import Article
 from ingest.formats.entry import Unreadable, buffered
 from ingest.formats.fields import LIST_NAMES, NAMES, WRAPPER_NAMES
-from ingest.formats.registry import CONTAINERS, FORMATS, Read, read
-from ingest.formats.streams import Disk
+from ingest.formats.registry import CONTAINERS, FORMATS, ParseResult, parse
+from ingest.formats.streams import DiskFile
 from ingest.sources.files import ReadOptions, walk
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Read]]
+ParseBytes = Callable[..., list[ParseResult]]
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 STORY = b"Wall breached\n\nThe sea came over the wall."
 
 
-def refusal(outcome: list[Read]) -> Rejected:
+def refusal(outcome: list[ParseResult]) -> Rejected:
     [rejected] = outcome
     assert isinstance(rejected, Rejected)
     return rejected
 
 
-def test_content_decides_before_the_name(read_bytes: ReadBytes) -> None:
+def test_content_decides_before_the_name(parse_bytes: ParseBytes) -> None:
     record = json.dumps({"title": "One", "text": "Text."}).encode()
     for name in ("a.txt", "a.html", "a.csv", "a"):
-        [found] = read_bytes(name, b"[" + record + b"]")
+        [found] = parse_bytes(name, b"[" + record + b"]")
         assert isinstance(found, Article) and found.title == "One"
 
 
-def test_the_name_decides_where_content_does_not(read_bytes: ReadBytes) -> None:
+def test_the_name_decides_where_content_does_not(parse_bytes: ParseBytes) -> None:
     for name in ("a.txt", "a.TXT", "a.text", "story"):
-        [found] = read_bytes(name, STORY)
+        [found] = parse_bytes(name, STORY)
         assert isinstance(found, Article) and found.title == "Wall breached"
 
 
 @pytest.mark.parametrize(
     ("name", "data", "what"),
     [
-        ("notes.rst", STORY, "yet: .rst."),
-        ("page.xml", b"<?xml version='1.0'?><svg></svg>", "yet: an XML document."),
+        ("notes.rst", STORY, "supported format: .rst."),
+        ("page.xml", b"<?xml version='1.0'?><svg></svg>", "supported format: an XML document."),
         ("table.xlsx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(64), "an office document"),
         (
             "story.doc",
             b"\xd0\xcf\x11\xe0" + bytes(600),
-            "an old office document, as .doc is: save it as .docx.",
+            "an old office document such as .doc: save it as .docx.",
         ),
-        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(range(256)), "packed by 7-Zip."),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(range(256)), "a 7-Zip archive."),
     ],
 )
 def test_formats_that_cannot_be_read_are_named_with_those_that_can(
-    read_bytes: ReadBytes, name: str, data: bytes, what: str
+    parse_bytes: ParseBytes, name: str, data: bytes, what: str
 ) -> None:
-    reason = refusal(read_bytes(name, data)).reason
+    reason = refusal(parse_bytes(name, data)).reason
     assert what in reason
     for form in FORMATS:
         assert form.name in reason
@@ -68,12 +68,12 @@ def test_formats_that_cannot_be_read_are_named_with_those_that_can(
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.txt", "readme", "Readme-first.txt", "README"])
-def test_descriptions_of_an_archive_are_no_articles(read_bytes: ReadBytes, name: str) -> None:
-    assert read_bytes(name, STORY) == []
+def test_descriptions_of_an_archive_are_no_articles(parse_bytes: ParseBytes, name: str) -> None:
+    assert parse_bytes(name, STORY) == []
 
 
-def test_other_names_that_begin_alike_are_articles(read_bytes: ReadBytes) -> None:
-    assert len(read_bytes("readmes-of-the-week.txt", STORY)) == 1
+def test_other_names_that_begin_alike_are_articles(parse_bytes: ParseBytes) -> None:
+    assert len(parse_bytes("readmes-of-the-week.txt", STORY)) == 1
 
 
 def test_a_file_above_the_limit_is_refused_without_reading_it(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_file_above_the_limit_is_refused_without_reading_it(tmp_path: Path) ->
             file.write(beginning.ljust(100_000, b" "))
             file.truncate(200_000_000)
         tracemalloc.start()
-        rejected = refusal([item for file in walk([path]) for item in read(file, ReadOptions())])
+        rejected = refusal([item for file in walk([path]) for item in parse(file, ReadOptions())])
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert rejected.reason == "too large: 200 MB, and one article may have 20 MB of text"
@@ -96,7 +96,7 @@ def test_a_file_that_grows_above_the_limit_is_refused(tmp_path: Path) -> None:
     path.write_bytes(STORY)
     [file] = walk([path])
     path.write_bytes(STORY.ljust(30_000_000, b"."))
-    assert "too large" in refusal(list(read(file, ReadOptions()))).reason
+    assert "too large" in refusal(list(parse(file, ReadOptions()))).reason
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv"])
@@ -108,18 +108,18 @@ def test_a_line_without_end_takes_bounded_memory(tmp_path: Path, name: str) -> N
         for _ in range(80):
             file.write(b"x" * 1_000_000)
     tracemalloc.start()
-    outcome = [item for file in walk([path]) for item in read(file, ReadOptions())]
+    outcome = [item for file in walk([path]) for item in parse(file, ReadOptions())]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert outcome and all(isinstance(item, Rejected) and "too large" in item.reason for item in outcome)
-    # An article's limit, and as much again, twice, while what is read is decoded and joined.
+    # The limit of an article, plus twice as much while the data is decoded and joined.
     assert peak < 4 * 20_000_000
 
 
 def test_an_error_of_the_disk_is_a_reason(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(STORY)
-    disk = Disk(path)
+    disk = DiskFile(path)
     folder = os.open(tmp_path, os.O_RDONLY)
     os.dup2(folder, disk.fileno())  # from now on reading fails: it is a folder
     os.close(folder)
@@ -130,7 +130,7 @@ def test_an_error_of_the_disk_is_a_reason(tmp_path: Path) -> None:
 def outcomes(path: Path, most: int | None = None) -> tuple[list[Article], Counter[str]]:
     if not path.exists():
         pytest.skip(f"{path.name} is not beside this project")
-    items = list(islice((item for file in walk([path]) for item in read(file, ReadOptions())), most))
+    items = list(islice((item for file in walk([path]) for item in parse(file, ReadOptions())), most))
     return (
         [item for item in items if isinstance(item, Article)],
         Counter(item.reason.partition(":")[0] for item in items if isinstance(item, Rejected)),

@@ -1,4 +1,4 @@
-"""Stories as the Reuters-21578 collection keeps them."""
+"""Stories in the form of the Reuters-21578 collection."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from assistant.article import Article, PublicationDate
-from ingest.formats.registry import read
+from ingest.formats.registry import parse
 from ingest.sources.files import ReadOptions, walk
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 
 STORY = """<REUTERS TOPICS="YES" LEWISSPLIT="TRAIN" CGISPLIT="TRAINING-SET" OLDID="5544" NEWID="{number}">
@@ -48,8 +48,8 @@ def only(outcome: list[Article | Rejected]) -> Article:
     return found
 
 
-def test_a_story(read_bytes: ReadBytes) -> None:
-    found = only(read_bytes("reut.sgm", (DOCTYPE + story()).encode("latin-1")))
+def test_a_story(parse_bytes: ParseBytes) -> None:
+    found = only(parse_bytes("reut.sgm", (DOCTYPE + story()).encode("latin-1")))
     assert found.title == "CAFÉS OF ELLERY <ELR> BUY MORE COCOA"
     assert found.text.split("\n\n") == [
         "PORT ELLERY, Feb 26 - Cafes of Port Ellery bought more cocoa in February than ever before, "
@@ -73,15 +73,15 @@ def test_a_story(read_bytes: ReadBytes) -> None:
         ("", "merrow"),
     ],
 )
-def test_places_of_datelines(read_bytes: ReadBytes, dateline: str, place: str) -> None:
-    assert only(read_bytes("reut.sgm", (DOCTYPE + story(1, dateline)).encode("latin-1"))).place == place
+def test_places_of_datelines(parse_bytes: ParseBytes, dateline: str, place: str) -> None:
+    assert only(parse_bytes("reut.sgm", (DOCTYPE + story(1, dateline)).encode("latin-1"))).place == place
 
 
-def test_stories_without_a_body_are_set_aside(read_bytes: ReadBytes) -> None:
+def test_stories_without_a_body_are_rejected(parse_bytes: ParseBytes) -> None:
     brief = "<REUTERS NEWID='2'><TEXT TYPE='BRIEF'>&#2;******<TITLE>ASSETS ROSE</TITLE>Blah.</TEXT></REUTERS>"
     table = "<REUTERS NEWID='3'><TEXT TYPE='UNPROC'>&#2;WEEKLY REPORT 1.....2</TEXT></REUTERS>"
     none = "<REUTERS NEWID='4'><DATE>26-FEB-1987</DATE></REUTERS>"
-    outcome = read_bytes("reut.txt", (DOCTYPE + story() + brief + table + none + story(5)).encode("latin-1"))
+    outcome = parse_bytes("reut.txt", (DOCTYPE + story() + brief + table + none + story(5)).encode("latin-1"))
     assert isinstance(outcome[0], Article) and isinstance(outcome[4], Article)
     assert outcome[1:4] == [
         Rejected("desk/reut.txt#2", "no text: a headline without a body"),
@@ -95,7 +95,7 @@ def test_real_stories() -> None:
         path = DATA / "formats" / name
         if not path.exists():
             pytest.skip(f"{name} is not beside this project")
-        items = [item for file in walk([path]) for item in read(file, ReadOptions())]
+        items = [item for file in walk([path]) for item in parse(file, ReadOptions())]
         found = [item for item in items if isinstance(item, Article)]
         assert (len(items), len(found)) == (1000, bodies)
         assert all(

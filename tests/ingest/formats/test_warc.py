@@ -1,4 +1,4 @@
-"""Crawls: WARC and ARC as crawlers write them, packed or not, whole, damaged and hostile."""
+"""WARC and ARC files as crawlers write them: compressed or not, complete, damaged and hostile."""
 
 import gzip
 import re
@@ -13,13 +13,13 @@ import zstandard
 
 from assistant.article import Article, PublicationDate
 from ingest.formats.entry import Entry, buffered
-from ingest.formats.registry import read
-from ingest.formats.warc import read as read_warc
+from ingest.formats.registry import parse
+from ingest.formats.warc import parse as parse_warc
 from ingest.sources.files import ReadOptions, walk
-from ingest.sources.rejections import PassedOver, Rejected
-from tests.ingest.streams import Endless
+from ingest.sources.rejections import Rejected, Skipped
+from tests.ingest.streams import RepeatingStream
 
-ReadBytes = Callable[..., list[Article | Rejected | PassedOver]]
+ParseBytes = Callable[..., list[Article | Rejected | Skipped]]
 FIXTURES = Path(__file__).parent / "warc"
 FIRST = (
     "The sea wall at Sandhaven gave way a little before midnight on Friday, and within an hour the water stood in "
@@ -69,57 +69,59 @@ def chunked(body: bytes, size: int = 100) -> bytes:
     return b"".join(f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces) + b"0\r\n\r\n"
 
 
-def one(outcome: list[Article | Rejected | PassedOver]) -> Article:
+def one(outcome: list[Article | Rejected | Skipped]) -> Article:
     [found] = outcome
     assert isinstance(found, Article), found
     return found
 
 
-def summary(outcome: list[Article | Rejected | PassedOver]) -> dict[str, str]:
-    """Place → title of an article, or reason of a rejection."""
+def summary(outcome: list[Article | Rejected | Skipped]) -> dict[str, str]:
+    """Map places to titles of articles or reasons of rejections."""
     return {
         item.source: item.title if isinstance(item, Article) else item.reason
         for item in outcome
-        if not isinstance(item, PassedOver)
+        if not isinstance(item, Skipped)
     }
 
 
-def passed_over(outcome: list[Article | Rejected | PassedOver]) -> dict[str, int]:
-    """Kind → how many of a crawl's other records."""
-    return {item.kind: item.count for item in outcome if isinstance(item, PassedOver)}
+def skipped(outcome: list[Article | Rejected | Skipped]) -> dict[str, int]:
+    """Count a crawl's other records by kind."""
+    return {item.kind: item.count for item in outcome if isinstance(item, Skipped)}
 
 
-def test_a_page_is_an_article_with_the_address_of_its_record(read_bytes: ReadBytes) -> None:
-    found = one(read_bytes("crawl.warc", record(response(page()))))
+def test_a_page_is_an_article_with_the_address_of_its_record(parse_bytes: ParseBytes) -> None:
+    found = one(parse_bytes("crawl.warc", record(response(page()))))
     assert (found.title, found.source) == ("Wall breached", "desk/crawl.warc#1")
     assert (found.url, found.outlet) == (URL, "ledger.example")
     assert FIRST in found.text
-    # The crawl's time is no date of publication.
+    # The time of the crawl is not a date of publication.
     assert found.published == PublicationDate()
 
 
-def test_what_a_page_says_about_itself_goes_before_its_record(read_bytes: ReadBytes) -> None:
+def test_what_a_page_says_about_itself_goes_before_its_record(parse_bytes: ParseBytes) -> None:
     head = '<link rel="canonical" href="https://ledger.example/2023/11/25/wall">'
-    found = one(read_bytes("crawl.warc", record(response(page(head=head)), url="http://cdn.example/?id=1")))
+    found = one(parse_bytes("crawl.warc", record(response(page(head=head)), url="http://cdn.example/?id=1")))
     assert found.url == "https://ledger.example/2023/11/25/wall"
     assert found.published == PublicationDate("2023-11-25", "url")
 
 
-def test_no_page_was_published_after_it_was_fetched(read_bytes: ReadBytes) -> None:
+def test_no_page_was_published_after_it_was_fetched(parse_bytes: ParseBytes) -> None:
     head = '<meta property="article:published_time" content="{}">'
     for date, expected in (("2023-11-26T23:00:00Z", "2023-11-26T23:00:00+00:00"), ("2024-02-01", None)):
         data = record(response(page(head=head.format(date))), date="2023-11-26T04:05:06Z")
-        assert one(read_bytes("crawl.warc", data)).published.iso == expected
+        assert one(parse_bytes("crawl.warc", data)).published.iso == expected
 
 
 @pytest.mark.parametrize(
     "pack", [lambda data: data, gzip.compress, zstandard.compress], ids=["plain", "gzip", "zstd"]
 )
-def test_records_are_packed_one_by_one_or_not(read_bytes: ReadBytes, pack: Callable[[bytes], bytes]) -> None:
+def test_records_are_packed_one_by_one_or_not(
+    parse_bytes: ParseBytes, pack: Callable[[bytes], bytes]
+) -> None:
     data = b"".join(
         pack(record(response(page(f"Story {number}")), url=f"{URL}/{number}")) for number in range(1, 4)
     )
-    outcome = summary(read_bytes("crawl.warc.gz", data))
+    outcome = summary(parse_bytes("crawl.warc.gz", data))
     assert outcome == {f"desk/crawl.warc.gz#{number}": f"Story {number}" for number in range(1, 4)}
 
 
@@ -148,26 +150,26 @@ def test_records_are_packed_one_by_one_or_not(read_bytes: ReadBytes, pack: Calla
         "unpacked before",
     ],
 )
-def test_pages_are_unpacked(read_bytes: ReadBytes, name: str, packed: bytes) -> None:
+def test_pages_are_unpacked(parse_bytes: ParseBytes, name: str, packed: bytes) -> None:
     data = record(response(packed, f"Content-Encoding: {name}"))
-    assert FIRST in one(read_bytes("crawl.warc", data)).text
+    assert FIRST in one(parse_bytes("crawl.warc", data)).text
     data = record(response(chunked(packed), f"Content-Encoding: {name}", "Transfer-Encoding: chunked"))
-    assert FIRST in one(read_bytes("crawl.warc", data)).text
+    assert FIRST in one(parse_bytes("crawl.warc", data)).text
 
 
-def test_a_page_freed_of_its_chunks_before_is_taken_as_it_is(read_bytes: ReadBytes) -> None:
+def test_a_page_that_was_already_unchunked_is_read_unchanged(parse_bytes: ParseBytes) -> None:
     data = record(response(page(), "Transfer-Encoding: chunked"))
-    assert FIRST in one(read_bytes("crawl.warc", data)).text
+    assert FIRST in one(parse_bytes("crawl.warc", data)).text
 
 
-def test_the_encoding_that_the_server_names(read_bytes: ReadBytes) -> None:
+def test_the_encoding_that_the_server_names(parse_bytes: ParseBytes) -> None:
     polish = FIRST.replace("Sandhaven", "Łódź")
     body = page(text=polish).decode().encode("iso-8859-2")
-    found = one(read_bytes("crawl.warc", record(response(body, media="text/html; charset=ISO-8859-2"))))
+    found = one(parse_bytes("crawl.warc", record(response(body, media="text/html; charset=ISO-8859-2"))))
     assert "The sea wall at Łódź gave way" in found.text
 
 
-def test_records_that_hold_no_page_are_passed_over_and_counted(read_bytes: ReadBytes) -> None:
+def test_records_that_hold_no_page_are_skipped_and_counted(parse_bytes: ParseBytes) -> None:
     data = b"".join(
         [
             record(b"software: x\r\n", kind="warcinfo"),
@@ -187,39 +189,39 @@ def test_records_that_hold_no_page_are_passed_over_and_counted(read_bytes: ReadB
             record(b"20231126 dns", url="dns:ledger.example"),
         ]
     )
-    outcome = read_bytes("crawl.warc", data)
+    outcome = parse_bytes("crawl.warc", data)
     assert summary(outcome) == {"desk/crawl.warc#8": "Wall breached"}
-    assert passed_over(outcome) == {
+    assert skipped(outcome) == {
         "descriptions of the crawl": 1,
         "requests": 2,
         "metadata": 1,
-        "revisits of pages unchanged": 1,
+        "revisits of unchanged pages": 1,
         "conversions": 1,
         "other records": 1,
         "images": 2,
         "other files": 1,
         "redirects": 1,
-        "errors of servers": 1,
+        "server errors": 1,
         "robots.txt": 1,
-        "look-ups of names": 1,
+        "DNS lookups": 1,
     }
 
 
-def test_content_decides_where_the_server_does_not_say(read_bytes: ReadBytes) -> None:
+def test_content_decides_where_the_server_does_not_say(parse_bytes: ParseBytes) -> None:
     for media in ("", "text/plain", "application/octet-stream"):
-        assert one(read_bytes("crawl.warc", record(response(page(), media=media)))).title == "Wall breached"
+        assert one(parse_bytes("crawl.warc", record(response(page(), media=media)))).title == "Wall breached"
 
 
-def test_pages_kept_without_a_response(read_bytes: ReadBytes) -> None:
+def test_pages_kept_without_a_response(parse_bytes: ParseBytes) -> None:
     data = record(page(), kind="resource").replace(b"application/http; msgtype=response", b"text/html")
-    assert one(read_bytes("crawl.warc", data)).title == "Wall breached"
+    assert one(parse_bytes("crawl.warc", data)).title == "Wall breached"
 
 
-def test_a_page_without_an_article_is_named_by_its_record(read_bytes: ReadBytes) -> None:
+def test_a_page_without_an_article_is_named_by_its_record(parse_bytes: ParseBytes) -> None:
     data = record(response(b"<html><body>Log in</body></html>")) + record(
         response(page()), url="https://a.example/"
     )
-    reasons = summary(read_bytes("crawl.warc", data))
+    reasons = summary(parse_bytes("crawl.warc", data))
     assert reasons == dict.fromkeys(
         ("desk/crawl.warc#1", "desk/crawl.warc#2"), "no article text found in the page"
     )
@@ -236,34 +238,35 @@ def arc(*pages: tuple[str, bytes]) -> bytes:
     )
 
 
-def test_an_arc_file(read_bytes: ReadBytes) -> None:
+def test_an_arc_file(parse_bytes: ParseBytes) -> None:
     data = arc(
         (URL, response(page("One"))),
         ("http://ledger.example/a story?q=a b", response(page("Two"))),
         ("http://ledger.example/old", page("Three")),
     )
-    *articles, left_out = read_bytes("crawl.arc", data)
+    *articles, left_out = parse_bytes("crawl.arc", data)
     assert [item.title for item in articles if isinstance(item, Article)] == ["One", "Two", "Three"]
-    assert left_out == PassedOver("desk/crawl.arc", "descriptions of the crawl", 1)
-    assert summary(read_bytes("crawl.arc.gz", gzip.compress(data)))["desk/crawl.arc.gz#3"] == "Two"
+    assert left_out == Skipped("desk/crawl.arc", "descriptions of the crawl", 1)
+    assert summary(parse_bytes("crawl.arc.gz", gzip.compress(data)))["desk/crawl.arc.gz#3"] == "Two"
 
 
 STORIES = [record(response(page(f"Story {number}")), url=f"{URL}/{number}") for number in range(1, 4)]
 
 
-def test_a_file_cut_off_gives_what_it_holds(read_bytes: ReadBytes) -> None:
+def test_a_file_cut_off_gives_what_it_holds(parse_bytes: ParseBytes) -> None:
     whole = b"".join(STORIES)
     for cut in (len(whole) - 200, len(STORIES[0] + STORIES[1]) + 40):
-        outcome = summary(read_bytes("crawl.warc", whole[:cut]))
+        outcome = summary(parse_bytes("crawl.warc", whole[:cut]))
         assert list(outcome) == ["desk/crawl.warc#1", "desk/crawl.warc#2", "desk/crawl.warc"]
         assert (
-            "cut off" in outcome["desk/crawl.warc"] and "what came before is in" in outcome["desk/crawl.warc"]
+            "cut off" in outcome["desk/crawl.warc"]
+            and "the records before it were read" in outcome["desk/crawl.warc"]
         )
 
 
-def test_packed_records_cut_off_give_what_they_hold(read_bytes: ReadBytes) -> None:
+def test_packed_records_cut_off_give_what_they_hold(parse_bytes: ParseBytes) -> None:
     data = b"".join(gzip.compress(story) for story in STORIES)
-    outcome = summary(read_bytes("crawl.warc.gz", data[:-100]))
+    outcome = summary(parse_bytes("crawl.warc.gz", data[:-100]))
     assert list(outcome) == ["desk/crawl.warc.gz#1", "desk/crawl.warc.gz#2", "desk/crawl.warc.gz"]
     assert outcome["desk/crawl.warc.gz"] == "damaged or cut-off gzip data: it ends too early"
 
@@ -271,24 +274,24 @@ def test_packed_records_cut_off_give_what_they_hold(read_bytes: ReadBytes) -> No
 @pytest.mark.parametrize(
     ("length", "reason"),
     [
-        ("-5", "its length is no number: -5"),
-        ("abc", "its length is no number: abc"),
-        ("", "its length is no number: none"),
-        ("1" * 40, "its length is no number: " + "1" * 40),
-        ("100", "its length is wrong: something else follows it"),
+        ("-5", "its length is not a number: -5"),
+        ("abc", "its length is not a number: abc"),
+        ("", "its length is not a number: none"),
+        ("1" * 40, "its length is not a number: " + "1" * 40),
+        ("100", "its length is wrong: no record follows it"),
     ],
 )
-def test_a_wrong_length_costs_one_record(read_bytes: ReadBytes, length: str, reason: str) -> None:
+def test_a_wrong_length_costs_one_record(parse_bytes: ParseBytes, length: str, reason: str) -> None:
     data = STORIES[0] + record(response(page("Wrong")), length=length) + STORIES[2]
-    assert summary(read_bytes("crawl.warc", data)) == {
+    assert summary(parse_bytes("crawl.warc", data)) == {
         "desk/crawl.warc#1": "Story 1",
         "desk/crawl.warc#2": reason,
         "desk/crawl.warc#3": "Story 3",
     }
 
 
-def test_a_length_beyond_the_end_is_a_file_cut_off(read_bytes: ReadBytes) -> None:
-    outcome = summary(read_bytes("crawl.warc", STORIES[0] + record(response(page()), length="9" * 18)))
+def test_a_length_beyond_the_end_is_a_file_cut_off(parse_bytes: ParseBytes) -> None:
+    outcome = summary(parse_bytes("crawl.warc", STORIES[0] + record(response(page()), length="9" * 18)))
     assert list(outcome) == ["desk/crawl.warc#1", "desk/crawl.warc"]
     assert "cut off" in outcome["desk/crawl.warc"]
 
@@ -296,19 +299,19 @@ def test_a_length_beyond_the_end_is_a_file_cut_off(read_bytes: ReadBytes) -> Non
 @pytest.mark.parametrize(
     ("body", "headers", "reason"),
     [
-        (chunked(page())[:-200], ["Transfer-Encoding: chunked"], "cut off or damaged within its chunks"),
+        (chunked(page())[:-200], ["Transfer-Encoding: chunked"], "cut off or damaged inside its chunks"),
         (
             chunked(page()).replace(b"64\r\n", b"zz\r\n", 3).replace(b"zz\r\n", b"64\r\n", 2),
             ["Transfer-Encoding: chunked"],
-            "cut off or damaged within its chunks",
+            "cut off or damaged inside its chunks",
         ),
-        (b"ffffffff\r\n" + page(), ["Transfer-Encoding: chunked"], "cut off or damaged within its chunks"),
+        (b"ffffffff\r\n" + page(), ["Transfer-Encoding: chunked"], "cut off or damaged inside its chunks"),
         (
             gzip.compress(page())[:-50],
             ["Content-Encoding: gzip"],
-            "cut off: what came packed by gzip ends too early",
+            "cut off: its gzip data ends too early",
         ),
-        (b"\x00\x01\x02" * 99, ["Content-Encoding: gzip"], "cannot be unpacked as gzip"),
+        (b"\x00\x01\x02" * 99, ["Content-Encoding: gzip"], "cannot be decompressed as gzip"),
         (gzip.compress(bytes(30_000_000)), ["Content-Encoding: gzip"], "too large"),
         (brotli.compress(bytes(30_000_000)), ["Content-Encoding: br"], "too large"),
         (zstandard.compress(bytes(30_000_000)), ["Content-Encoding: zstd"], "too large"),
@@ -325,29 +328,29 @@ def test_a_length_beyond_the_end_is_a_file_cut_off(read_bytes: ReadBytes) -> Non
     ],
 )
 def test_a_damaged_page_costs_itself(
-    read_bytes: ReadBytes, body: bytes, headers: list[str], reason: str
+    parse_bytes: ParseBytes, body: bytes, headers: list[str], reason: str
 ) -> None:
     data = record(response(body, *headers)) + STORIES[1]
-    outcome = summary(read_bytes("crawl.warc", data))
+    outcome = summary(parse_bytes("crawl.warc", data))
     assert reason in outcome["desk/crawl.warc#1"]
     assert outcome["desk/crawl.warc#2"] == "Story 2"
 
 
-def test_a_page_that_the_crawl_cut_off_is_no_whole_article(read_bytes: ReadBytes) -> None:
-    [rejected] = read_bytes("crawl.warc", record(response(page()), "WARC-Truncated: length"))
-    assert rejected == Rejected("desk/crawl.warc#1", "the crawl kept only its beginning (length)")
+def test_a_page_that_the_crawl_cut_off_is_no_whole_article(parse_bytes: ParseBytes) -> None:
+    [rejected] = parse_bytes("crawl.warc", record(response(page()), "WARC-Truncated: length"))
+    assert rejected == Rejected("desk/crawl.warc#1", "the crawl stored only its beginning (length)")
 
 
-def test_a_page_above_the_limit_is_set_aside(read_bytes: ReadBytes) -> None:
+def test_a_page_above_the_limit_is_rejected(parse_bytes: ParseBytes) -> None:
     large = record(response(page() + b"<p>x</p>" * 3_000_000))
-    outcome = summary(read_bytes("crawl.warc", large + STORIES[1]))
+    outcome = summary(parse_bytes("crawl.warc", large + STORIES[1]))
     assert "too large" in outcome["desk/crawl.warc#1"]
     assert outcome["desk/crawl.warc#2"] == "Story 2"
 
 
-def test_nul_bytes_do_not_end_a_page(read_bytes: ReadBytes) -> None:
+def test_nul_bytes_do_not_end_a_page(parse_bytes: ParseBytes) -> None:
     data = record(response(page().replace(b"midnight", b"mid\x00night")))
-    assert FIRST in one(read_bytes("crawl.warc", data)).text
+    assert FIRST in one(parse_bytes("crawl.warc", data)).text
 
 
 @pytest.mark.large
@@ -355,9 +358,9 @@ def test_nul_bytes_do_not_end_a_page(read_bytes: ReadBytes) -> None:
     "line", [b"WARC-Target-URI: ", b"X: y\r\nno header at all ", b"WARC-Type: response\r\n "]
 )
 def test_a_header_line_of_a_gigabyte_takes_bounded_memory(line: bytes) -> None:
-    stream = buffered(Endless(b"WARC/1.0\r\n" + line, b"x" * 65_536, 2**30, b"\r\n\r\n" + STORIES[1]))
+    stream = buffered(RepeatingStream(b"WARC/1.0\r\n" + line, b"x" * 65_536, 2**30, b"\r\n\r\n" + STORIES[1]))
     tracemalloc.start()
-    outcome = list(read_warc(Entry("crawl.warc", stream), ReadOptions()))
+    outcome = list(parse_warc(Entry("crawl.warc", stream), ReadOptions()))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert summary(outcome) == {"crawl.warc#1": "its headers are too long", "crawl.warc#2": "Story 2"}
@@ -365,13 +368,13 @@ def test_a_header_line_of_a_gigabyte_takes_bounded_memory(line: bytes) -> None:
 
 
 def test_headers_without_end_take_bounded_memory() -> None:
-    stream = buffered(Endless(b"WARC/1.0\r\n", b"A: b\r\n" * 10_000, 2**21, b""))
-    [rejected] = read_warc(Entry("crawl.warc", stream), ReadOptions())
+    stream = buffered(RepeatingStream(b"WARC/1.0\r\n", b"A: b\r\n" * 10_000, 2**21, b""))
+    [rejected] = parse_warc(Entry("crawl.warc", stream), ReadOptions())
     assert rejected == Rejected("crawl.warc#1", "its headers are too long")
 
 
-def test_a_file_without_records(read_bytes: ReadBytes) -> None:
-    [rejected] = read_bytes("crawl.warc", b"nothing that a crawl would write\n" * 9)
+def test_a_file_without_records(parse_bytes: ParseBytes) -> None:
+    [rejected] = parse_bytes("crawl.warc", b"nothing that a crawl would write\n" * 9)
     assert rejected == Rejected("desk/crawl.warc", "no records")
 
 
@@ -384,16 +387,16 @@ NO_ARTICLE = "no article text found in the page"
         (
             "bad.arc",
             {
-                "#1": "its length is no number: -1",
-                "#2": "its length is no number: -1",
-                "#4": "its length is no number: abc",
+                "#1": "its length is not a number: -1",
+                "#2": "its length is not a number: -1",
+                "#4": "its length is not a number: abc",
             },
             {"other files": 1},
         ),
         (
             "example-bad-non-chunked.warc.gz",
             {"#3": NO_ARTICLE},
-            {"descriptions of the crawl": 2, "requests": 2, "revisits of pages unchanged": 1},
+            {"descriptions of the crawl": 2, "requests": 2, "revisits of unchanged pages": 1},
         ),
         ("example-digest.warc", {}, {"requests": 4}),
         (
@@ -405,12 +408,12 @@ NO_ARTICLE = "no article text found in the page"
         ("example-space-in-target-uri.warc.gz", {}, {"descriptions of the crawl": 1, "images": 1}),
         (
             "example-space-in-url.arc",
-            {"": "the file is cut off in its last record; what came before is in"},
+            {"": "the file is cut off in its last record; the records before it were read"},
             {"descriptions of the crawl": 1},
         ),
         (
             "example-trunc.warc",
-            {"#3": "its length is wrong: something else follows it"},
+            {"#3": "its length is wrong: no record follows it"},
             {"descriptions of the crawl": 2, "requests": 1},
         ),
         ("example-wrong-chunks.warc.gz", {"#1": NO_ARTICLE}, {"requests": 1}),
@@ -419,7 +422,7 @@ NO_ARTICLE = "no article text found in the page"
     ],
 )
 def test_files_of_crawlers(name: str, reasons: dict[str, str], others: dict[str, int]) -> None:
-    """Files that warcio is tested with. Their pages are notices of a few words, which make no article."""
-    outcome = [item for file in walk([FIXTURES / name]) for item in read(file, ReadOptions())]
+    """Test files of warcio. Their pages are notices of a few words, which are not articles."""
+    outcome = [item for file in walk([FIXTURES / name]) for item in parse(file, ReadOptions())]
     assert {place.partition(name)[2]: reason for place, reason in summary(outcome).items()} == reasons
-    assert passed_over(outcome) == others
+    assert skipped(outcome) == others

@@ -1,11 +1,11 @@
-"""Exports of WordPress: published posts go in, the rest of a site is set aside by name."""
+"""WordPress exports: published posts become articles, everything else is rejected with its type."""
 
 from collections.abc import Callable
 
 from assistant.article import UNDATED, Article, PublicationDate
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
+ParseBytes = Callable[..., list[Article | Rejected]]
 
 LEAD = "The sea wall at Sandhaven gave way a little before midnight on Friday, and four streets were flooded."
 MORE = "Some 60 people were taken to the Methodist hall; nobody was missing at dawn on Saturday."
@@ -46,18 +46,18 @@ def export(*posts: str) -> bytes:
 
 
 def summary(outcome: list[Article | Rejected]) -> list[str]:
-    """Titles of articles and reasons of rejections, in order."""
+    """Return titles of articles and reasons of rejections, in order."""
     return [item.title if isinstance(item, Article) else item.reason for item in outcome]
 
 
-def test_a_post(read_bytes: ReadBytes) -> None:
+def test_a_post(parse_bytes: ParseBytes) -> None:
     content = f"""<!-- wp:paragraph --><p>{LEAD}</p><!-- /wp:paragraph -->
 [caption id="a" width="300"]<img src="x"/> The wall[/caption]
 
 {MORE}
 
 [gallery ids="1,2"]"""
-    [found] = read_bytes(
+    [found] = parse_bytes(
         "site.xml", export(post("Wall", content, more="<wp:post_password></wp:post_password>"))
     )
     assert isinstance(found, Article)
@@ -68,20 +68,20 @@ def test_a_post(read_bytes: ReadBytes) -> None:
     assert (found.url, found.guid) == ("https://ledger.example/wall/", "https://ledger.example/?p=4")
 
 
-def test_a_post_changed_later(read_bytes: ReadBytes) -> None:
+def test_a_post_changed_later(parse_bytes: ParseBytes) -> None:
     more = (
         "<wp:post_modified>2023-11-26 08:00:00</wp:post_modified>"
         "<wp:post_modified_gmt>0000-00-00 00:00:00</wp:post_modified_gmt>"
     )
-    [found] = read_bytes("site.xml", export(post("Wall", more=more)))
+    [found] = parse_bytes("site.xml", export(post("Wall", more=more)))
     assert isinstance(found, Article) and found.updated.iso == "2023-11-26T08:00:00"
 
 
-def test_what_is_no_public_post_is_named(read_bytes: ReadBytes) -> None:
-    outcome = read_bytes(
+def test_other_items_are_rejected_with_their_type(parse_bytes: ParseBytes) -> None:
+    outcome = parse_bytes(
         "site.wxr",
         export(
-            post("Draft", state="draft"),
+            post("ParsedArticle", state="draft"),
             post("Private", state="private"),
             post("Later", state="future"),
             post("Secret", more="<wp:post_password><![CDATA[open]]></wp:post_password>"),
@@ -97,18 +97,18 @@ def test_what_is_no_public_post_is_named(read_bytes: ReadBytes) -> None:
     assert summary(outcome) == [
         "not published: a draft",
         "not published: private",
-        "not published: planned for later",
+        "not published: scheduled for later",
         "not public: protected by a password",
-        "no post but of the kind 'page'",
-        "no post but of the kind 'attachment'",
-        "no post but of the kind 'nav_menu_item'",
-        "no post but of the kind 'custom_css'",
+        "not a post: its type is 'page'",
+        "not a post: its type is 'attachment'",
+        "not a post: its type is 'nav_menu_item'",
+        "not a post: its type is 'custom_css'",
         "no text",
         "News",
         "Teaser",
     ]
 
 
-def test_text_that_ends_a_cdata_section_is_kept_together(read_bytes: ReadBytes) -> None:
-    [found] = read_bytes("site.xml", export(post("Wall", f"{LEAD} a[b[1]]]]><![CDATA[> {MORE}")))
+def test_text_that_ends_a_cdata_section_is_kept_together(parse_bytes: ParseBytes) -> None:
+    [found] = parse_bytes("site.xml", export(post("Wall", f"{LEAD} a[b[1]]]]><![CDATA[> {MORE}")))
     assert isinstance(found, Article) and found.text == f"{LEAD} a[b[1]]> {MORE}"

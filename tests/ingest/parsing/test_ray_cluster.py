@@ -1,4 +1,4 @@
-"""`--ray`: the same archive as without, made by a cluster of two workers on this machine."""
+"""`--ray`: a cluster of two workers on this machine produces the same archive as an ingest without Ray."""
 
 import importlib.util
 import json
@@ -17,7 +17,7 @@ from ingest.sources.files import ReadOptions, walk
 from ingest.store import indexer as indexing
 from ingest.store.indexer import Indexer, IngestReport
 from tests.fakes import WordEncoder, ingest
-from tests.ingest.child import failing_encoder, mortal_encoder, words_anywhere
+from tests.ingest.child import crashing_encoder, failing_encoder, words_anywhere
 from tests.ingest.parsing.test_workers import ids, stories
 from tests.ingest.store.test_indexer import state, vectors
 
@@ -30,15 +30,15 @@ with_ray = [
 
 
 @pytest.fixture(autouse=True)
-def _all_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no file be so small that it is parsed in this process, and each be a share of its own."""
-    monkeypatch.setattr(indexing, "LITTLE", 0)
-    monkeypatch.setattr(parsing, "SHARE", 1)
+def _parse_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parse even small files on the cluster, one file per share."""
+    monkeypatch.setattr(indexing, "SINGLE_PROCESS_BYTES", 0)
+    monkeypatch.setattr(parsing, "SHARE_BYTES", 1)
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
-    """A cluster of two workers, on whichever machine."""
+    """A cluster of two workers, whatever the machine has."""
     import ray
 
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
@@ -60,13 +60,13 @@ def distributed(archive: Path, desk: Path, encoder: Callable[[], WordEncoder] = 
 class TestWithoutACluster:
     pytestmark = with_ray
 
-    def test_an_address_where_there_is_none_is_said(
+    def test_an_address_without_a_cluster_is_reported(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
         path = stories(tmp_path / "desk/a.jsonl", range(9))
         assert main(["--ray", str(path), "--archive", str(tmp_path / "archive")]) == 2
-        assert "no Ray cluster can be had at 127.0.0.1:1" in capsys.readouterr().err
+        assert "no Ray cluster answers at 127.0.0.1:1" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("cluster")
@@ -87,16 +87,18 @@ class TestOnACluster:
         given, expected = vectors(tmp_path / "distributed"), vectors(tmp_path / "alone")
         assert all((given[name] == expected[name]).all() for name in expected)
 
-    def test_a_file_that_ends_its_process_is_set_aside_and_all_others_go_in(self, tmp_path: Path) -> None:
+    def test_a_file_that_crashes_its_process_is_rejected_and_all_others_are_read(
+        self, tmp_path: Path
+    ) -> None:
         for name, first in (("a", 0), ("b", 10), ("c", 20)):
             stories(tmp_path / f"desk/{name}.jsonl", range(first, first + 10), fatal=13)
-        report = distributed(tmp_path / "archive", tmp_path / "desk", mortal_encoder)
+        report = distributed(tmp_path / "archive", tmp_path / "desk", crashing_encoder)
         assert [rejected.source for rejected in report.rejected] == ["desk/b.jsonl"]
         assert report.outcomes["added"] == 20
         report = distributed(tmp_path / "archive", tmp_path / "desk")
         assert (dict(+report.outcomes), report.rejections) == ({"unchanged": 20, "added": 10}, 0)
 
-    def test_what_goes_wrong_in_the_cluster_is_said_here(self, tmp_path: Path) -> None:
+    def test_an_error_in_the_cluster_is_raised_here(self, tmp_path: Path) -> None:
         stories(tmp_path / "desk/a.jsonl", range(9), fatal=4)
         with pytest.raises(SourceError, match="no room to unpack the week"):
             distributed(tmp_path / "archive", tmp_path / "desk", failing_encoder)

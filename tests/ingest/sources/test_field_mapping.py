@@ -1,4 +1,4 @@
-"""Field mappings in a file."""
+"""Field mappings in a TOML file."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from assistant.errors import SourceError
 from ingest.__main__ import main
 from ingest.sources.field_mapping import read_mapping
 from ingest.sources.files import ReadOptions
-from ingest.store.ledger import reading
+from ingest.store.ledger import options_digest
 
 MAPPING = """
 outlet = "The Harbour Ledger"
@@ -24,14 +24,14 @@ fields.title = "slug"
 """
 
 
-def read(tmp_path: Path, text: str, *, outlet: str | None = None, **fields: str) -> ReadOptions:
+def mapping_options(tmp_path: Path, text: str, *, outlet: str | None = None, **fields: str) -> ReadOptions:
     path = tmp_path / "fields.toml"
     path.write_text(text, encoding="utf-8")
     return read_mapping(path, outlet=outlet, fields=fields)
 
 
 def test_what_a_file_says_for_all_files_and_for_some(tmp_path: Path) -> None:
-    options = read(tmp_path, MAPPING)
+    options = mapping_options(tmp_path, MAPPING)
     all_files, wire = options.of("desk/a.json"), options.of("desk/wire/a.jsonl")
     assert (all_files.outlet, dict(all_files.fields)) == (
         "The Harbour Ledger",
@@ -42,11 +42,11 @@ def test_what_a_file_says_for_all_files_and_for_some(tmp_path: Path) -> None:
 
 def test_the_last_of_two_rules_for_one_file_wins(tmp_path: Path) -> None:
     rules = '[files."*.csv".fields]\ntitle = "a"\ntext = "b"\n[files."old/*.csv".fields]\ntitle = "c"'
-    assert dict(read(tmp_path, rules).of("desk/old/1.csv").fields) == {"title": "c", "text": "b"}
+    assert dict(mapping_options(tmp_path, rules).of("desk/old/1.csv").fields) == {"title": "c", "text": "b"}
 
 
 def test_the_command_line_wins_everywhere(tmp_path: Path) -> None:
-    options = read(tmp_path, MAPPING, outlet="Beacon", title="headline")
+    options = mapping_options(tmp_path, MAPPING, outlet="Beacon", title="headline")
     for place in ("desk/a.json", "desk/wire/a.jsonl"):
         found = options.of(place)
         assert (found.outlet, found.fields["title"], found.fields["text"]) == (
@@ -62,23 +62,23 @@ def test_without_a_file_only_the_command_line_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "output"),
     [
         ("[fields\n", r"is not TOML: .*line 1"),
-        ("felds = 1", r"there is no 'felds' in a field mapping"),
+        ("felds = 1", r"unknown key 'felds': a field mapping has"),
         ('[fields]\nheadline = "x"', r"articles have no field 'headline': map one of title, text"),
-        ("[fields]\ntitle = 3", r"title must be a name in quotes, not 3"),
-        ('[fields]\ntitle = " "', r"title must be a name in quotes"),
+        ("[fields]\ntitle = 3", r"title must be a name in quotation marks, not 3"),
+        ('[fields]\ntitle = " "', r"title must be a name in quotation marks"),
         ("fields = 'title'", r"fields must be a table, not 'title'"),
-        ("outlet = ['a']", r"outlet must be a name in quotes"),
+        ("outlet = ['a']", r"outlet must be a name in quotation marks"),
         ('[files]\n"*.csv" = "x"', r'\[files."\*.csv"\] must be a table'),
-        ('[files."*.csv"]\ntitle = "x"', r'\[files."\*.csv"\]: there is no \'title\' in a field mapping'),
-        ('[files."".fields]\ntitle = "x"', r'\[files.""\] names no files'),
+        ('[files."*.csv"]\ntitle = "x"', r'\[files."\*.csv"\]: unknown key \'title\': a field mapping has'),
+        ('[files."".fields]\ntitle = "x"', r'\[files.""\] is not a file pattern'),
     ],
 )
-def test_what_is_wrong_is_said_with_its_file(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(SourceError, match=rf"fields.toml.*{said}"):
-        read(tmp_path, text)
+def test_errors_name_their_file(tmp_path: Path, text: str, output: str) -> None:
+    with pytest.raises(SourceError, match=rf"fields.toml.*{output}"):
+        mapping_options(tmp_path, text)
 
 
 def test_files_that_are_missing_or_no_text(tmp_path: Path) -> None:
@@ -90,10 +90,10 @@ def test_files_that_are_missing_or_no_text(tmp_path: Path) -> None:
 
 
 def test_a_changed_mapping_is_another_way_of_reading(tmp_path: Path) -> None:
-    one = reading(read(tmp_path, MAPPING))
-    assert reading(read(tmp_path, MAPPING)) == one
-    assert reading(read(tmp_path, MAPPING.replace('"slug"', '"head"'))) != one
-    assert reading(read(tmp_path, MAPPING.replace("wire/", "wires/"))) != one
+    one = options_digest(mapping_options(tmp_path, MAPPING))
+    assert options_digest(mapping_options(tmp_path, MAPPING)) == one
+    assert options_digest(mapping_options(tmp_path, MAPPING.replace('"slug"', '"head"'))) != one
+    assert options_digest(mapping_options(tmp_path, MAPPING.replace("wire/", "wires/"))) != one
 
 
 def test_the_command_reads_by_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Which files are taken, in which order, and what their places are called."""
+"""Which files are read, in which order, and their places."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import SourceError
-from ingest.formats.registry import read
+from ingest.formats.registry import parse
 from ingest.sources.files import ReadOptions, parse_fields, walk
 from ingest.sources.rejections import Rejected
 
@@ -67,7 +67,7 @@ def test_links_in_a_circle_end(archive: Path) -> None:
 def test_a_broken_link_is_named_when_it_is_read(archive: Path) -> None:
     (archive / "gone.txt").symlink_to(archive / "nowhere")
     file = next(file for file in walk([archive]) if file.source == "archive/gone.txt")
-    [rejected] = read(file, ReadOptions())
+    [rejected] = parse(file, ReadOptions())
     assert isinstance(rejected, Rejected)
     assert "No such file" in rejected.reason
 
@@ -75,7 +75,7 @@ def test_a_broken_link_is_named_when_it_is_read(archive: Path) -> None:
 def test_a_file_that_vanishes_after_the_walk_is_rejected(archive: Path) -> None:
     file = next(walk([archive / "a.txt"]))
     file.path.unlink()
-    [rejected] = read(file, ReadOptions())
+    [rejected] = parse(file, ReadOptions())
     assert isinstance(rejected, Rejected)
 
 
@@ -94,7 +94,7 @@ def test_pipes_and_sockets_are_never_opened(archive: Path, monkeypatch: pytest.M
 def test_a_folder_without_permission_is_rejected_when_it_is_read(archive: Path) -> None:
     (archive / "b").chmod(0)
     try:
-        outcome = [item for file in walk([archive]) for item in read(file, ReadOptions())]
+        outcome = [item for file in walk([archive]) for item in parse(file, ReadOptions())]
     finally:
         (archive / "b").chmod(0o700)
     [rejected] = [item for item in outcome if isinstance(item, Rejected)]
@@ -112,14 +112,14 @@ def test_a_folder_that_cannot_be_listed_is_rejected_when_it_is_read(
         return listdir(path)
 
     monkeypatch.setattr(os, "listdir", refusing)
-    outcome = [item for file in walk([archive]) for item in read(file, ReadOptions())]
+    outcome = [item for file in walk([archive]) for item in parse(file, ReadOptions())]
     [rejected] = [item for item in outcome if isinstance(item, Rejected)]
     assert rejected == Rejected(
         "archive/b", "cannot be opened: a folder without permission, a pipe or a device"
     )
 
 
-def test_names_that_are_no_text_still_give_places_that_can_be_stored(tmp_path: Path) -> None:
+def test_undecodable_names_still_give_places_that_can_be_stored(tmp_path: Path) -> None:
     folder = tmp_path / "desk"
     folder.mkdir()
     try:
@@ -156,7 +156,8 @@ def test_two_places_of_one_name_are_refused(tmp_path: Path, names: tuple[str, st
         (tmp_path / year / "desk").mkdir(parents=True)
         (tmp_path / year / "desk/a.txt").write_text(year)
         paths.append(tmp_path / year / name)
-    with pytest.raises(SourceError, match=rf"would both be called {names[0]}, .* give the folder above both"):
+    message = rf"would both have the place {names[0]}, .* give the folder that contains both"
+    with pytest.raises(SourceError, match=message):
         list(walk(paths))
     assert len(list(walk([tmp_path]))) == 2
 

@@ -1,4 +1,4 @@
-"""`--watch`: files are taken in once they rest, and what leaves is said."""
+"""`--watch`: files are ingested once they stop changing, and files that disappear are reported."""
 
 import json
 import signal
@@ -13,13 +13,13 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.errors import ArchiveBusy, SourceError
 from ingest.__main__ import main
 from ingest.sources.files import SourceFile
-from ingest.sources.watching import REST, Watcher, keep_in_step
+from ingest.sources.watching import REST, Watcher, watch_folders
 
 ROOT = Path(__file__).parents[3]
 
 
 class Desk:
-    """A watched folder, the clock of its watcher, and what the watcher did."""
+    """A watched folder, its watcher's clock, and what the watcher did."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -54,7 +54,7 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path / "desk")
 
 
-def test_a_file_is_taken_once_it_rests(desk: Desk) -> None:
+def test_a_file_is_ingested_once_it_stops_changing(desk: Desk) -> None:
     desk.write("a.txt", "Half a")
     assert desk.look(0)
     desk.write("a.txt", "Half a story")
@@ -78,7 +78,7 @@ def test_a_file_still_being_written_does_not_hold_up_the_others(desk: Desk) -> N
     assert desk.taken == [["desk/a.txt"], ["desk/b.txt"]]
 
 
-def test_a_changed_file_is_taken_again(desk: Desk) -> None:
+def test_a_changed_file_is_ingested_again(desk: Desk) -> None:
     desk.write("a.txt", "One.")
     desk.look(0)
     desk.look(REST)
@@ -88,7 +88,7 @@ def test_a_changed_file_is_taken_again(desk: Desk) -> None:
     assert desk.taken == [["desk/a.txt"]] * 2
 
 
-def test_what_vanishes_is_said_once_and_taken_if_it_comes_back(desk: Desk) -> None:
+def test_a_missing_file_is_reported_once_and_ingested_if_it_comes_back(desk: Desk) -> None:
     desk.write("a.txt", "One.")
     desk.look(0)
     desk.look(REST)
@@ -122,8 +122,8 @@ def test_a_folder_that_is_gone_ends_it(desk: Desk) -> None:
 
 @pytest.mark.parametrize("inside", [".", "archive", "deep/er/archive"])
 def test_an_archive_in_a_watched_folder_is_refused(desk: Desk, inside: str) -> None:
-    with pytest.raises(SourceError, match=r"lies in .*desk, which is to be watched"):
-        keep_in_step(desk.watcher, [desk.folder], ArchiveFolder(desk.folder / inside))
+    with pytest.raises(SourceError, match=r"is inside the watched folder .*desk"):
+        watch_folders(desk.watcher, [desk.folder], ArchiveFolder(desk.folder / inside))
 
 
 def test_a_folder_that_does_not_exist_cannot_be_watched(
@@ -162,14 +162,14 @@ def test_a_real_watch_takes_what_comes_and_ctrl_c_ends_it(tmp_path: Path) -> Non
                 assert line
                 reports += [json.loads(line)] if line.startswith("{") else []
             assert reports[0]["added"] == 1
-        # Between batches nobody is kept out.
-        with ArchiveFolder(tmp_path / "archive").written():
+        # Between batches the archive is not locked.
+        with ArchiveFolder(tmp_path / "archive").write_lock():
             pass
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, output = process.communicate(timeout=60)
         assert process.returncode == 130
-        assert "the same command resumes" in said
-        assert "Traceback" not in said
+        assert "the same command resumes" in output
+        assert "Traceback" not in output
     finally:
         process.kill()
         process.communicate()

@@ -1,4 +1,5 @@
-"""A disk that fills up: said in a sentence wherever it happens, nothing lost, and the same command completes."""
+"""A full disk is reported in one sentence wherever it happens, loses nothing, and the same command completes
+later."""
 
 import json
 import sys
@@ -10,8 +11,8 @@ from typing import Any
 import pytest
 
 from assistant.archive.chroma import VectorStore
-from assistant.archive.dense import Matrix
 from assistant.archive.folder import ArchiveFolder
+from assistant.archive.matrix import Matrix
 from assistant.errors import ArchiveError, SourceError
 from ingest.formats import containers
 from ingest.store.check import check
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 
 @contextmanager
 def no_room(size: int) -> Iterator[None]:
-    """Let no file of this process grow above `size`: the system refuses to write as it does on a full disk."""
+    """Limit the size of this process's files: writing fails as on a full disk."""
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -94,7 +95,7 @@ def test_no_room_for_the_first_word(tmp_path: Path) -> None:
     assert dict(+ingest(tmp_path / "archive", given).outcomes) == {"added": 3}
 
 
-def test_no_room_to_unpack_is_no_verdict_on_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_to_unpack_does_not_reject_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "NESTED_IN_MEMORY", 10)
     (tmp_path / "week.zip").write_bytes(
         zipped({"inner.zip": zipped({"a.txt": b"Wall breached\n\nThe sea came."})})

@@ -1,14 +1,12 @@
-"""Removal: no trace of an article's words on disk, and no way back by the same files."""
+"""Removal leaves no trace of an article's text on disk, and the same files do not bring it back."""
 
 import json
-import multiprocessing
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +23,8 @@ from ingest.store.removal import RemovalReport
 from tests.fakes import WordEncoder, ingest
 from tests.ingest import child
 
-ROOT = Path(__file__).parents[3]
-
 WORD = "quixzomphalic"
-"""A word that only the article to be removed has; its stem is its beginning."""
+"""A word that occurs only in the article to remove; STEM is its beginning."""
 
 STEM = b"quixzomphal"
 
@@ -69,11 +65,9 @@ def remove(archive: Path, *names: str) -> RemovalReport:
         return indexer.remove(list(names))
 
 
-def removing(archive: Path, name: str) -> subprocess.Popen[bytes]:
-    """Begin a removal in a process of its own: Chroma keeps what was in memory that it did not clear."""
-    run = "import sys; from pathlib import Path; from tests.ingest.child import remove\n"
-    run += "remove(Path(sys.argv[1]), sys.argv[2])"
-    return subprocess.Popen([sys.executable, "-c", run, archive, name], cwd=ROOT)
+def removing(archive: Path, name: str) -> BaseProcess:
+    """Start a removal in a process of its own: Chroma writes uncleared memory of its process to disk."""
+    return child.start(child.remove, archive, name)
 
 
 def restore(archive: Path, *names: str) -> int:
@@ -82,7 +76,7 @@ def restore(archive: Path, *names: str) -> int:
 
 
 def holding(archive: Path, *needles: bytes) -> set[str]:
-    """The files of an archive that hold any of these bytes, in any case."""
+    """Return the files of an archive that contain any of these bytes, in any case."""
     return {
         path.relative_to(archive).as_posix()
         for path in archive.rglob("*")
@@ -91,7 +85,7 @@ def holding(archive: Path, *needles: bytes) -> set[str]:
 
 
 def vectors_of(archive: Path, url: str) -> list[bytes]:
-    """The stored vectors of an article as the catalog, and as Chroma, writes them."""
+    """Return the stored vectors of an article in the bytes that the catalog and Chroma write."""
     with closing(sqlite3.connect(archive / "catalog.sqlite")) as database:
         found = database.execute(
             "SELECT vector FROM vectors JOIN passages ON passages.pk = vectors.passage "
@@ -105,7 +99,7 @@ def vectors_of(archive: Path, url: str) -> list[bytes]:
 def test_no_byte_of_a_removed_article_stays_on_disk(tmp_path: Path, desk: Path) -> None:
     archive = tmp_path / "archive"
     ingest(archive, desk)
-    # An older version, and pages freed by its correction, hold the word too.
+    # An older version, and pages freed by its correction, contain the word too.
     corrected = rows()
     corrected[7]["text"] += f" The {WORD} affair goes on."
     (desk / "stories.jsonl").write_text("".join(json.dumps(row) + "\n" for row in corrected))
@@ -116,8 +110,9 @@ def test_no_byte_of_a_removed_article_stays_on_disk(tmp_path: Path, desk: Path) 
     places = holding(archive, *vectors)
     assert {"catalog.sqlite", "chroma/chroma.sqlite3"} < places
     assert any(place.startswith("matrix/") for place in places)
-    with removing(archive, URL) as writer:
-        assert writer.wait() == 0
+    writer = removing(archive, URL)
+    writer.join()
+    assert writer.exitcode == 0
     assert holding(archive, STEM) == set()
     assert holding(archive, *vectors) == set()
     found = check(ArchiveFolder(archive))
@@ -140,7 +135,7 @@ def test_a_removed_article_does_not_come_back_until_it_is_asked_for(tmp_path: Pa
         assert rejected.source == "desk/stories.jsonl#8"
         assert "removed from the archive on 2" in rejected.reason
         assert "--restore " in rejected.reason
-    # Nor under another address, or corrected.
+    # It does not come back under another URL, or corrected.
     again = {**rows()[7], "url": "https://ledger.example/7?from=feed"}
     (desk / "again.json").write_text(
         json.dumps([again, {**rows()[7], "text": "Other words under the same address."}])
@@ -177,7 +172,7 @@ def test_names_of_every_kind(tmp_path: Path, desk: Path, named: str) -> None:
     assert check(ArchiveFolder(archive)).articles == 31 - number
     assert check(ArchiveFolder(archive)).differences == []
     assert holding(archive, STEM) == (set() if named not in ("id", "file") else {"catalog.sqlite"})
-    # The same command again has nothing to do, and says no wrong.
+    # The same command has nothing to do now, and reports no error.
     assert remove(archive, name).removed == 0
     assert restore(archive, name) == number
     assert ingest(archive, desk).outcomes["added"] == number
@@ -193,7 +188,7 @@ def test_a_name_that_nothing_has_removes_nothing(tmp_path: Path, desk: Path) -> 
         restore(archive, "desk")
 
 
-def test_a_record_that_stands_in_two_files_is_removed_by_either(tmp_path: Path, desk: Path) -> None:
+def test_a_record_in_two_files_is_removed_by_either(tmp_path: Path, desk: Path) -> None:
     archive = tmp_path / "archive"
     (desk / "twice.json").write_text(json.dumps(rows()[7]))
     ingest(archive, desk)
@@ -230,11 +225,11 @@ def test_a_page_left_open_notices(archive: ArchiveFolder, assistant: Assistant) 
     budget = "https://beacon.example/budget"
     assert budget in found("Who passed the budget?")
     [removed] = [each for each in assistant.articles() if each.url == budget]
-    with removing(archive.path, budget) as writer:
-        while writer.poll() is None:
-            assert "https://ledger.example/ferry" in found("Who led the ferry strike?")
-            time.sleep(0.05)
-    assert writer.returncode == 0
+    writer = removing(archive.path, budget)
+    while writer.is_alive():
+        assert "https://ledger.example/ferry" in found("Who led the ferry strike?")
+        time.sleep(0.05)
+    assert writer.exitcode == 0
     assert budget not in found("Who passed the budget?")
     assert assistant.article(removed.id) is None
     reply = assistant.ask("What did Mayor Ida Brandt call prudent?")
@@ -269,7 +264,7 @@ def test_conversations_are_not_touched_but_counted(archive: ArchiveFolder, assis
     conversations.close()
 
 
-def test_a_reader_that_holds_old_pages_is_said_and_the_next_run_completes(
+def test_a_process_that_holds_old_pages_is_reported_and_the_next_run_completes(
     tmp_path: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assistant.archive.catalog.BUSY_SECONDS", 0.2)
@@ -315,24 +310,21 @@ def test_interrupted_anywhere_the_next_run_completes(
 
 @pytest.mark.models
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no fork and no SIGKILL")
-def test_killed_at_eight_moments_a_removal_is_completed_by_the_same_command(
+def test_a_removal_killed_at_eight_moments_is_completed_by_the_same_command(
     tmp_path: Path, desk: Path
 ) -> None:
     archive = tmp_path / "archive"
     ingest(archive, desk)
     vectors = vectors_of(archive, URL)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.ingest.child"])
 
     def run(folder: Path, after: float) -> int | None:
-        process = context.Process(target=child.remove, args=(folder, URL))
-        process.start()
+        process = child.start(child.remove, folder, URL)
         process.join(after)
         process.kill()
         process.join()
         return process.exitcode
 
-    # Of another archive first, to know how long it takes.
+    # Removing from another archive first measures the time it takes.
     ingest(tmp_path / "timed", desk)
     assert run(tmp_path / "warming", 300) != 0
     started = time.monotonic()

@@ -1,4 +1,5 @@
-"""`--status` and `--dry-run`: what became of files and records, what would become of them, and nothing written."""
+"""`--status` and `--dry-run` report the state of files and records, and what an ingest would do, and write
+nothing."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.__main__ import main
-from ingest.formats import registry as readers
+from ingest.formats import registry
 from tests.fakes import WordEncoder
 from tests.ingest.store.test_families import BEACON, LEDGER, OTHER, STORY, STRIKE, WIRE
 
@@ -35,7 +36,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def written(archive: Path) -> dict[str, tuple[int, int]]:
-    """Every file of an archive with its size and time, but for SQLite's empty log, which those who ask make too."""
+    """Return every file of an archive with size and time, except SQLite's empty log, which reading creates too."""
     logs = [path for path in archive.rglob("*-wal") if path.stat().st_size]
     assert logs == []
     return {
@@ -50,16 +51,16 @@ def test_every_record_has_its_state(desk: Path, capsys: pytest.CaptureFixture[st
     capsys.readouterr()
     before = written(Path("archive"))
     assert main(["--status", "--json"]) == 0
-    *told, last = lines(capsys)
+    *printed, last = lines(capsys)
     assert written(Path("archive")) == before
     assert last == {
         "files": {"indexed": 2},
         "records": {"indexed": 3, "copy": 1, "rejected": 1},
         "removed": 0,
     }
-    files = {each["file"]: each for each in told if "file" in each}
+    files = {each["file"]: each for each in printed if "file" in each}
     assert files["desk/a.json"] == {"file": "desk/a.json", "state": "indexed", "accepted": 3, "rejected": 1}
-    records = {each["record"]: each for each in told if "record" in each}
+    records = {each["record"]: each for each in printed if "record" in each}
     assert {place: each["state"] for place, each in records.items()} == {
         "desk/a.json#1": "indexed",
         "desk/a.json#2": "copy",
@@ -79,11 +80,11 @@ def test_files_are_compared_with_the_disk(desk: Path, capsys: pytest.CaptureFixt
     (desk / "b.json").unlink()
     capsys.readouterr()
     assert main(["--status", "desk"]) == 0
-    said = capsys.readouterr().out
-    assert "  changed: desk/a.json\n  new: desk/c.json\n  missing: desk/b.json\n" in said
-    assert "3 files: 1 changed, 1 new, 1 missing\n" in said
-    assert "5 records: 3 indexed, 1 copy, 1 rejected; 0 removed\n" in said
-    assert "  set aside: desk/a.json#3: no text" in said
+    output = capsys.readouterr().out
+    assert "  changed: desk/a.json\n  new: desk/c.json\n  missing: desk/b.json\n" in output
+    assert "3 files: 1 changed, 1 new, 1 missing\n" in output
+    assert "5 records: 3 indexed, 1 copy, 1 rejected; 0 removed\n" in output
+    assert "  rejected: desk/a.json#3: no text" in output
     assert main(["desk"]) == 0
     capsys.readouterr()
     main(["--status", "desk", "--json"])
@@ -105,15 +106,15 @@ def test_a_version_that_was_corrected_is_superseded(desk: Path, capsys: pytest.C
 def test_what_was_removed_is_listed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["desk"])
     assert main(["--remove", "https://wire.example/1"]) == 0
-    said = capsys.readouterr().out
-    assert "1 article removed, and every trace of their words purged." in said
-    assert "a copy stays: " in said
-    assert "(ledger, https://ledger.example/1)" in said
+    output = capsys.readouterr().out
+    assert "1 article removed, and every trace of their text purged." in output
+    assert "a copy stays: " in output
+    assert "(ledger, https://ledger.example/1)" in output
     main(["--status", "--json"])
-    *told, last = lines(capsys)
+    *printed, last = lines(capsys)
     assert last["removed"] == 1
     assert last["files"] == {"unfinished": 2}
-    [gone] = [each["removed"] for each in told if "removed" in each and "article" in str(each["removed"])]
+    [gone] = [each["removed"] for each in printed if "removed" in each and "article" in str(each["removed"])]
     assert gone["asked"] == "https://wire.example/1"
     assert main(["--restore", "https://wire.example/1", "--json"]) == 0
     assert lines(capsys) == [{"restored": 1}]
@@ -121,23 +122,23 @@ def test_what_was_removed_is_listed(desk: Path, capsys: pytest.CaptureFixture[st
     assert lines(capsys)[-1]["copies"] == 1
 
 
-def test_what_was_set_aside_is_tried_again_when_its_file_or_the_readers_change(
+def test_a_rejected_record_is_tried_again_when_its_file_or_the_parsers_change(
     desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     main(["desk"])
     read = 0
-    reading = readers.read
+    reading = registry.parse
 
     def counting(*arguments: Any) -> Any:
         nonlocal read
         read += 1
         return reading(*arguments)
 
-    monkeypatch.setattr(readers, "read", counting)
+    monkeypatch.setattr(registry, "parse", counting)
     assert main(["desk"]) == 1
     assert read == 0
     with monkeypatch.context() as patch:
-        patch.setattr(readers, "VERSION", readers.VERSION + 1)
+        patch.setattr(registry, "VERSION", registry.VERSION + 1)
         assert main(["desk"]) == 1
         assert read == 2
     (desk / "a.json").write_text(
@@ -149,7 +150,7 @@ def test_what_was_set_aside_is_tried_again_when_its_file_or_the_readers_change(
 
 
 @pytest.mark.parametrize("before", [[], ["desk/b.json"], ["desk"]])
-def test_a_dry_run_tells_what_an_ingest_does_and_writes_nothing(
+def test_a_dry_run_reports_what_an_ingest_does_and_writes_nothing(
     desk: Path, capsys: pytest.CaptureFixture[str], before: list[str]
 ) -> None:
     if before:
@@ -166,15 +167,15 @@ def test_a_dry_run_tells_what_an_ingest_does_and_writes_nothing(
     kept = written(Path("archive")) if before else {}
     capsys.readouterr()
     assert main(["--dry-run", "desk", "--json"]) == 1
-    told = lines(capsys)[-1]
+    printed = lines(capsys)[-1]
     assert (written(Path("archive")) if before else {}) == kept
     assert Path("archive").exists() == bool(before)
     assert main(["desk", "--json"]) == 1
     done = lines(capsys)[-1]
     five = ("added", "updated", "unchanged", "copies", "rejected")
-    assert [told[word] for word in five] == [done[word] for word in five]
-    assert sum(told[word] for word in five) == 11
-    assert told["passages"] == 0
+    assert [printed[word] for word in five] == [done[word] for word in five]
+    assert sum(printed[word] for word in five) == 11
+    assert printed["passages"] == 0
 
 
 def test_a_dry_run_refuses_what_was_removed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,8 +183,8 @@ def test_a_dry_run_refuses_what_was_removed(desk: Path, capsys: pytest.CaptureFi
     main(["--remove", "https://wire.example/1"])
     capsys.readouterr()
     assert main(["--dry-run", "desk", "--json"]) == 1
-    told = lines(capsys)[-1]
-    assert (told["unchanged"], told["rejected"]) == (2, 3)
+    printed = lines(capsys)[-1]
+    assert (printed["unchanged"], printed["rejected"]) == (2, 3)
 
 
 @pytest.mark.parametrize("task", ["--status", "--remove", "--restore", "--check", "--rebuild"])

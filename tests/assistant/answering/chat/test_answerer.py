@@ -214,7 +214,7 @@ def test_if_a_model_fails_in_mid_stream_a_note_and_quotes_follow() -> None:
     shown, draft = answered(
         ["The budget was 61 million [2][9]. It ", "was pru", ConnectionResetError("sk-secret")]
     )
-    why = "broke off before it was done: ask again, and look at its server if it stays so."
+    why = "broke off before it was done: ask again, and check its server if it happens again."
     assert_quotes_instead(draft, shown, why)
     assert shown.startswith("The budget was 61 million. [1] ") and draft.notes[0] in shown
     assert draft.dropped_citations == 1

@@ -1,4 +1,4 @@
-"""Packings: gzip, bzip2, xz, zstd, and those of web servers, unpacked little by little."""
+"""Decompresses gzip, bzip2, xz, zstd and the encodings of web servers, in small pieces."""
 
 import bz2
 import lzma
@@ -9,17 +9,18 @@ from typing import Protocol
 import brotli
 import zstandard
 
-from ingest.formats.entry import Packed
+from ingest.formats.entry import ByteStream
 
 FED = 1_024
-"""Packed bytes given to a decompressor at once. Those of gzip and zstd unpack all of them at once, up to 1 and 32 MB
-(a zstd block of 128 kB takes 4 bytes)."""
+"""Compressed bytes given to a decompressor at once. Those of gzip and zstd decompress all of them at once, up to 1
+and 32 MB (a zstd block of 128 kB takes 4 bytes)."""
 
 UNPACKED = 2**20
-"""Bytes that the others may unpack at once. Those of bzip2 have no end: 45 bytes may stand for 46 MB."""
+"""Maximum bytes that the other decompressors return at once. Those of bzip2 have no limit: 45 bytes may give 46
+MB."""
 
 MAX_DICTIONARY = 2**27
-"""Bytes that unpacking may look back, which are held in memory. The strongest xz looks back half as far; a header
+"""Maximum window of decompression in bytes, which is held in memory. The strongest xz uses half as much; a header
 can ask for 4 GiB."""
 
 ERRORS: tuple[type[Exception], ...] = (
@@ -32,11 +33,11 @@ ERRORS: tuple[type[Exception], ...] = (
     zstandard.ZstdError,
     brotli.error,
 )
-"""What decompressors raise for damaged and cut-off data."""
+"""Exceptions of decompressors for damaged and cut-off data."""
 
 
 class Decompressor(Protocol):
-    """What unpacks one stream."""
+    """Decompresses one stream."""
 
     @property
     def eof(self) -> bool:
@@ -44,24 +45,24 @@ class Decompressor(Protocol):
 
     @property
     def unused_data(self) -> bytes:
-        """What was given beyond its end."""
+        """The input after its end."""
 
     @property
     def needs_input(self) -> bool:
-        """Whether all that was given has been unpacked."""
+        """Whether all input has been decompressed."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        """Unpack the next piece, and of it, where that can be limited, no more than `max_length` bytes at once."""
+        """Decompress the next piece; returns at most `max_length` bytes where that can be limited."""
 
 
-class Unpacked:
-    """What packed streams hold, one after the other, as files may be put together of them.
+class Decompressed:
+    """The content of compressed streams, one after another, as a file may contain several.
 
-    Raises one of ERRORS for damaged data, and EOFError where the last stream is cut off; what came before has
-    been given by then.
+    Raises one of ERRORS for damaged data, and EOFError if the last stream is cut off; the data before is returned
+    first.
     """
 
-    def __init__(self, inner: Packed, fresh: Callable[[], Decompressor]) -> None:
+    def __init__(self, inner: ByteStream, fresh: Callable[[], Decompressor]) -> None:
         self._inner = inner
         self._fresh = fresh
         self._decompressor = fresh()
@@ -70,7 +71,7 @@ class Unpacked:
         self._at = 0
 
     def read(self, size: int, /) -> bytes:
-        """Read at most `size` bytes; none at the end."""
+        """Read at most `size` bytes; returns no bytes at the end."""
         while self._at == len(self._ready):
             if not self._feed():
                 return b""
@@ -79,7 +80,7 @@ class Unpacked:
         return piece
 
     def _feed(self) -> bool:
-        """Unpack a little more; whether there was anything."""
+        """Decompress a little more; returns whether there was anything."""
         data = b""
         if self._decompressor.eof:
             data = self._decompressor.unused_data
@@ -91,7 +92,7 @@ class Unpacked:
                     raise EOFError("it ends too early")
                 return False
         if not self._begun:
-            data = data.lstrip(b"\0")  # zeros between streams fill up blocks
+            data = data.lstrip(b"\0")  # zeros between streams are padding
         if data or self._begun:
             self._begun = True
             self._ready, self._at = self._decompressor.decompress(data, UNPACKED), 0
@@ -99,37 +100,37 @@ class Unpacked:
 
 
 def gzip() -> Decompressor:
-    """For one member of a .gz."""
+    """Return a decompressor for one member of a .gz."""
     return _AtOnce(zlib.decompressobj(wbits=31))
 
 
 def bzip2() -> Decompressor:
-    """For one stream of a .bz2."""
+    """Return a decompressor for one stream of a .bz2."""
     return bz2.BZ2Decompressor()
 
 
 def xz() -> Decompressor:
-    """For one stream of an .xz or .lzma."""
+    """Return a decompressor for one stream of an .xz or .lzma."""
     return lzma.LZMADecompressor(memlimit=2 * MAX_DICTIONARY)
 
 
 def zstd() -> Decompressor:
-    """For one frame of a .zst."""
+    """Return a decompressor for one frame of a .zst."""
     return _AtOnce(zstandard.ZstdDecompressor(max_window_size=MAX_DICTIONARY).decompressobj())
 
 
 def deflate() -> Decompressor:
-    """For what web servers call deflate: zlib's format, or, against the standard, what is within it."""
+    """Return a decompressor for HTTP's deflate: the zlib format or, against the standard, raw deflate."""
     return _Deflate()
 
 
 def br() -> Decompressor:
-    """For brotli."""
+    """Return a decompressor for brotli."""
     return _Brotli()
 
 
 class _Simple(Protocol):
-    """A decompressor that unpacks what it is given at once."""
+    """A decompressor that decompresses all its input at once."""
 
     @property
     def eof(self) -> bool: ...
@@ -158,7 +159,7 @@ class _AtOnce:
 
 
 class _Deflate(_AtOnce):
-    """Tells by its first bytes which of the two a stream is."""
+    """Recognises the format of a stream by its first bytes."""
 
     def __init__(self) -> None:
         super().__init__(zlib.decompressobj())

@@ -1,12 +1,12 @@
-"""What readers gave, taken as the one article or the one refusal that it must be."""
+"""Unpacks what a parser yielded, when it must be one article or one rejection."""
 
 from collections.abc import Callable
 
 from assistant.article import Article
 from ingest.sources.rejections import Rejected
 
-ReadBytes = Callable[..., list[Article | Rejected]]
-"""The fixture `read_bytes`."""
+ParseBytes = Callable[..., list[Article | Rejected]]
+"""The fixture `parse_bytes`."""
 
 
 def article(outcome: list[Article | Rejected]) -> Article:

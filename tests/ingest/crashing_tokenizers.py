@@ -1,4 +1,4 @@
-"""Tokenizers that end their process, or fail, at the word FATAL."""
+"""Tokenizers that crash their process, or raise an error, at the word FATAL."""
 
 import os
 import signal
@@ -9,8 +9,8 @@ from assistant.errors import SourceError
 from tests.word_tokenizer import WordTokenizer
 
 
-class Mortal(WordTokenizer):
-    """Takes its process with it, like a file that needs more memory than there is."""
+class CrashingTokenizer(WordTokenizer):
+    """Kills its process, like a file that needs more memory than there is."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if any("FATAL" in text for text in texts):
@@ -21,8 +21,8 @@ class Mortal(WordTokenizer):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-class MortalOnce(Mortal):
-    """Does so once only."""
+class CrashingOnceTokenizer(CrashingTokenizer):
+    """Kills its process only once."""
 
     def __init__(self, mark: Path) -> None:
         super().__init__()
@@ -34,8 +34,8 @@ class MortalOnce(Mortal):
             super().die()
 
 
-class Failing(Mortal):
-    """Says what is wrong, instead."""
+class FailingTokenizer(CrashingTokenizer):
+    """Raises an error instead."""
 
     def die(self) -> None:
         raise SourceError("no room to unpack the week")
