@@ -1,4 +1,4 @@
-"""What an answer is: sentences, each with citations that are exact spans of stored articles; to and from JSON."""
+"""Answers: sentences with citations, which are exact spans of stored articles, and their JSON form."""
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Citation:
     """The exact words of an article that support a sentence."""
 
     n: int
-    """Its number in the answer, from 1, in order of first use."""
+    """Number in the answer, from 1, in order of first use."""
     article: str
     version: int
     start: int
@@ -26,10 +26,10 @@ class Citation:
     quote: str
     source: Source
     verified: bool | None = None
-    """True for a quote; for a chat model's sentence None until its support is checked."""
+    """True for a quote; None for a chat model's sentence whose support is not checked."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the citation as it stands in an answer's JSON."""
+        """Return the citation for an answer's JSON."""
         return {
             "n": self.n,
             "article": self.article,
@@ -59,7 +59,7 @@ class Citation:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedPassage:
-    """Where a retrieved passage lies, without its text: the form in which an answer lists what was found."""
+    """A retrieved passage as an answer lists it: its place and source, without its text."""
 
     article: str
     version: int
@@ -70,7 +70,7 @@ class ListedPassage:
 
     @classmethod
     def of(cls, found: RetrievedPassage) -> "ListedPassage":
-        """Return the place of a retrieved passage."""
+        """Return the listed form of a retrieved passage."""
         passage = found.passage
         return cls(
             article=passage.article,
@@ -82,7 +82,7 @@ class ListedPassage:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the place as it stands in an answer's JSON."""
+        """Return the passage for an answer's JSON."""
         return {
             "article": self.article,
             "version": self.version,
@@ -94,7 +94,7 @@ class ListedPassage:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "ListedPassage":
-        """Return the place that `to_json` wrote."""
+        """Return the passage that `to_json` wrote."""
         return cls(
             article=stored["article"],
             version=stored["version"],
@@ -113,7 +113,7 @@ class Sentence:
     citations: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the sentence as it stands in an answer's JSON."""
+        """Return the sentence for an answer's JSON."""
         return {"text": self.text, "citations": list(self.citations)}
 
 
@@ -124,14 +124,14 @@ class AskedTime:
     first: date | None
     last: date | None
     words: str
-    """The words of the question that name the time."""
+    """The words that name the time, in the question or the one it depends on."""
     hard: bool
-    """Whether the question restricts its answer to this time, rather than leaning towards it."""
+    """Whether an article about another time cannot answer the question."""
     applied: bool
-    """Whether only articles of this time were searched."""
+    """Whether only articles about this time were searched."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the time as it stands in an answer's JSON."""
+        """Return the time for an answer's JSON."""
         return {
             "first": self.first and self.first.isoformat(),
             "last": self.last and self.last.isoformat(),
@@ -154,13 +154,13 @@ class AskedOutlets:
     """The outlets whose reporting a question asks about, and whether the search was restricted to them."""
 
     outlets: tuple[str, ...]
-    """Their names as the archive records them."""
+    """Their names in the archive."""
     words: tuple[str, ...]
-    """Their names as the question has them."""
+    """Their names in the question."""
     applied: bool
 
     def to_json(self) -> dict[str, Any]:
-        """Return the outlets as they stand in an answer's JSON."""
+        """Return the outlets for an answer's JSON."""
         return {"outlets": list(self.outlets), "words": list(self.words), "applied": self.applied}
 
     @classmethod
@@ -171,21 +171,21 @@ class AskedOutlets:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeWith:
-    """What an answer was made with, so that it can be told apart from one made with anything else."""
+    """The versions and settings behind an answer, so that answers of different systems can be distinguished."""
 
     backfile: str
     """Version of Backfile."""
     encoder: str
     reader: str | None
-    """Digest of the reader's weights; None where they are not installed."""
+    """Digest of the reader's weights; None if they are not installed."""
     chat_model: str | None
     settings: str
-    """Digest of all settings that shape answers."""
+    """Digest of all settings that affect answers."""
     generation: int
-    """How often the archive had changed when it was asked."""
+    """Number of changes to the archive before the question."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as it stands in an answer's JSON."""
+        """Return the record for an answer's JSON."""
         return dict(vars(self))
 
 
@@ -195,7 +195,7 @@ class Answer:
 
     question: str
     standalone: str
-    """The question as it was searched."""
+    """The fullest wording that was searched: a follow-up comes after the questions it depends on."""
     mode: Mode
     model: str | None = None
     sentences: tuple[Sentence, ...] = ()
@@ -206,15 +206,17 @@ class Answer:
     reason: str | None = None
     passages: tuple[ListedPassage, ...] = ()
     confidence: float | None = None
-    """Confidence of the best evidence, whether or not it was enough; None where a chat model answered.
-    The reader's confidence is a share, 0 to 1; without the reader it only orders sentences."""
+    """Confidence of the best evidence, even if it was below the threshold; None if a chat model answered.
+
+    The reader's confidence is a share, 0 to 1. Without the reader, it only ranks sentences."""
     dropped_citations: int = 0
+    """Number of a chat model's citations that name no passage."""
     filters: Filters = NO_FILTERS
     time_frame: AskedTime | None = None
     reported_by: AskedOutlets | None = None
     notes: tuple[str, ...] = ()
     made_with: MadeWith | None = None
-    """None for an answer that was stored before this was recorded."""
+    """None for an answer of a version that did not record it."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -224,7 +226,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer for reading: its sentences with their [n] markers, or the reason for none."""
+        """The answer as text: its sentences with their [n] markers, or the reason why there is none."""
         if self.abstained:
             return self.reason or ""
         return " ".join(
@@ -292,15 +294,15 @@ class Answer:
 
 
 class Reply:
-    """An answer on its way: iterate for the text as it comes, ask for `answer` when it is complete."""
+    """The reply to a question: iterate to get the text as it is produced, then take the complete `answer`."""
 
     def __init__(self, steps: Generator[str, None, Answer]) -> None:
-        """`steps` yields pieces of text for showing and returns the finished answer."""
+        """Read from `steps`, which yields pieces of text to show and returns the complete answer."""
         self._steps = steps
         self._answer: Answer | None = None
 
     def __iter__(self) -> Iterator[str]:
-        # Not `yield from`: whoever stops reading half-way must still be able to ask for the answer.
+        # `yield from` would close the stream of a caller who stops early and then takes the answer.
         while self._answer is None:
             try:
                 piece = next(self._steps)
@@ -311,7 +313,7 @@ class Reply:
 
     @property
     def answer(self) -> Answer:
-        """The complete answer; takes what is left of the stream first."""
+        """The complete answer; reads the rest of the stream first."""
         for _ in self:
             pass
         if self._answer is None:

@@ -1,6 +1,6 @@
-"""The assistant: answers questions from one archive.
+"""The assistant, which answers questions from one archive.
 
-`Assistant.open` is the composition root, the one place where the real parts are put together.
+`Assistant.open` is the composition root: the one place that creates all real parts.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 
 from assistant.answer import MadeWith, Mode, Reply
-from assistant.answering.draft import Answerer, Draft, finished
+from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.quote import QuoteAnswerer
 from assistant.answering.starters import starter_questions
@@ -21,11 +21,11 @@ from assistant.article import Article
 from assistant.errors import QuestionError
 from assistant.evidence.evidence import EvidenceFinder
 from assistant.evidence.reader.reader import WEIGHTS, Reader
-from assistant.evidence.reader_finder import ReadingFinder
+from assistant.evidence.reader_evidence import ReaderEvidenceFinder
 from assistant.evidence.sentence_picker import SentencePicker
 from assistant.models.configured_encoder import open_encoder
 from assistant.query import Exchange, Filters, RetrievedPassage
-from assistant.question.followups import carried
+from assistant.question.followups import context_questions
 from assistant.question.plan import Plan, understand
 from assistant.retrieval.retriever import FUSED, Fusion, Retriever
 from assistant.retrieval.search import LISTED, one_per_family, search
@@ -33,11 +33,11 @@ from assistant.settings import Settings
 from assistant.text.surrogates import replace_surrogates
 
 LONGEST_QUESTION = 2_000
-"""Code points: longer than any question, shorter than an article pasted by mistake."""
+"""Code points. Questions are shorter; an article that is pasted by mistake is longer."""
 
 WITHOUT_READER = (
-    "The reader's weights are not installed: sentences are picked by their words and meaning, which answers fewer "
-    "questions right."
+    "The reader's weights are not installed: sentences are picked by their words and meaning, so fewer answers are "
+    "right."
 )
 
 
@@ -56,13 +56,13 @@ class Assistant:
         made_with: MadeWith,
         notes: tuple[str, ...] = (),
     ) -> None:
-        """Put the parts together; `notes` go with every answer."""
+        """Combine the parts. Every answer gets `notes`."""
         self._folder = folder
         self._catalog = catalog
         self._retriever = retriever
         self._dense = dense
         self._answerer = chatting or quoting
-        self._fixed = made_with
+        self._made_with_base = made_with
         self._pipeline = Pipeline(
             retriever=retriever,
             coverage=self.coverage,
@@ -75,7 +75,7 @@ class Assistant:
 
     @classmethod
     def open(cls, settings: Settings) -> "Assistant":
-        """Open the archive that the settings name, with its encoder and, if one is set, a chat model.
+        """Open the archive that the settings name, with its encoder and, if set, a chat model.
 
         Raises:
             ArchiveError: there is no archive, it is damaged, or it was made with another encoder.
@@ -93,12 +93,12 @@ class Assistant:
             finder: EvidenceFinder = (
                 SentencePicker(encoder, catalog.frequencies)
                 if reader is None
-                else ReadingFinder(reader, catalog.frequencies)
+                else ReaderEvidenceFinder(reader, catalog.frequencies)
             )
             quoting = QuoteAnswerer(finder)
             chatting: Answerer | None = None
             if settings.model:
-                # Imported only where it is used: without a chat model the page opens sooner.
+                # Imported only if needed: the page opens sooner without it.
                 from assistant.answering.chat.answerer import ChatAnswerer, open_chat_model
 
                 chatting = ChatAnswerer(open_chat_model(settings), name=settings.model, fallback=quoting)
@@ -143,27 +143,28 @@ class Assistant:
         any_time: bool = False,
         any_outlet: bool = False,
     ) -> Reply:
-        """Answer a question; the reply streams, and holds the whole answer at its end.
+        """Answer a question. The reply streams text, and has the complete answer at its end.
 
-        A time that the question names restricts the search, unless `filters` have dates or it is to be `any_time`; so
-        do the outlets whose reporting it asks about, unless `filters` name some or it may be `any_outlet`.
+        A time that the question names restricts the search, unless `filters` have dates or `any_time` is set. The
+        outlets whose reporting it asks about do so too, unless `filters` name outlets or `any_outlet` is set.
 
         Raises:
-            QuestionError: the question is empty or too long, or a filter makes no sense.
+            ArchiveMismatch: the archive was rebuilt with another encoder.
+            QuestionError: the question is empty or too long, or a filter is not valid.
         """
         question = " ".join(replace_surrogates(question).split())
         if not question:
-            raise QuestionError("the question is empty: ask something")
+            raise QuestionError("the question is empty: type one")
         if len(question) > LONGEST_QUESTION:
             raise QuestionError(
-                f"the question has {len(question):,} characters, {LONGEST_QUESTION:,} are the limit: shorten it"
+                f"the question has {len(question):,} characters, but the limit is {LONGEST_QUESTION:,}: shorten it"
             )
         history = [
             Exchange(replace_surrogates(each.question), replace_surrogates(each.answer)) for each in history
         ]
-        if any(len(each) > LONGEST_QUESTION for each in carried(question, history)):
+        if any(len(each) > LONGEST_QUESTION for each in context_questions(question, history)):
             raise QuestionError(
-                f"a question before this one is longer than {LONGEST_QUESTION:,} characters: leave it out"
+                f"an earlier question is longer than {LONGEST_QUESTION:,} characters: leave it out"
             )
         plan = understand(
             question,
@@ -180,18 +181,18 @@ class Assistant:
         self, question: str, *, as_of: date | None = None, fusion: Fusion = FUSED
     ) -> tuple[RetrievedPassage, ...]:
         """Return the passages that an answer would list, one of each family, without answering."""
-        plan = self._understood(question, as_of)
+        plan = self._plan(question, as_of)
         found = search(self._retriever, plan, fusion).passages
         if not found and plan.is_restricted:
             found = search(self._retriever, plan.anywhere(), fusion).passages
         return one_per_family(found)[:LISTED]
 
     def draft(self, question: str, passages: Sequence[RetrievedPassage]) -> Draft:
-        """Return what the answerer makes of these passages, as if the archive had no others."""
-        return finished(self._pipeline.draft(self._understood(question, None), passages))
+        """Return the draft of an answer from these passages, as if the archive had no others."""
+        return final_draft(self._pipeline.draft(self._plan(question, None), passages))
 
     def article(self, id: str, version: int | None = None) -> Article | None:
-        """Return an article, in its current version if none is asked for; None if there is no such."""
+        """Return a version of an article, by default the current one; None if there is no such article."""
         return self._catalog.article(id, version)
 
     def articles(self) -> Iterator[Article]:
@@ -199,15 +200,15 @@ class Assistant:
         return self._catalog.articles()
 
     def versions(self, id: str) -> list[int]:
-        """Return the numbers of an article's versions, oldest first."""
+        """Return the version numbers of an article, oldest first."""
         return self._catalog.versions(id)
 
     def coverage(self) -> Coverage:
-        """Return what the archive holds."""
+        """Return the number of articles, their dates and their outlets."""
         return self._catalog.coverage(ingesting=self._folder.ingesting)
 
     def starter_questions(self) -> list[str]:
-        """Return up to four questions that the archive can be asked, made of its own headlines."""
+        """Return up to four questions about the archive's newest articles."""
         return starter_questions(self._catalog)
 
     def close(self) -> None:
@@ -215,12 +216,12 @@ class Assistant:
         self._dense.close()
         self._catalog.close()
 
-    def _understood(self, question: str, as_of: date | None) -> Plan:
+    def _plan(self, question: str, as_of: date | None) -> Plan:
         return understand(question, as_of=as_of, outlets=self._retriever.outlets())
 
     def _made_with(self) -> MadeWith:
         generation = int(self._catalog.property("generation") or 0)
-        return MadeWith(**{**vars(self._fixed), "generation": generation})
+        return MadeWith(**{**vars(self._made_with_base), "generation": generation})
 
 
 def _installed_version() -> str:

@@ -1,4 +1,4 @@
-"""Fitted weights: numbers in files that `python -m training weights` writes, with what they were fitted on."""
+"""Loads fitted weights from the files that `python -m training weights` writes."""
 
 import json
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from assistant.errors import BackfileError
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """Weights by name, and where they come from."""
+    """Weights by name, and how they were fitted."""
 
     weights: Mapping[str, float]
     data: str
-    """Name of the data that they were fitted on."""
+    """Name of the training data."""
     digest: str
     """Digest of that data."""
     seed: int
     date: str
-    """ISO date of the fit."""
+    """Date of the fit, in ISO format."""
     measured: Mapping[str, float]
-    """What the weights reach on data that was held back, by name of the measure."""
+    """Metrics on held-out data, by name."""
 
     def save(self, path: Path) -> None:
         """Write the fit to `path`."""
@@ -32,7 +32,7 @@ def load(path: Path, names: frozenset[str]) -> Fit:
     """Return the fit that `Fit.save` wrote to `path`.
 
     Raises:
-        BackfileError: the file is missing, damaged, or has other weights than `names`.
+        BackfileError: the file is missing, damaged, or has weights other than `names`.
     """
     try:
         fit = Fit(**json.loads(path.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""What is asked of an archive and what the search returns: filters, the conversation so far, ranked passages."""
+"""The types of a search: filters, earlier questions and answers, and ranked passages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from assistant.article import Passage, Source
 
 @dataclass(frozen=True)
 class Filters:
-    """What the asker restricts the search to; both dates are included."""
+    """The asker's restrictions of the search. Both dates are inclusive."""
 
     since: date | None = None
     until: date | None = None
@@ -20,7 +20,7 @@ class Filters:
         return bool(self.since or self.until or self.outlets)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the filters as they stand in an answer's JSON."""
+        """Return the filters for an answer's JSON."""
         return {
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
@@ -41,7 +41,7 @@ NO_FILTERS = Filters()
 
 @dataclass(frozen=True)
 class Exchange:
-    """One question of a conversation and the text that answered it."""
+    """A question of a conversation and the text of its answer."""
 
     question: str
     answer: str
@@ -49,11 +49,11 @@ class Exchange:
 
 @dataclass(frozen=True, kw_only=True)
 class RetrievedPassage:
-    """A passage that the search returned, with its source and its score."""
+    """A passage that the search found, with its source and score."""
 
     passage: Passage
     source: Source
     score: float
-    """Fused evidence of all retrieval methods; only the order within one question has a meaning."""
+    """Weighted sum of the search's signals. Compare scores only within one question."""
     similarity: float
-    """Cosine of question and passage, -1 to 1; of a follow-up the weighted mean over its readings."""
+    """Cosine similarity of question and passage, -1 to 1; for a follow-up, the weighted mean over its wordings."""

@@ -22,10 +22,16 @@ from assistant.archive.catalog import Catalog
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
 from assistant.errors import BackfileError
-from assistant.evidence import reader_finder
+from assistant.evidence import reader_evidence
 from assistant.evidence.evidence import Evidence
 from assistant.evidence.reader.reader import Reader
-from assistant.evidence.reader_finder import PASSAGES, ReadingFinder, SpanSignals, SpanWeights, ranked
+from assistant.evidence.reader_evidence import (
+    PASSAGES,
+    ReaderEvidenceFinder,
+    SpanSignals,
+    SpanWeights,
+    ranked,
+)
 from assistant.fitted import Fit
 from assistant.models.encoder import Encoder
 from assistant.query import RetrievedPassage
@@ -123,7 +129,7 @@ def refit(data: Path, archive: Path) -> tuple[Fit, Fit]:
         searching = Retriever(catalog, dense, encoder)
         asked = _asked(realtimeqa.load(data), searching)
         fused, passages = _fit_retrieval(catalog, searching, asked)
-        spans = _fit_evidence(ReadingFinder(reader, catalog.frequencies), asked, passages)
+        spans = _fit_evidence(ReaderEvidenceFinder(reader, catalog.frequencies), asked, passages)
     return tuple(  # type: ignore[return-value]
         Fit(
             weights={name: round(weight, 3) for name, weight in weights.items()},
@@ -139,7 +145,7 @@ def refit(data: Path, archive: Path) -> tuple[Fit, Fit]:
 
 def write(fits: tuple[Fit, Fit]) -> None:
     """Write the weights to where the assistant reads them."""
-    for each, path in zip(fits, (retrieval.WEIGHTS, reader_finder.WEIGHTS), strict=True):
+    for each, path in zip(fits, (retrieval.WEIGHTS, reader_evidence.WEIGHTS), strict=True):
         each.save(path)
 
 
@@ -167,7 +173,7 @@ def _fit_retrieval(
         if each.held_back:
             continue
         found = searching.signals(
-            each.plan.standalone, each.plan.readings, as_of=each.plan.as_of, frame=each.plan.frame
+            each.plan.standalone, each.plan.wordings, as_of=each.plan.as_of, frame=each.plan.frame
         )
         located = catalog.locate(list(found))
         right = np.array([key in located and located[key].url in each.question.relevant for key in found])
@@ -187,7 +193,7 @@ def _fit_retrieval(
 
 
 def _fit_evidence(
-    finder: ReadingFinder, asked: Sequence[Asked], passages: Sequence[Sequence[RetrievedPassage]]
+    finder: ReaderEvidenceFinder, asked: Sequence[Asked], passages: Sequence[Sequence[RetrievedPassage]]
 ) -> Fitted:
     names = [each.name for each in fields(SpanWeights)]
     choices: list[Choice] = []
@@ -205,7 +211,7 @@ def _fit_evidence(
         (question, next(iter(ranked(evidence, signals, chosen)), None))
         for question, evidence, signals in held_back
     ]
-    right = [exact_match((found and found.wording) or "", question.answer) for question, found in best]
+    right = [exact_match((found and found.answer_text) or "", question.answer) for question, found in best]
     return weights, {"exact match": float(np.mean(right)), "questions": len(right)}
 
 
@@ -215,7 +221,7 @@ def _choices(
     """Yield a question's spans and "no answer": all of them, and those of the passages that lack the answer."""
     answer = f" {normal_form(question.answer)} "
     nothing = [0.0] * len(fields(SpanSignals)) + [1.0]
-    right = [exact_match(each.wording or "", question.answer) == 1.0 for each in evidence]
+    right = [exact_match(each.answer_text or "", question.answer) == 1.0 for each in evidence]
     lacking = [answer not in f" {normal_form(each.found.passage.text)} " for each in evidence]
     for kept in ([True] * len(evidence), lacking):
         rows = [[*astuple(each), 0.0] for each, keep in zip(signals, kept, strict=True) if keep]

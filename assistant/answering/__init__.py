@@ -1,1 +1,1 @@
-"""From evidence to an answer: quote mode, and a chat model whose sentences are checked."""
+"""From evidence to an answer: quote mode, and chat mode with checked citations."""

@@ -1,4 +1,4 @@
-"""What an answerer makes of an inquiry, before the pipeline adds what else an answer records."""
+"""The draft of an answer, which an answerer makes and the pipeline completes."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from assistant.question.plan import Inquiry
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Sentences with citations, or a reason for none."""
+    """Sentences with citations, or the reason why there are none."""
 
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
@@ -19,11 +19,11 @@ class Draft:
     reason_code: Reason | None = None
     reason: str | None = None
     confidence: float | None = None
-    """Confidence of the best evidence, whether or not it was enough."""
+    """Confidence of the best evidence, even if it was below the threshold."""
     dropped_citations: int = 0
     notes: tuple[str, ...] = ()
     mode: Mode | None = None
-    """Who wrote it, where that is not the answerer that was asked: quote mode for a chat model that failed."""
+    """The mode that wrote the draft, if it is not the answerer's: quote mode after a failure of the chat model."""
 
 
 class Answerer(Protocol):
@@ -31,7 +31,7 @@ class Answerer(Protocol):
 
     @property
     def mode(self) -> Mode:
-        """Whose words the answer has."""
+        """Whether answers are quotes or a chat model's words."""
         ...
 
     @property
@@ -40,12 +40,12 @@ class Answerer(Protocol):
         ...
 
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
-        """Yield pieces of text for showing and return the draft."""
+        """Yield pieces of text to show, and return the draft."""
         ...
 
 
-def finished(steps: Generator[str, None, Draft]) -> Draft:
-    """Return what an answerer returns, without showing its text."""
+def final_draft(steps: Generator[str, None, Draft]) -> Draft:
+    """Run an answerer to its end and return its draft, without showing text."""
     while True:
         try:
             next(steps)

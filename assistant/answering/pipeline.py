@@ -1,11 +1,11 @@
-"""From a plan to an answer: search, answer, search again where that may help, and say why where nothing does."""
+"""From a plan to an answer: searches, answers, searches again if needed, and gives a reason if nothing answers."""
 
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer import Answer, ListedPassage, MadeWith
-from assistant.answering.draft import Answerer, Draft, finished
+from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
 from assistant.archive.catalog import Coverage
 from assistant.evidence.unknown_names import has_unknown_names
@@ -17,11 +17,11 @@ from assistant.text.counting import counted
 from assistant.text.words import Frequencies
 
 READ = 24
-"""Passages that the answerer is given."""
+"""Passages for the answerer."""
 
-READ_ALONE = "Read with the questions before it, nothing answers this; this answers it read alone."
+READ_ALONE = "Nothing answers this as a follow-up; the answer is for the question on its own."
 OTHER_TIMES = (
-    "Nothing of the time asked for, “{words}”, answers this: the answer is from articles of other times."
+    "No article of the time asked for, “{words}”, answers this: the answer is from articles of other times."
 )
 OTHER_OUTLETS = "No article by {outlets} answers this: the answer is from other outlets."
 OTHER_ARTICLES = (
@@ -31,7 +31,7 @@ OTHER_ARTICLES = (
 
 
 class Pipeline:
-    """Answers questions that are understood."""
+    """Answers plans of questions."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Pipeline:
         made_with: Callable[[], MadeWith],
         notes: tuple[str, ...] = (),
     ) -> None:
-        """`answerer` answers; `quoting` decides whether asking it again is worth it. `notes` go with every answer."""
+        """Answer with `answerer`, and decide with `quoting` whether to ask it again. Every answer gets `notes`."""
         self._retriever = retriever
         self._coverage = coverage
         self._frequencies = frequencies
@@ -54,48 +54,50 @@ class Pipeline:
         self._notes = notes
 
     def answer(self, plan: Plan) -> Generator[str, None, Answer]:
-        """Search at once; what is returned yields text for showing and returns the answer.
+        """Search at once, and return a generator that yields text to show and returns the answer.
 
         Raises:
-            ArchiveMismatch: the archive was made again with another encoder.
+            ArchiveMismatch: the archive was rebuilt with another encoder.
             QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
         """
         clock = _Clock(time.perf_counter())
         return self._answer(plan, self._search(plan, clock), clock)
 
     def draft(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
-        """Yield the answerer's text and return its draft of an answer from these passages."""
+        """Yield the answerer's text, and return its draft of an answer from these passages."""
         inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
-        # Without passages or without a known name there is nothing to ask the answerer about.
+        # Without passages or known names, no answerer can help.
         if not inquiry.passages or has_unknown_names(inquiry, self._frequencies):
             return Draft()
         return (yield from self._answerer.answer(inquiry))
 
     def _answer(self, plan: Plan, found: Retrieved, clock: "_Clock") -> Generator[str, None, Answer]:
-        asked = plan
+        original = plan
         draft = yield from self.draft(plan, found.passages)
-        if not draft.sentences and len(plan.readings) > 1 and not plan.refers_back:
-            # A question in few words and without a name may still have a subject of its own.
+        if not draft.sentences and len(plan.wordings) > 1 and not plan.refers_back:
+            # A short question without a name may still be complete.
             alone = plan.alone()
             found_alone = self._search(alone, clock)
             again = yield from self._again(alone, found_alone.passages)
             if again.sentences:
-                draft, plan, found = replace(again, notes=(READ_ALONE, *again.notes)), alone, found_alone
+                draft = replace(again, notes=(READ_ALONE, *again.notes))
+                plan, found = alone, found_alone
         if not draft.sentences and plan.is_restricted:
-            # An article of another time or outlet, or one without a date, may tell what happened then.
+            # An article without a date, of another time or of another outlet may have the answer.
             anywhere = plan.anywhere()
             wider = self._search(anywhere, clock)
-            if not _is_after(plan.where, self._coverage()):
+            if not _is_after(plan.search_filters, self._coverage()):
                 again = yield from self._again(anywhere, wider.passages)
                 if again.sentences:
-                    draft, plan, found = replace(again, notes=(_beyond(plan), *again.notes)), anywhere, wider
+                    draft = replace(again, notes=(_wider_search_note(plan), *again.notes))
+                    plan, found = anywhere, wider
             if not found.passages:
                 found = replace(found, passages=wider.passages)
         if not draft.sentences:
             draft = self._with_reason(draft, plan, found, clock)
             yield draft.reason or ""
         return Answer(
-            question=asked.question,
+            question=original.question,
             standalone=plan.standalone,
             mode=draft.mode or self._answerer.mode,
             model=self._answerer.model,
@@ -111,7 +113,7 @@ class Pipeline:
             filters=plan.filters,
             time_frame=plan.asked_time,
             reported_by=plan.asked_outlets,
-            notes=(*self._notes, *found.notes, *_undated(found, plan), *draft.notes),
+            notes=(*self._notes, *found.notes, *_undated_notes(found, plan), *draft.notes),
             made_with=self._made_with(),
             timings_ms=clock.timings_ms(),
         )
@@ -124,33 +126,33 @@ class Pipeline:
             clock.retrieving += time.perf_counter() - began
 
     def _again(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
-        """Ask the answerer once more; a chat model only where quote mode would answer, for each request costs."""
+        """Ask the answerer again. A chat model is only asked if quote mode would answer, because each request costs."""
         if self._answerer is self._quoting or self._would_quote(plan, passages):
             return (yield from self.draft(plan, passages))
         return Draft()
 
     def _would_quote(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> bool:
-        """Whether quote mode would answer."""
+        """Whether quote mode answers from these passages."""
         inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
         if has_unknown_names(inquiry, self._frequencies):
             return False
-        return bool(finished(self._quoting.answer(inquiry)).sentences)
+        return bool(final_draft(self._quoting.answer(inquiry)).sentences)
 
     def _with_reason(self, draft: Draft, plan: Plan, found: Retrieved, clock: "_Clock") -> Draft:
-        """Return the draft with the reason why there is no answer, as exactly as the search allows."""
+        """Return the draft with the most specific reason for the missing answer."""
         coverage = self._coverage()
         if not coverage.articles:
             return replace(
                 draft,
                 reason_code="archive_empty",
-                reason="The archive is empty. Put articles in with `python -m ingest PATH`.",
+                reason="The archive is empty. Add articles with `python -m ingest PATH`.",
             )
-        if found.considered is not None and _is_outside(plan.where, coverage):
+        if found.considered is not None and _is_outside(plan.search_filters, coverage):
             return replace(
                 draft,
                 reason_code="outside_dates",
-                reason=f"The archive holds articles of {coverage.first} to {coverage.last}; "
-                "the dates asked for lie outside.",
+                reason=f"The archive has articles from {coverage.first} to {coverage.last}; "
+                "the dates asked for are outside this range.",
             )
         if plan.filters:
             unfiltered = plan.unfiltered()
@@ -158,7 +160,7 @@ class Pipeline:
                 return replace(
                     draft,
                     reason_code="hidden_by_filter",
-                    reason="Nothing that passes the filter answers this; without the filter the archive has more.",
+                    reason="No article that passes the filter answers this; without the filter, there is an answer.",
                 )
         if draft.reason_code is None:
             return replace(draft, reason_code="not_in_archive", reason=NOTHING_FOUND)
@@ -167,20 +169,21 @@ class Pipeline:
 
 @dataclass
 class _Clock:
-    """Time spent on a question, in seconds; the last search counts as search, like the first."""
+    """Time spent on a question, in seconds."""
 
     started: float
     retrieving: float = 0.0
+    """Time of all searches."""
 
     def timings_ms(self) -> dict[str, float]:
-        """Return the milliseconds of searching, of all else, and of both."""
+        """Return the milliseconds of all searches, of the rest, and in total."""
         total = time.perf_counter() - self.started
         parts = {"retrieve": self.retrieving, "read": total - self.retrieving, "total": total}
         return {name: round(seconds * 1000, 1) for name, seconds in parts.items()}
 
 
-def _beyond(plan: Plan) -> str:
-    """Return the note for an answer from beyond what the question restricts the search to."""
+def _wider_search_note(plan: Plan) -> str:
+    """Return the note for an answer that a search without the question's restrictions found."""
     if not plan.by_outlets:
         return OTHER_TIMES.format(words=plan.frame_words)
     note = OTHER_ARTICLES if plan.in_frame else OTHER_OUTLETS
@@ -188,17 +191,18 @@ def _beyond(plan: Plan) -> str:
 
 
 def _is_outside(filters: Filters, coverage: Coverage) -> bool:
-    """Whether the dates asked for and the dates of the archive do not overlap."""
-    early = filters.until and coverage.first and filters.until < coverage.first
-    return _is_after(filters, coverage) or bool(early)
+    """Whether the dates asked for do not overlap the archive's dates."""
+    before = filters.until and coverage.first and filters.until < coverage.first
+    return _is_after(filters, coverage) or bool(before)
 
 
 def _is_after(filters: Filters, coverage: Coverage) -> bool:
-    """Whether the dates asked for come after the archive's: none of its articles can know of them."""
+    """Whether the dates asked for are after all of the archive's, so that no article can report on them."""
     return bool(filters.since and coverage.last and filters.since > coverage.last)
 
 
-def _undated(found: Retrieved, plan: Plan) -> tuple[str, ...]:
+def _undated_notes(found: Retrieved, plan: Plan) -> tuple[str, ...]:
+    """Return the note on articles without a date that the search excluded, if there are any."""
     if not found.undated:
         return ()
     were = "was" if found.undated == 1 else "were"

@@ -1,7 +1,7 @@
 """Quote mode: answers in the archive's own words, without a language model.
 
-Evidence comes from a finder. Here it becomes an answer: what says the same stands together, what differs stands side
-by side, and several things stand in the order of time. Nothing is worded here, so nothing can be invented.
+It turns the evidence of a finder into an answer. Articles that agree are cited for one sentence, different answers are
+shown side by side, and events are in order of time. Only the archive's sentences are used, so nothing is invented.
 """
 
 import re
@@ -16,60 +16,67 @@ from assistant.question.plan import Inquiry
 from assistant.text.normal_form import normal_form, same_answer
 from assistant.text.words import NUMBER, stems
 
-MOST: Mapping[Kind, int] = {"reasons": 4, "several": 6, "course": 6}
-"""Sentences quoted at most where one seldom tells all: why and how; which ones; what happened."""
+MOST_SENTENCES: Mapping[Kind, int] = {"reasons": 4, "several": 6, "course": 6}
+"""Most sentences of an answer, for the kinds of questions that one sentence seldom answers."""
 
-VALUES = 3
-"""Different answers to one question that are shown side by side at most."""
+MOST_ANSWERS = 3
+"""Most different answers to one question that are shown side by side."""
 
-WITNESSES = 3
-"""Articles cited at most for one sentence that several of them bear out."""
+MOST_CITATIONS = 3
+"""Most articles that are cited for one sentence."""
 
-BESIDE = 0.6
-"""Confidence of another answer to the same question, as a share of the first one's."""
+ALTERNATIVE_SHARE = 0.6
+"""Least confidence of a different answer that is shown, as a share of the best one's."""
 
-FURTHER = 0.25
-"""The same of a further sentence where one seldom tells all: their parts share what one answer would have. With .6 and
-four sentences, of the gold set's lists .35 are right; so .40."""
+FURTHER_SHARE = 0.25
+"""Least confidence of a further sentence for the kinds in MOST_SENTENCES, as a share of the best one's.
 
-RELATED = 0.6
-"""Score of an article, as a share of the nearest one's, from which it is about the same course of events. Of eight such
-questions over the sample, related articles have .62 of it and more but for one of .52, others up to .68."""
+It is low because the parts of such an answer share the confidence. With .6 and four sentences, .35 of the gold set's
+lists are right; with these values, .40."""
 
-LEAD = 80
+RELATED_SHARE = 0.6
+"""Least search score of an article about the same course of events, as a share of the best article's.
+
+For eight such questions over the sample, related articles have at least .62, except one with .52; others up to .68."""
+
+LEAD_START = 80
 LEAD_WORDS = 6
-"""Code points from the beginning of an article within which its lead begins, and words that it has at least: a line
-that names the reporter may stand before it. A news report tells first what happened, so for the course of events leads
-are quoted: of the gold set's timelines .73 are right, .40 with an article's surest sentence, .20 without a limit of one
-sentence for each article."""
+"""The lead is a sentence of at least LEAD_WORDS words that begins in the first LEAD_START code points of its article.
 
-SAME = 0.6
-"""Jaccard similarity of stems above which a second sentence adds nothing."""
+A byline may come before it. A news report begins with what happened, so an answer about a course of events quotes
+leads: .73 of the gold set's timelines are right, .40 with the best sentence of each article, and .20 without a limit
+of one sentence per article."""
+
+SAME_SENTENCE = 0.6
+"""Jaccard similarity of stems above which two sentences count as the same."""
+
+FULL_NAME_SHARE = 0.2
+"""Least own confidence of evidence with the full name, as a share of the evidence that it replaces.
+
+On RealTimeQA's questions of 2022 and 2023, exact match is .423 without replacement, .429 with .5, .433 with .3, .434
+with .2, .435 with .1, and .430 with .05."""
+
+MOST_FORENAMES = 3
+"""Most words that a full name may add."""
 
 NOTHING_FOUND = (
-    "The archive does not seem to answer this: no passage bears enough of the question. "
+    "The archive does not seem to answer this: no passage matches the question well enough. "
     "The nearest articles are listed."
 )
-DIFFERING = "Sources differ: each answer is shown with its outlet and date."
+SOURCES_DIFFER = "Sources differ: each answer is shown with its outlet and date."
 
-FULL = 0.2
-"""Share of an answer's own share from which another that gives the same name in full is quoted in its stead. On
-RealTimeQA's questions of 2022 and 2023, exact match is .423 without this, .429 with .5, .433 with .3, .434 with .2,
-.435 with .1, .430 with .05."""
+_WHOLLY_NAME = re.compile(r"(?:(?:[A-Z][\w.'’-]*|of|the|and|de|von|for)(?:\s+|$))+")
+"""A text that is nothing but a name. Unlike `names`, it takes initials and titles such as "J." into the name."""
 
-FORENAMES = 3
-"""Words that a name in full has more at most."""
-
-_NAME = re.compile(r"(?:(?:[A-Z][\w.'’-]*|of|the|and|de|von|for)(?:\s+|$))+")
 _LIST = re.compile(r",| and | & ")
 
 
 @dataclass(frozen=True)
-class Statement:
-    """A sentence to be quoted, with others that bear it out."""
+class Quotation:
+    """A sentence to quote, with sentences of other articles that give the same answer."""
 
     quoted: Evidence
-    others: tuple[Evidence, ...] = ()
+    supporting: tuple[Evidence, ...] = ()
 
 
 class QuoteAnswerer:
@@ -79,175 +86,182 @@ class QuoteAnswerer:
     model: str | None = None
 
     def __init__(self, finder: EvidenceFinder) -> None:
+        """Quote the evidence of `finder`."""
         self._finder = finder
 
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
-        """Yield the sentences of the answer one by one and return the draft; without an answer, only return why."""
-        asked = inquiry.plan.kind
+        """Yield the sentences of the answer one by one, and return the draft; without an answer, yield nothing."""
+        kind = inquiry.plan.kind
         ranked = self._finder.find(inquiry)
         confidence = ranked[0].confidence if ranked else None
-        statements = self._statements(ranked, asked)
-        if not statements:
+        quotations = self._quotations(ranked, kind)
+        if not quotations:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND, confidence=confidence)
-        if asked in ("several", "course"):
-            statements = sorted(statements, key=_in_time)
         sentences: list[Sentence] = []
         citations: list[Citation] = []
-        for statement in statements:
-            proofs = (statement.quoted, *statement.others)
-            numbers = tuple(range(len(citations) + 1, len(citations) + 1 + len(proofs)))
-            citations += [_citation(n, proof) for n, proof in zip(numbers, proofs, strict=True)]
-            sentence = Sentence(" ".join(statement.quoted.text.split()), numbers)
+        for quotation in quotations:
+            cited = (quotation.quoted, *quotation.supporting)
+            numbers = tuple(range(len(citations) + 1, len(citations) + 1 + len(cited)))
+            citations += [_citation(n, each) for n, each in zip(numbers, cited, strict=True)]
+            sentence = Sentence(" ".join(quotation.quoted.text.split()), numbers)
             yield sentence.text + "".join(f" [{n}]" for n in numbers) + " "
             sentences.append(sentence)
-        differing = asked == "one" and len(statements) > 1
         return Draft(
             sentences=tuple(sentences),
             citations=tuple(citations),
-            short_answer=_short_answer(statements[0].quoted, asked),
+            short_answer=_short_answer(quotations[0].quoted, kind),
             confidence=confidence,
-            notes=(_differing(statements),) if differing else (),
+            notes=(_sources_differ(quotations),) if kind == "one" and len(quotations) > 1 else (),
         )
 
-    def _statements(self, ranked: Sequence[Evidence], asked: Kind) -> list[Statement]:
-        enough = self._finder.enough[asked]
-        if not ranked or ranked[0].confidence < enough:
+    def _quotations(self, ranked: Sequence[Evidence], kind: Kind) -> list[Quotation]:
+        """Return what the answer quotes, in its order; nothing if the best evidence is below the threshold."""
+        threshold = self._finder.thresholds[kind]
+        if not ranked or ranked[0].confidence < threshold:
             return []
         best = ranked[0].confidence
-        if asked in ("one", "yes_no"):
-            close = [evidence for evidence in ranked if evidence.confidence >= max(enough, BESIDE * best)]
-            return _one([_in_full(close[0], ranked), *close])
-        if asked == "course":
-            return _several(_reports(ranked), MOST[asked])
-        return _several(
-            [evidence for evidence in ranked if evidence.confidence >= FURTHER * best], MOST[asked]
-        )
+        if kind in ("one", "yes_no"):
+            least = max(threshold, ALTERNATIVE_SHARE * best)
+            likely = [evidence for evidence in ranked if evidence.confidence >= least]
+            return _grouped_by_answer([_with_full_name(ranked[0], ranked), *likely])
+        if kind == "course":
+            chosen = _distinct(_article_leads(ranked), MOST_SENTENCES[kind])
+        else:
+            likely = [evidence for evidence in ranked if evidence.confidence >= FURTHER_SHARE * best]
+            chosen = _distinct(likely, MOST_SENTENCES[kind])
+        if kind != "reasons":
+            chosen.sort(key=_date_order)
+        return [Quotation(evidence) for evidence in chosen]
 
 
-def _short_answer(evidence: Evidence, asked: Kind) -> str | None:
-    """Return the very words of an answer that is one thing, or several in a row: "Sweden and Finland"."""
-    wording = evidence.wording
-    if asked == "one" or (asked == "several" and wording and _LIST.search(wording)):
-        return wording
-    return None
+def _short_answer(evidence: Evidence, kind: Kind) -> str | None:
+    """Return the exact words of an answer that is one thing, or a list of things such as "Sweden and Finland"."""
+    words = evidence.answer_text
+    is_list = kind == "several" and words is not None and _LIST.search(words)
+    return words if kind == "one" or is_list else None
 
 
-def _in_full(lead: Evidence, ranked: Sequence[Evidence]) -> Evidence:
-    """Return in place of a last name evidence that has all of it, if there is any: "Jamie Lee Curtis" for "Curtis"."""
-    name = normal_form(lead.wording or "")
-    if not name or not _NAME.fullmatch(lead.wording or ""):
-        return lead
-    fuller = [
+def _with_full_name(evidence: Evidence, ranked: Sequence[Evidence]) -> Evidence:
+    """Return the evidence, or if its answer is a last name, the best with the full name: "Jamie Lee Curtis"."""
+    name = normal_form(evidence.answer_text or "")
+    if not name or not _WHOLLY_NAME.fullmatch(evidence.answer_text or ""):
+        return evidence
+    full_names = [
         each
         for each in ranked
-        if each.alone >= FULL * lead.alone
-        and _NAME.fullmatch(each.wording or "")
-        and (full := normal_form(each.wording or "")).endswith(f" {name}")
-        and len(full.split()) <= len(name.split()) + FORENAMES
+        if each.own_confidence >= FULL_NAME_SHARE * evidence.own_confidence
+        and _WHOLLY_NAME.fullmatch(each.answer_text or "")
+        and (full := normal_form(each.answer_text or "")).endswith(f" {name}")
+        and len(full.split()) <= len(name.split()) + MOST_FORENAMES
     ]
-    best = max(fuller, key=lambda each: each.alone, default=lead)
-    return replace(best, confidence=lead.confidence, alone=lead.alone)
+    best = max(full_names, key=lambda each: each.own_confidence, default=evidence)
+    return replace(best, confidence=evidence.confidence, own_confidence=evidence.own_confidence)
 
 
-def _one(ranked: Sequence[Evidence]) -> list[Statement]:
-    """Group evidence by what it answers; only other articles' answers stand beside the best."""
+def _grouped_by_answer(ranked: Sequence[Evidence]) -> list[Quotation]:
+    """Return one quotation for each answer, best first, with other articles that give the same answer."""
     groups: list[list[Evidence]] = []
     for evidence in ranked:
-        group = next((group for group in groups if _agree(group[0], evidence)), None)
+        group = next((group for group in groups if _is_same_answer(group[0], evidence)), None)
         if group is not None:
             articles = {other.found.passage.article for other in group}
-            # Its confidence may be what others lent it: a proof must stand on its own.
-            if evidence.alone >= BESIDE * group[0].alone and evidence.found.passage.article not in articles:
+            # Its confidence may come from other articles, so what is cited needs a confidence of its own.
+            is_sure = evidence.own_confidence >= ALTERNATIVE_SHARE * group[0].own_confidence
+            if is_sure and evidence.found.passage.article not in articles:
                 group.append(evidence)
-        elif not groups or _differs(evidence, [group[0] for group in groups]):
+        elif all(_is_alternative(evidence, group[0]) for group in groups):
             groups.append([evidence])
-    proven = [sorted(group, key=lambda each: -each.alone) for group in groups[:VALUES]]
-    return [Statement(group[0], tuple(group[1:WITNESSES])) for group in proven]
+    surest_first = [sorted(group, key=lambda each: -each.own_confidence) for group in groups[:MOST_ANSWERS]]
+    return [Quotation(group[0], tuple(group[1:MOST_CITATIONS])) for group in surest_first]
 
 
-def _reports(ranked: Sequence[Evidence]) -> list[Evidence]:
-    """Return of each related article what it reports first, or, where that was not read, its surest sentence.
+def _article_leads(ranked: Sequence[Evidence]) -> list[Evidence]:
+    """Return the lead of each related article, or its best sentence if the lead is no evidence.
 
-    The nearest articles come first.
+    The articles with the best search scores come first.
     """
-    told: dict[str, Evidence] = {}
-    nearest: dict[str, float] = {}
+    by_article: dict[str, Evidence] = {}
+    scores: dict[str, float] = {}
     for evidence in ranked:
         article = evidence.found.passage.article
-        nearest[article] = max(evidence.found.score, nearest.get(article, evidence.found.score))
-        known = told.setdefault(article, evidence)
-        if _leads(evidence) and (evidence.start < known.start or not _leads(known)):
-            told[article] = evidence
-    related = RELATED * max(nearest.values(), default=0.0)
-    reports = [each for article, each in told.items() if nearest[article] >= related]
-    return sorted(reports, key=lambda each: -nearest[each.found.passage.article])
+        scores[article] = max(evidence.found.score, scores.get(article, evidence.found.score))
+        chosen = by_article.setdefault(article, evidence)
+        if _is_lead(evidence) and (evidence.start < chosen.start or not _is_lead(chosen)):
+            by_article[article] = evidence
+    related = RELATED_SHARE * max(scores.values(), default=0.0)
+    leads = [each for article, each in by_article.items() if scores[article] >= related]
+    return sorted(leads, key=lambda each: -scores[each.found.passage.article])
 
 
-def _leads(evidence: Evidence) -> bool:
-    return evidence.start < LEAD and len(evidence.text.split()) >= LEAD_WORDS
+def _is_lead(evidence: Evidence) -> bool:
+    """Whether a sentence is the lead of its article: see LEAD_START."""
+    return evidence.start < LEAD_START and len(evidence.text.split()) >= LEAD_WORDS
 
 
-def _several(ranked: Sequence[Evidence], most: int) -> list[Statement]:
-    """Return sentences that each add something."""
+def _distinct(ranked: Sequence[Evidence], most: int) -> list[Evidence]:
+    """Return the first `most` sentences that differ from each other."""
     chosen: list[Evidence] = []
     for evidence in ranked:
-        if len(chosen) < most and not any(_alike(evidence, other) for other in chosen):
+        if len(chosen) < most and not any(_is_same_sentence(evidence, other) for other in chosen):
             chosen.append(evidence)
-    return [Statement(evidence) for evidence in chosen]
+    return chosen
 
 
-def _agree(one: Evidence, other: Evidence) -> bool:
-    """Whether two pieces of evidence give the same answer, be it at different length."""
-    if one.wording is None or other.wording is None:
-        return _alike(one, other)
-    return same_answer(one.wording, other.wording)
+def _is_same_answer(one: Evidence, other: Evidence) -> bool:
+    """Whether two pieces of evidence give the same answer, perhaps one in more words."""
+    if one.answer_text is None or other.answer_text is None:
+        return _is_same_sentence(one, other)
+    return same_answer(one.answer_text, other.answer_text)
 
 
-def _differs(evidence: Evidence, leads: Sequence[Evidence]) -> bool:
-    """Whether evidence of another article gives another answer of the same sort."""
-    return evidence.wording is not None and all(
-        lead.wording is not None
-        and evidence.alone >= BESIDE * lead.alone
-        and lead.found.passage.article != evidence.found.passage.article
-        and _comparable(evidence.wording, lead.wording)
-        for lead in leads
+def _is_alternative(evidence: Evidence, other: Evidence) -> bool:
+    """Whether evidence from another article gives a different answer of the same type, with similar confidence."""
+    return (
+        evidence.answer_text is not None
+        and other.answer_text is not None
+        and evidence.own_confidence >= ALTERNATIVE_SHARE * other.own_confidence
+        and evidence.found.passage.article != other.found.passage.article
+        and _is_comparable(evidence.answer_text, other.answer_text)
     )
 
 
-def _comparable(one: str, other: str) -> bool:
-    """Whether two answers are numbers of the same, or neither is a number.
+def _is_comparable(one: str, other: str) -> bool:
+    """Whether two answers are numbers of the same thing, or neither is a number.
 
-    >>> _comparable("44 million", "36.4 million crowns"), _comparable("1.6 billion crowns", "36 turbines")
+    >>> _is_comparable("44 million", "36.4 million crowns"), _is_comparable("1.6 billion crowns", "36 turbines")
     (True, False)
     """
-    numeric = [bool(NUMBER.search(each)) for each in (one, other)]
-    if not all(numeric):
-        return not any(numeric)
-    counted, other_counted = (set(stems(NUMBER.sub(" ", each))) for each in (one, other))
-    return not counted or not other_counted or bool(counted & other_counted)
+    are_numbers = [bool(NUMBER.search(each)) for each in (one, other)]
+    if not all(are_numbers):
+        return not any(are_numbers)
+    things, other_things = (set(stems(NUMBER.sub(" ", each))) for each in (one, other))
+    return not things or not other_things or bool(things & other_things)
 
 
-def _alike(one: Evidence, other: Evidence) -> bool:
-    """Whether two sentences say the same in nearly the same words."""
+def _is_same_sentence(one: Evidence, other: Evidence) -> bool:
+    """Whether two sentences have nearly the same words."""
     first, second = set(stems(one.text)), set(stems(other.text))
-    return len(first & second) > SAME * len(first | second)
+    return len(first & second) > SAME_SENTENCE * len(first | second)
 
 
-def _in_time(statement: Statement) -> tuple[str, str, int]:
-    """Order of time, undated last; within an article its own order."""
-    evidence = statement.quoted
+def _date_order(evidence: Evidence) -> tuple[str, str, int]:
+    """Return the sort key for order of time: by date with undated articles last, then by place in the article."""
     return evidence.found.source.published or "9999", evidence.found.passage.article, evidence.start
 
 
-def _differing(statements: Sequence[Statement]) -> str:
-    newest = max(statements, key=lambda statement: statement.quoted.found.source.published or "")
+def _sources_differ(quotations: Sequence[Quotation]) -> str:
+    """Return the note that answers differ, with the date and outlet of the newest."""
+    newest = max(quotations, key=lambda quotation: quotation.quoted.found.source.published or "")
     source = newest.quoted.found.source
     if not source.published:
-        return DIFFERING
-    return f"{DIFFERING} The newest is of {source.published[:10]} ({source.outlet or 'outlet not named'})."
+        return SOURCES_DIFFER
+    return (
+        f"{SOURCES_DIFFER} The newest is of {source.published[:10]} ({source.outlet or 'outlet not named'})."
+    )
 
 
 def _citation(n: int, evidence: Evidence) -> Citation:
+    """Return the citation of a quoted sentence."""
     found = evidence.found
     return Citation(
         n=n,

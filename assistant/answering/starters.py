@@ -1,4 +1,4 @@
-"""Questions to begin with, made by rule from what an archive holds."""
+"""Suggests questions about an archive, made by rules from its newest articles."""
 
 import re
 from collections import Counter
@@ -6,22 +6,23 @@ from collections import Counter
 from assistant.archive.catalog import Catalog
 
 COUNT = 4
-LOOKED_AT = 60
-"""Articles read for them: the newest. More are no better and cost time on the first screen."""
+ARTICLES = 60
+"""Newest articles that are read. More give no better questions and delay the first screen."""
 
-_NAME = r"[A-Z][\w’'-]+(?: (?:al-|de |van |von |bin |ben )?[A-Z][\w’'-]+){1,2}"
-_SPOKE = re.compile(
-    rf"({_NAME})(?:, [^.,\n]{{3,60}},)? (?:said|told|claimed|warned|announced|denied|accused)\b"
+_FULL_NAME = r"[A-Z][\w’'-]+(?: (?:al-|de |van |von |bin |ben )?[A-Z][\w’'-]+){1,2}"
+"""A name of two or three words; a single capitalised word may be anything."""
+_SPEAKER = re.compile(
+    rf"({_FULL_NAME})(?:, [^.,\n]{{3,60}},)? (?:said|told|claimed|warned|announced|denied|accused)\b"
 )
 
 
 def starter_questions(catalog: Catalog) -> list[str]:
-    """Return up to four questions about the people, places and claims of the newest articles."""
+    """Return up to four questions about people, places and titles of the newest articles."""
     speakers: Counter[str] = Counter()
     places: Counter[str] = Counter()
     titles: list[str] = []
-    for article in catalog.newest(LOOKED_AT):
-        speakers.update({match.group(1) for match in _SPOKE.finditer(article.text)})
+    for article in catalog.newest(ARTICLES):
+        speakers.update({match.group(1) for match in _SPEAKER.finditer(article.text)})
         if article.place:
             place = article.place.partition(" (")[0]
             places[place.title() if place.isupper() else place] += 1

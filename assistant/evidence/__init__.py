@@ -1,1 +1,1 @@
-"""From passages to evidence: sentences that may answer a question, with a score each."""
+"""From passages to evidence: sentences that may answer a question, each with a confidence."""

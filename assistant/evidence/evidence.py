@@ -1,4 +1,4 @@
-"""Evidence: a sentence of the archive that may answer a question, and how surely it does."""
+"""Evidence: a sentence of the archive that may answer a question, with a confidence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from assistant.question.kinds import Kind
 from assistant.question.plan import Inquiry
 
 LONGEST_SENTENCE = 1_500
-"""Code points; what is longer is a list or a table that lost its layout, not a sentence to quote."""
+"""Code points. Anything longer is a list or a table without its layout, not a sentence to quote."""
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,18 @@ class Evidence:
     found: RetrievedPassage
     start: int
     end: int
-    """Where the sentence lies in its article."""
+    """`start` and `end` are the place of the sentence in its article."""
     text: str
     confidence: float
-    """How surely it answers; only comparable with other evidence of the same finder and with its `enough`."""
+    """How likely the sentence answers. Compare it only with `thresholds` and other evidence of the same finder."""
     answer: Span | None = None
-    """Where in the article the very words of the answer lie; None where they are not known."""
-    alone: float = 0.0
-    """The same before other articles that give the same answer raised it; 0 where nothing raises it."""
+    """Where the exact words of the answer are in the article; None if unknown."""
+    own_confidence: float = 0.0
+    """The confidence without the support of other sentences and articles; 0 if the finder counts no support."""
 
     @property
-    def wording(self) -> str | None:
-        """The very words of the answer."""
+    def answer_text(self) -> str | None:
+        """The exact words of the answer; None if unknown."""
         if self.answer is None:
             return None
         first, last = self.answer
@@ -39,11 +39,11 @@ class Evidence:
 
 
 class EvidenceFinder(Protocol):
-    """The trained reader, or the picking of sentences that stands in for it."""
+    """Finds evidence: with the neural reader, or without it by sentence picking."""
 
     @property
-    def enough(self) -> Mapping[Kind, float]:
-        """Confidence from which evidence is an answer, by kind of question."""
+    def thresholds(self) -> Mapping[Kind, float]:
+        """The least confidence for an answer, by kind of question."""
         ...
 
     def find(self, inquiry: Inquiry) -> list[Evidence]:

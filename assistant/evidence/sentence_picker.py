@@ -1,7 +1,7 @@
-"""Sentence picking: evidence without the trained reader, for where its weights are absent.
+"""Finds evidence without the neural reader, for installations without its weights.
 
-It picks the sentences that bear the question best, by the rarity of the words they share with it, by the
-closeness of their meaning, and by whether they hold the kind of thing that is asked for.
+It picks the sentences that fit the question best: by the rarity of the words that they share with it, by the similarity
+of their meaning, and by whether they contain the kind of thing that the question asks for.
 """
 
 import re
@@ -14,14 +14,15 @@ from assistant.models.encoder import TextEncoder
 from assistant.query import RetrievedPassage
 from assistant.question.kinds import TIME, Kind, Wanted
 from assistant.question.plan import Inquiry
+from assistant.text.names import names
 from assistant.text.sentences import quotable_spans
 from assistant.text.words import NUMBER, Frequencies, question_weights, share, stems
 
 PASSAGES = 12
-"""Passages whose sentences are weighed."""
+"""Passages whose sentences are scored."""
 
 EMBEDDED = 16
-"""Sentences whose meaning is compared: the best by words. Each takes about 10 ms where bf16 is emulated."""
+"""Sentences that are embedded: the best by words. Each takes about 10 ms where bf16 is emulated."""
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,22 @@ class Candidate:
     found: RetrievedPassage
     start: int
     end: int
-    """Where it lies in its article."""
+    """`start` and `end` are the place of the sentence in its article."""
     text: str
     rank: int
     """Rank of its passage, from 0."""
     shared: float
-    """Share of the question's words, weighed by rarity, that it holds: 0 to 1."""
+    """Share of the question's words, weighted by rarity, that it contains: 0 to 1."""
     covered: float
-    """The same of its whole passage with the article's title."""
+    """Share of the question's words that its passage and the article's title contain."""
     fitting: bool
-    """Whether it holds the kind of thing that is asked for: a number, a name, a date."""
+    """Whether it contains the kind of thing that the question asks for: a number, a name, a date."""
     meaning: float = 0.0
-    """Cosine of question and sentence."""
+    """Cosine similarity of question and sentence."""
 
     @property
     def support(self) -> float:
-        """How well it bears the question."""
+        """How well it fits the question."""
         return (
             SHARED * self.shared
             + COVERED * self.covered
@@ -62,17 +63,17 @@ MEANING = 1.0
 FITTING = 0.25
 RANK = 0.15
 
-ENOUGH: Mapping[Kind, float] = dict.fromkeys(get_args(Kind), 1.2)
-"""Support, on the scale of the weights above."""
+THRESHOLDS: Mapping[Kind, float] = dict.fromkeys(get_args(Kind), 1.2)
+"""The least support for an answer, by kind of question, on the scale of the weights above."""
 
-_NAME = re.compile(r"(?<=[\w,;:\"“'’(] )[A-Z]\w+|\b[A-Z]\w+ [A-Z]\w+")
-_HOLDS: Mapping[Wanted, re.Pattern[str]] = {"number": NUMBER, "time": TIME, "name": _NAME}
+_PATTERNS: Mapping[Wanted, re.Pattern[str]] = {"number": NUMBER, "time": TIME}
+"""Patterns of what a question may ask for; names are found by `names`."""
 
 
 class SentencePicker:
-    """Finds the sentences that bear a question best."""
+    """Finds the sentences that fit a question best."""
 
-    enough = ENOUGH
+    thresholds = THRESHOLDS
 
     def __init__(self, encoder: TextEncoder, frequencies: Frequencies) -> None:
         self._encoder = encoder
@@ -88,33 +89,32 @@ class SentencePicker:
     def _candidates(self, inquiry: Inquiry) -> list[Candidate]:
         question = inquiry.plan.standalone
         weights = question_weights(question, self._frequencies)
-        wanted = _HOLDS[inquiry.plan.wanted] if inquiry.plan.wanted else None
         known = set(stems(question))
         sentences = [
             candidate
             for rank, found in enumerate(inquiry.passages[:PASSAGES])
-            for candidate in _sentences(rank, found, weights, wanted, known)
+            for candidate in _passage_candidates(rank, found, weights, inquiry.plan.wanted, known)
         ]
         by_words = sorted(sentences, key=lambda c: -c.support)[:EMBEDDED]
         if not by_words:
             return []
-        [asked] = self._encoder.encode_queries([question])
-        cosines = self._encoder.encode_passages([candidate.text for candidate in by_words]) @ asked
-        weighed = [
+        [vector] = self._encoder.encode_queries([question])
+        cosines = self._encoder.encode_passages([candidate.text for candidate in by_words]) @ vector
+        scored = [
             Candidate(**{**vars(candidate), "meaning": float(cosine)})
             for candidate, cosine in zip(by_words, cosines, strict=True)
         ]
-        return sorted(weighed, key=lambda c: -c.support)
+        return sorted(scored, key=lambda c: -c.support)
 
 
-def _sentences(
+def _passage_candidates(
     rank: int,
     found: RetrievedPassage,
     weights: Mapping[str, float],
-    wanted: re.Pattern[str] | None,
+    wanted: Wanted | None,
     known: set[str],
 ) -> Iterator[Candidate]:
-    """Yield the sentences of a passage with all that can be said of them without reading their meaning."""
+    """Yield the sentences of a passage with all their signals except `meaning`."""
     text = found.passage.text
     covered = share(weights, f"{found.source.title} {text}")
     for start, end in quotable_spans(text):
@@ -129,10 +129,14 @@ def _sentences(
             rank=rank,
             shared=share(weights, sentence),
             covered=covered,
-            fitting=wanted is not None and _holds_new(wanted, sentence, known),
+            fitting=wanted is not None and _has_new(wanted, sentence, known),
         )
 
 
-def _holds_new(kind: re.Pattern[str], sentence: str, known: set[str]) -> bool:
-    """Whether a sentence holds a thing of this kind that the question does not name itself."""
-    return any(known.isdisjoint(stems(match.group())) for match in kind.finditer(sentence))
+def _has_new(wanted: Wanted, sentence: str, known: set[str]) -> bool:
+    """Whether a sentence has a number, time or name that is not in the question, whose stems are `known`."""
+    if wanted == "name":
+        found = [word for name in names(sentence) for word in name.split()]
+    else:
+        found = [match.group() for match in _PATTERNS[wanted].finditer(sentence)]
+    return any(known.isdisjoint(stems(each)) for each in found)

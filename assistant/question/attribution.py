@@ -1,7 +1,7 @@
-"""Whose reporting a question asks about: "according to Reuters", "in the Guardian's coverage".
+"""Finds the outlets whose reporting a question asks about: "according to Reuters", "in the Guardian's coverage".
 
-Every form of words is closed and English. An outlet that is news itself ("Who bought The Verge?") is not asked for its
-reporting.
+The patterns cover a fixed set of English phrases. An outlet that makes news itself ("Who bought The Verge?") does not
+count.
 """
 
 import re
@@ -13,21 +13,21 @@ from assistant.question.outlets import Mention, Names, OutletNames
 
 @dataclass(frozen=True)
 class Attribution:
-    """What a question says of whose reporting it asks about."""
+    """The outlets whose reporting a question asks about."""
 
     outlets: tuple[Names, ...]
     """Each outlet once, in the order of the question."""
     words: tuple[str, ...]
-    """What the question calls each."""
+    """The name of each in the question."""
 
     @property
     def names(self) -> Names:
-        """The names of all of them."""
+        """All names of these outlets, each once."""
         return tuple(dict.fromkeys(name for names in self.outlets for name in names))
 
 
 def attribution(question: str, outlets: OutletNames) -> Attribution | None:
-    """Return the outlets whose reporting a question asks about; None if it names none so.
+    """Return the outlets whose reporting a question asks about; None if there are none.
 
     >>> outlets = OutletNames(["The Week", "cnn.com"])
     >>> attribution("Who resigned this week, according to the Week and CNN?", outlets)
@@ -35,10 +35,10 @@ def attribution(question: str, outlets: OutletNames) -> Attribution | None:
     >>> attribution("Why did CNN dismiss its chief executive?", outlets) is None
     True
     """
-    called: dict[Names, str] = {}
+    words: dict[Names, str] = {}
     for names, span in _sources(outlets.mentions(question), question):
-        called.setdefault(names, question[slice(*span)])
-    return Attribution(tuple(called), tuple(called.values())) if called else None
+        words.setdefault(names, question[slice(*span)])
+    return Attribution(tuple(words), tuple(words.values())) if words else None
 
 
 _REPORTED = (
@@ -59,7 +59,7 @@ _REPORTS = (
     r"mention(?:s|ed)?|note[sd]?|portray(?:s|ed)?|quote[sd]?|recommend(?:s|ed)?|report(?:s|ed)?|"
     r"says?\s+(?:about|of|on)|state[sd]?|stress(?:es|ed)|suggest(?:s|ed)?|writes?|wrote)"
 )
-"""Words of reporting: what was done to what is told, what it is called, and what an outlet does."""
+"""Words for reporting: participles ("reported"), nouns ("report"), and verbs whose subject is an outlet."""
 
 _WHICH = r"(?:(?-i:[A-Z]\w*)|\d+|earlier|first|last|latest|later|news|other|previous|second|third)"
 _OPEN, _CLOSED = r"""["'“‘]*""", r"""["'”’]*"""
@@ -75,7 +75,7 @@ _BEFORE = re.compile(
     \s+(?:(?: an? | the | both | either | sources )\s+)* {_OPEN}$""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What stands before the name of an outlet whose reporting is asked about."""
+"""Words before the name of an outlet that show a question about its reporting."""
 
 _AFTER = re.compile(
     rf"""
@@ -86,7 +86,7 @@ _AFTER = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What stands after it."""
+"""Words after the name that show it."""
 
 _BETWEEN = re.compile(
     rf"""
@@ -95,35 +95,39 @@ _BETWEEN = re.compile(
     \s*(?:(?: by | in | from | to | both | the | and | or )\s+)* {_OPEN}""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What stands between names of which the same is said."""
+"""Words between the outlets of a list."""
 
-_BESIDE_BEFORE = re.compile(rf"\b(?:by|from|in|of|on|than|that|while)\s+(?:the\s+)?{_OPEN}$", re.IGNORECASE)
-_BESIDE_AFTER = re.compile(rf"{_CLOSED}(?:['’]s)?{_CLOSED}\s+\w+(?:[^\Ws]s|ed)\b", re.IGNORECASE)
-"""What is enough where another outlet is named as a source."""
+_WEAK_BEFORE = re.compile(rf"\b(?:by|from|in|of|on|than|that|while)\s+(?:the\s+)?{_OPEN}$", re.IGNORECASE)
+_WEAK_AFTER = re.compile(rf"{_CLOSED}(?:['’]s)?{_CLOSED}\s+\w+(?:[^\Ws]s|ed)\b", re.IGNORECASE)
+"""Weaker signs, which count only if the question asks about the reporting of another outlet."""
 
-_NEAR = 80
-"""Characters before a name in which it is said that it is a source."""
+_LOOKED_BACK = 80
+"""Characters before a name in which the signs are sought."""
 
 
 def _sources(mentions: Iterable[Mention], question: str) -> list[Mention]:
-    """Return the mentions of sources: in a list, what holds for one holds for all."""
+    """Return the mentions of outlets whose reporting is asked about. A sign for one of a list counts for all."""
     lists: list[list[Mention]] = []
     for each in mentions:
         if lists and _BETWEEN.fullmatch(question[lists[-1][-1].span[1] : each.span[0]]):
             lists[-1].append(each)
         else:
             lists.append([each])
-    sources = [some for some in lists if _any(some, question, _BEFORE, _AFTER)]
+    sources = [some for some in lists if _any_has_sign(some, question, _BEFORE, _AFTER)]
     if sources:
         sources = [
-            some for some in lists if some in sources or _any(some, question, _BESIDE_BEFORE, _BESIDE_AFTER)
+            some
+            for some in lists
+            if some in sources or _any_has_sign(some, question, _WEAK_BEFORE, _WEAK_AFTER)
         ]
     return [each for some in sources for each in some]
 
 
-def _any(mentions: Iterable[Mention], question: str, before: re.Pattern[str], after: re.Pattern[str]) -> bool:
-    """Whether one of the mentions stands after or before words of these kinds."""
+def _any_has_sign(
+    mentions: Iterable[Mention], question: str, before: re.Pattern[str], after: re.Pattern[str]
+) -> bool:
+    """Whether one of the mentions follows `before` or is followed by `after`."""
     return any(
-        before.search(question[max(0, start - _NEAR) : start]) or after.match(question[end:])
+        before.search(question[max(0, start - _LOOKED_BACK) : start]) or after.match(question[end:])
         for _, (start, end) in mentions
     )

@@ -1,4 +1,4 @@
-"""Arithmetic of the calendar: months, years, weeks, seasons and holidays as first and last day, and parts of them."""
+"""Calendar arithmetic: months, years, weeks, seasons and holidays, and parts of them, as first and last day."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -10,39 +10,39 @@ DAY = timedelta(1)
 
 
 def months_later(first: date, months: int) -> date:
-    """Return the first of a later month; `first` is the first of one."""
+    """Return the first day of the month that is `months` after the one that begins on `first`."""
     count = first.year * 12 + first.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
 
 
 def months(first: date, count: int) -> Days:
-    """Return so many months from the first of one."""
+    """Return `count` months, beginning on `first`, the first day of a month."""
     return first, months_later(first, count) - DAY
 
 
 def month(year: int, number: int) -> Days:
-    """Return a month."""
+    """Return the first and last day of a month."""
     return months(date(year, number, 1), 1)
 
 
 def year(number: int) -> Days:
-    """Return a year."""
+    """Return the first and last day of a year."""
     return date(number, 1, 1), date(number, 12, 31)
 
 
 def decade(first: int) -> Days:
-    """Return the ten years from `first` on."""
+    """Return the ten years that begin with the year `first`."""
     return date(first, 1, 1), date(first + 9, 12, 31)
 
 
 def week(day: date) -> Days:
-    """Return the week, Monday to Sunday, that a day lies in."""
+    """Return the week of a day, Monday to Sunday."""
     monday = day - timedelta(day.weekday())
     return monday, monday + timedelta(6)
 
 
 def back(day: date, count: int, unit: str) -> date:
-    """Return the day that lies so many hours, days, weeks, months, years or decades before another.
+    """Return the day that is `count` units before `day`: hours, days, weeks, months, years or decades.
 
     >>> back(date(2024, 3, 31), 1, "month")
     datetime.date(2024, 2, 29)
@@ -54,13 +54,13 @@ def back(day: date, count: int, unit: str) -> date:
 
 
 def latest(of_year: Callable[[int], Days], as_of: date) -> Days:
-    """Return of a period that comes every year the latest that has begun."""
+    """Return the latest occurrence of a yearly period that has begun by `as_of`."""
     days = of_year(as_of.year)
     return days if days[0] <= as_of else of_year(as_of.year - 1)
 
 
-def latest_over(of_year: Callable[[int], Days], as_of: date) -> Days:
-    """Return of a period that comes every year the latest that is over."""
+def latest_completed(of_year: Callable[[int], Days], as_of: date) -> Days:
+    """Return the latest occurrence of a yearly period that was over before `as_of`."""
     days = latest(of_year, as_of)
     return days if days[1] < as_of else of_year(days[0].year - 1)
 
@@ -69,12 +69,12 @@ _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 
 def season(name: str, year: int) -> Days:
-    """Return a season of the north as meteorologists count; a winter belongs to the year that it begins in."""
+    """Return a meteorological season of the northern hemisphere. A winter belongs to the year in which it begins."""
     return months(date(year, _SEASONS[name], 1), 3)
 
 
 def easter(year: int) -> date:
-    """Return Easter Sunday by the Gregorian calendar (the anonymous algorithm of Nature, 20 April 1876).
+    """Return the date of Easter Sunday (the anonymous Gregorian algorithm, Nature, 20 April 1876).
 
     >>> easter(2024)
     datetime.date(2024, 3, 31)
@@ -112,19 +112,19 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
     r"Black Friday": lambda year: nth_weekday(year, 11, 3, 4) + DAY,
     r"Thanksgiving(?: Day)?": lambda year: nth_weekday(year, 11, 3, 4),
 }
-"""What a holiday is called, and its day: those that a calendar can tell, as in the United States where lands differ."""
+"""Patterns for the names of holidays, and their dates. Where countries differ, the dates are those of the US."""
 
 
 def third(days: Days, number: int) -> Days:
-    """Return the early (0), middle (1) or late (2) part of a period; a week or a day has none."""
+    """Return the early (0), middle (1) or late (2) part of a period. A week or a day is returned whole."""
     first, last = days
-    long = (last - first).days + 1
-    if long < 28:
+    length = (last - first).days + 1
+    if length < 28:
         return days
-    if long <= 31:
+    if length <= 31:
         starts = [first, first + timedelta(10), first + timedelta(20)]
-    elif long <= 366:
-        starts = [months_later(first, count * round(long / 91.3)) for count in range(3)]
+    elif length <= 366:
+        starts = [months_later(first, count * round(length / 91.3)) for count in range(3)]
     else:
         starts = [months_later(first, 12 * years) for years in (0, 4, 7)]
     return starts[number], [starts[1] - DAY, starts[2] - DAY, last][number]
@@ -139,11 +139,14 @@ def half(days: Days, number: int) -> Days:
 
 
 def edge(days: Days, number: int) -> Days:
-    """Return the beginning (0) or end (1): a year of a decade, a month of a year, a week of a month, else a day."""
+    """Return the beginning (0) or end (1) of a period.
+
+    It is a year of a decade, a month of a year, a week of a month, else a day.
+    """
     first, last = days
-    long = (last - first).days + 1
-    if long > 31:
-        count = 12 if long > 366 else 1
+    length = (last - first).days + 1
+    if length > 31:
+        count = 12 if length > 366 else 1
         return months(first, count) if number == 0 else (months_later(last + DAY, -count), last)
-    rest = timedelta(6 if long >= 28 else 0)
+    rest = timedelta(6 if length >= 28 else 0)
     return (first, first + rest) if number == 0 else (last - rest, last)

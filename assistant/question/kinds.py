@@ -1,12 +1,13 @@
-"""What kind of answer a question asks for, and whether it depends on the questions before it."""
+"""Decides what kind of answer a question asks for, and whether it depends on earlier questions."""
 
 import re
 from typing import Literal
 
+from assistant.text.names import names
 from assistant.text.words import NUMBER, terms
 
 Kind = Literal["one", "several", "course", "reasons", "yes_no"]
-"""One thing (who, when, how many); several; the course of events, over many reports; reasons and ways; yes or no."""
+"""One thing (who, when, how many); several things; the course of events; reasons or methods; yes or no."""
 
 _COURSE = re.compile(
     r"^\W*(?:what (?:else )?happened\b(?! to\b)|what (?:has|have|had) (?:since )?happened\b(?! to\b)|what led up to|"
@@ -16,7 +17,7 @@ _COURSE = re.compile(
     r"(?=\W*$|, | (?:from|between|over|since|in|on|after|before|during|until|to|as|across|through)\b)))",
     re.IGNORECASE,
 )
-"""What is told by several reports, one after another. What happened *to* somebody one report may tell."""
+"""Questions that need several reports, one after another. One report can tell what happened *to* somebody."""
 
 _ALL = re.compile(
     r"^\W*(?:what (?:else |has |have |had )?happened to|what became of|(?:name|list) (?:the|all|those|every)\b|"
@@ -32,7 +33,7 @@ _SEVERAL = re.compile(
     r"about)\b)",
     re.IGNORECASE,
 )
-"""Of "which" and "what" only a plural noun that a verb or a preposition follows: not "which news host"."""
+"""After "which" or "what", a plural noun must be followed by a verb or a preposition, unlike in "which news host"."""
 
 _REASONS = re.compile(
     r"^\W*(?:why|how come|how (?:can|could|did|do|does|is|are|was|were|will|would|should|has|have)|"
@@ -45,7 +46,7 @@ _YES_NO = re.compile(
 )
 
 Wanted = Literal["number", "time", "name"]
-"""What an answer must hold to be one."""
+"""What an answer must contain."""
 
 _WANTED: tuple[tuple[Wanted, re.Pattern[str]], ...] = (
     (
@@ -74,23 +75,24 @@ TIME = re.compile(
     r"summer|autumn|winter|(?:day|week|month|year)s?)\b",
     re.IGNORECASE,
 )
-"""Occurs in an answer that gives a time."""
+"""A word or number of an answer that gives a time."""
 
-_REFERS = re.compile(
+_REFERS_BACK = re.compile(
     r"^\W*(?:and|but|so|then|what about|how about|what else|who else|where else)\b|^\W*why\W*$|"
     r"\b(?:he|she|it|they|him|her|hers|them|his|its|their|theirs|these|those|"
     r"this(?! (?:week|month|year|morning|afternoon|evening))|that(?= (?:is|was|did|does|happen)|\W*$)|"
     r"(?<!is )(?<!are )(?<!was )(?<!were )there)\b",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z]\w+|\d")
+_NUMBER_OR_QUOTATION = re.compile(r"\d|[\"“]")
+"""With one of these, a short question can be complete."""
 
 FEW_TERMS = 3
-"""A question without a name that has at most so many words worth searching is taken for a follow-up."""
+"""A question with at most this many search terms and no name, number or quotation counts as a follow-up."""
 
 
 def depends_on_history(question: str) -> bool:
-    """Whether a question is a follow-up, understood only with the one before it; if not, it changes the subject.
+    """Whether a question is a follow-up, which can only be understood with earlier questions.
 
     >>> [depends_on_history(q) for q in ("And how many were hurt?", "Who led it?", "How many people died?")]
     [True, True, True]
@@ -99,20 +101,23 @@ def depends_on_history(question: str) -> bool:
     """
     if refers_back(question):
         return True
-    return not _NAMED.search(question) and len(terms(question)) <= FEW_TERMS
+    if len(terms(question)) > FEW_TERMS or _NUMBER_OR_QUOTATION.search(question):
+        return False
+    # The first letter is a capital in every question, so it does not show a name.
+    return not names(question[:1].lower() + question[1:])
 
 
 def refers_back(question: str) -> bool:
-    """Whether a word of a question refers to something said before, so that the question means nothing alone.
+    """Whether a word refers to something said before, so that the question cannot be understood alone.
 
     >>> refers_back("Who led it?"), refers_back("What would the wind farm cost?")
     (True, False)
     """
-    return bool(_REFERS.search(question))
+    return bool(_REFERS_BACK.search(question))
 
 
 def kind(question: str) -> Kind:
-    """Return the kind of a question; "one" where nothing tells.
+    """Return the kind of a question; "one" if no rule applies.
 
     >>> [kind(q) for q in ("Who won?", "Which outlets report it?", "Why did he resign?", "Did she deny it?")]
     ['one', 'several', 'reasons', 'yes_no']
@@ -131,19 +136,19 @@ def kind(question: str) -> Kind:
 
 
 def wanted(question: str) -> Wanted | None:
-    """Return what an answer must hold to be one; None where the question does not say.
+    """Return what an answer must contain; None if the question does not say.
 
     >>> [wanted(q) for q in ("How many were hurt?", "When did it open?", "Who spoke when it opened?", "What fell?")]
     ['number', 'time', 'name', None]
     """
-    return next((each for each, asks in _WANTED if asks.search(question)), None)
+    return next((each for each, pattern in _WANTED if pattern.search(question)), None)
 
 
-def misfits(answer: str, asked: Wanted | None) -> bool:
-    """Whether a number or a time is asked for and the answer has none.
+def lacks_wanted(answer: str, wanted: Wanted | None) -> bool:
+    """Whether the question asks for a number or a time and the answer has none.
 
-    >>> misfits("the passengers", "number"), misfits("eleven", "number"), misfits("the mayor", "time")
+    >>> lacks_wanted("the passengers", "number"), lacks_wanted("eleven", "number"), lacks_wanted("the mayor", "time")
     (True, False, True)
     """
-    holds = {"number": NUMBER, "time": TIME}.get(asked or "")
-    return holds is not None and not holds.search(answer)
+    pattern = {"number": NUMBER, "time": TIME}.get(wanted or "")
+    return pattern is not None and not pattern.search(answer)

@@ -1,4 +1,4 @@
-"""Words for days and longer periods as English writes them, each with the days it means to who asks on a given day."""
+"""Reads English phrases for days and longer periods: which days each means, if asked on a given day."""
 
 import re
 from collections.abc import Callable
@@ -11,56 +11,56 @@ from assistant.question.calendar import Days
 from assistant.text.words import STOPWORDS
 
 RECENT_DAYS = 30
-"""What "recently" reaches back to; it never hides an article, so nothing hangs on the number."""
+"""Days that "recently" covers. It never hides an article, so the exact number does not matter."""
 
 MANY = {"few": 5, "several": 7}
-"""Days, weeks … that are meant by no number, on the generous side."""
+"""Numbers for vague counts of days, weeks and so on. They are rather too large than too small."""
 
 Read = Callable[[re.Match[str], date], Days | None]
-"""The days that matched words mean, asked on a day; None if that cannot be told."""
+"""Returns the days that a match means if asked on a day; None if they cannot be determined."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """Days that words of a question name."""
+    """Days that a phrase of a question names."""
 
     first: date
     last: date
     span: Span
     dated: bool
-    """It says its year, so that it means the same days whenever it is asked."""
+    """Whether it gives a year, so that it means the same days whenever it is asked."""
     firm: bool
-    """It says when something was, and does not describe a thing, as in "the January 2024 report"."""
+    """Whether it says when something happened. In "the January 2024 report" it only describes a thing."""
     recency: bool
-    """It is no more than "recently"."""
+    """Whether it is only "recently" or similar."""
     ends: bool
-    """It is the end of a longer period, as in "the end of 2022"."""
+    """Whether it is the end of a longer period, as in "the end of 2022"."""
     resolve: Callable[[date], Days | None]
-    """The days that its words mean to who asks on another day."""
+    """Returns the days that the phrase means if asked on another day."""
 
 
 @dataclass(frozen=True)
-class Words:
-    """One form of words for a period."""
+class Phrase:
+    """One form of phrase for a period."""
 
     pattern: str
     read: Read
     firm: bool = True
     named: bool = True
-    """It is a name in the calendar, and so may be the adjective of a thing, as in "the Christmas market"."""
+    """Whether it is a calendar name, which may also describe a thing, as in "the Christmas market"."""
     needs: str = ""
-    """What must stand before it: by itself it is a number, a verb or somebody's name."""
+    """Pattern for the text before it, for phrases that alone may be a number, a verb or a person's name."""
 
 
 def periods(question: str, as_of: date) -> list[Period]:
-    """Return the periods that a question names, in the order of its words; none overlaps another.
+    """Return the periods that a question names, in order, without overlaps.
 
     >>> [(str(found.first), str(found.last)) for found in periods("Who won in January 2024?", date(2026, 1, 1))]
     [('2024-01-01', '2024-01-31')]
     """
     taken = [match.span() for match in _QUOTATION.finditer(question)]
     found = []
-    for pattern, needs, words in _COMPILED:
+    for pattern, needs, phrase in _COMPILED:
         for match in pattern.finditer(question):
             start, end = match.span()
             before = question[:start]
@@ -68,34 +68,34 @@ def periods(question: str, as_of: date) -> list[Period]:
                 continue
             if needs and not needs.search(before):
                 continue
-            # Whatever becomes of it, its parts are no periods of their own.
+            # Even if it is dropped below, its parts are not periods of their own.
             taken.append((start, end))
             dated = any(match.groupdict().get(group) for group in ("year", "first_year"))
-            described = words.named and _describes(before, question[end:])
+            described = phrase.named and _describes(before, question[end:])
             if _COMPARED.search(before) or (described and not dated):
                 continue
-            period = _period(words, match, as_of, dated=dated, firm=words.firm and not described)
+            period = _period(phrase, match, as_of, dated=dated, firm=phrase.firm and not described)
             if period is not None:
                 found.append(_part(period, before))
     return sorted(found, key=lambda period: period.span)
 
 
-def _period(words: Words, match: re.Match[str], as_of: date, *, dated: bool, firm: bool) -> Period | None:
+def _period(phrase: Phrase, match: re.Match[str], as_of: date, *, dated: bool, firm: bool) -> Period | None:
     def resolve(day: date) -> Days | None:
         try:
-            return words.read(match, day)
+            return phrase.read(match, day)
         except (ValueError, OverflowError):
-            # 31 February, or a year before the first: no day at all.
+            # There is no such day, as with 31 February.
             return None
 
     days = resolve(as_of)
     if days is None:
         return None
-    recency = words.read is _recently
+    recency = phrase.read is _recently
     return Period(*days, match.span(), dated, firm, recency, ends=False, resolve=resolve)
 
 
-# What stands around the words of a period.
+# Text around the phrase for a period.
 
 _QUOTATION = re.compile(r"[\"“”][^\"“”]*[\"“”]|‘[^‘]*?’(?!\w)|(?<!\w)'[^']+'(?!\w)")
 _COMPARED = re.compile(
@@ -116,7 +116,7 @@ _THING = re.compile(
 
 
 def _describes(before: str, after: str) -> bool:
-    """Whether a period is the adjective of a thing: "the Jan. 6 committee", "in 2024 election polls"."""
+    """Whether a period only describes a thing, as in "the Jan. 6 committee" or "in 2024 election polls"."""
     if _THING.match(after):
         return True
     following = _NEXT_WORD.match(after)
@@ -133,7 +133,7 @@ _PART = re.compile(
 
 
 def _part(period: Period, before: str) -> Period:
-    """Return the part of a period that the words before it name, as "early" and "the first half of" do."""
+    """Return the part of a period that the words before it name, such as "early" or "the first half of"."""
     match = _PART.search(before)
     if match is None:
         return period
@@ -157,7 +157,7 @@ def _part(period: Period, before: str) -> Period:
     return replace(period, first=first, last=last, span=span, ends=ends, resolve=resolve)
 
 
-# How each form of words is read.
+# The meaning of each form of phrase.
 
 
 def _same_day(day: date) -> Days:
@@ -176,12 +176,12 @@ def _number(word: str | None) -> int:
 
 
 def _which(match: re.Match[str]) -> str:
-    """The word that relates a period to the day of the question: "last", "this", or none."""
+    """Return the word that relates a period to the day of the question: "last", "this", or none."""
     return (match["which"] or "").lower().split(" ")[0]
 
 
 def _that_year(match: re.Match[str], as_of: date) -> int:
-    """The year that a period says, be it "2022" or "last year"."""
+    """Return the year of a period, given as "2022" or as "last year"."""
     if match["year"]:
         return int(match["year"])
     return as_of.year - (match["year_which"].lower() != "this")
@@ -198,7 +198,7 @@ def _iso_date(match: re.Match[str], _: date) -> Days:
 def _numeric_date(match: re.Match[str], _: date) -> Days | None:
     one, two, year = int(match["one"]), int(match["two"]), int(match["year"])
     if match["mark"] == "/" and one != two and max(one, two) <= 12:
-        # 02/03/2023 is the second of March, or the third of February.
+        # 02/03/2023 is 2 March or 3 February.
         return None
     return _same_day(date(year, one, two) if two > 12 else date(year, two, one))
 
@@ -226,7 +226,7 @@ def _month_of_that_year(match: re.Match[str], as_of: date) -> Days:
 def _yearly(of_year: Callable[[int], Days], which: str, as_of: date) -> Days:
     if which == "this":
         return of_year(as_of.year)
-    return calendar.latest_over(of_year, as_of) if which else calendar.latest(of_year, as_of)
+    return calendar.latest_completed(of_year, as_of) if which else calendar.latest(of_year, as_of)
 
 
 def _month(match: re.Match[str], as_of: date) -> Days:
@@ -245,7 +245,7 @@ def _half_year(match: re.Match[str], as_of: date) -> Days:
 def _season_of_that_year(match: re.Match[str], as_of: date) -> Days:
     name, year = match["season"].lower(), _that_year(match, as_of)
     days = calendar.season(name, year)
-    # Of the two winters of 2023 the one that had begun when the question was asked.
+    # A year has parts of two winters: take the one that had begun when the question was asked.
     return days if days[0] <= as_of or match["into"] else calendar.season(name, year - 1)
 
 
@@ -310,7 +310,7 @@ def _week_of(match: re.Match[str], as_of: date) -> Days:
 def _this_unit(match: re.Match[str], as_of: date) -> Days:
     unit = match["unit"].lower()
     if unit == "week":
-        # Who asks on a Monday asks for the days gone by.
+        # On a Monday, "this week" means the days before.
         return as_of - timedelta(7), as_of
     days = _unit(as_of, unit)
     return (days[0], as_of) if match["earlier"] else days
@@ -322,7 +322,7 @@ def _last_unit(match: re.Match[str], as_of: date) -> Days:
 
 
 def _unit(day: date, unit: str) -> Days:
-    """The hour, day, week, month, year or decade that a day lies in."""
+    """Return the day, week, month, year or decade that contains a day."""
     if unit == "week":
         return calendar.week(day)
     if unit == "month":
@@ -349,7 +349,7 @@ def _nothing(_: re.Match[str], __: date) -> None:
     return None
 
 
-# The words themselves.
+# The patterns.
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ORDINALS = ("first", "second", "third", "fourth")
@@ -363,7 +363,7 @@ _MONTH_DAY = (
     r"Aug(?:ust|\.)?|Sept?(?:ember|\.)?|Oct(?:ober|\.)?|Nov(?:ember|\.)?|Dec(?:ember|\.)?)(?![A-Za-z])"
 )
 _M = rf"(?P<month>(?-i:March|MARCH|May|MAY)|{'|'.join(month for month in MONTHS if month not in ('March', 'May'))})\b"
-"""March and May are verbs unless they are capitalised."""
+"""March and May need a capital, because they are also verbs."""
 _D = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\b"
 _TO = r"\s*(?:-|–|—|to|and|through|until)\s*(?P<to>\d{1,2})(?:st|nd|rd|th)?\b"
 _W = rf"\b(?P<weekday>{'|'.join(WEEKDAYS)})\b"
@@ -376,7 +376,7 @@ _THINGS = (
     r"(?!\s*(?:%|percent|per cent|people|dollars|euros|pounds|miles|km|kilomet|met[er]{2}s|feet|jobs|homes|houses|"
     r"cases|deaths|men|women|children|soldiers|troops|tons|tonnes|million|billion|of\b))"
 )
-"""After a number that may be a day or a year: it does not count things."""
+"""Text after a number that shows that it does not count things, so it may be a day or a year."""
 
 _BEFORE = (
     r"\b(?:in|on|at|over|during|throughout|since|before|after|until|till|by|from|to|through|between|around|early|mid|late|"
@@ -390,130 +390,134 @@ _BEFORE_YEAR = (
 )
 _NO_DURATION = r"(?<!\bfor)(?<!\bfor the)(?:\s|^)$"
 _NO_NAME = r"(?:^|\b(?!(?:every|each|any|the|a|an|some|most)\s)(?-i:[a-z0-9])[\w'’.-]*[,;:]?\s+|[(—–]\s*)$"
-"""No capitalised word, which would make a name of it, as in "Super Bowl Sunday", and no habit, as in "every Sunday"."""
+"""No capitalised word before it, as in "Super Bowl Sunday", and no habit, as in "every Sunday"."""
 
-_WORDS: tuple[Words, ...] = (
-    Words(
+_PHRASES: tuple[Phrase, ...] = (
+    Phrase(
         r"(?<![\d/-])(?P<year>(?:1[5-9]|20)\d\d)-(?P<two>\d\d)-(?P<day>\d\d)(?:T\S+)?(?![\d/-])",
         _iso_date,
     ),
-    Words(r"(?<![\d/.])(?P<year>(?:1[5-9]|20)\d\d)/(?P<two>\d\d)/(?P<day>\d\d)(?![\d/])", _iso_date),
-    Words(
+    Phrase(r"(?<![\d/.])(?P<year>(?:1[5-9]|20)\d\d)/(?P<two>\d\d)/(?P<day>\d\d)(?![\d/])", _iso_date),
+    Phrase(
         r"(?<![\d/.])(?P<one>\d\d?)(?P<mark>[/.])(?P<two>\d\d?)(?P=mark)(?P<year>(?:1[5-9]|20)\d\d)(?!\d|[/.]\d)",
         _numeric_date,
     ),
-    Words(
+    Phrase(
         rf"\b(?:next|coming|following|upcoming|later\s+(?:this|that|in\s+the)|later\s+in)\s+"
         rf"(?:(?:{_COUNT[1]}|few|\d+)\s+)?(?:days?|weeks?|weekend|months?|years?|decade|{_S}|{_M}|{_W})",
         _nothing,
     ),
-    Words(rf"\bthe\s+week\s+(?:of|beginning)\s+(?:{_D}\s+{_MONTH_DAY}(?:,?\s+{_Y})?)", _week_of),
-    Words(rf"\bthe\s+week\s+(?:of|beginning)\s+(?:{_MONTH_DAY}\s+{_D}(?:,?\s+{_Y})?)", _week_of),
+    Phrase(rf"\bthe\s+week\s+(?:of|beginning)\s+(?:{_D}\s+{_MONTH_DAY}(?:,?\s+{_Y})?)", _week_of),
+    Phrase(rf"\bthe\s+week\s+(?:of|beginning)\s+(?:{_MONTH_DAY}\s+{_D}(?:,?\s+{_Y})?)", _week_of),
     # Days of a month.
-    Words(rf"{_ON}{_D}{_TO}\s+(?:of\s+)?{_MONTH_DAY},?\s+{_Y}", _days_of_month),
-    Words(rf"{_ON}{_MONTH_DAY}\s+{_D}{_TO},?\s+{_Y}", _days_of_month),
-    Words(rf"{_ON}{_D}\s+(?:of\s+)?{_MONTH_DAY},?\s+{_Y}", _full_date),
-    Words(rf"{_ON}{_MONTH_DAY}\s+{_D},?\s+{_Y}", _full_date),
-    Words(rf"{_ON}{_D}\s+(?:of\s+)?{_MONTH_DAY},?\s+(?:of\s+)?{_THAT_YEAR}", _day_of_that_year),
-    Words(rf"{_ON}{_MONTH_DAY}\s+{_D},?\s+(?:of\s+)?{_THAT_YEAR}", _day_of_that_year),
-    Words(rf"\b{_HOLIDAY}(?:\s+of|,)?\s+{_THAT_YEAR}(?P<which>)?", _holiday),
-    Words(rf"{_ON}{_D}{_TO}\s+(?:of\s+)?{_MONTH_DAY}(?P<year>)?", _days_of_month),
-    Words(rf"{_ON}{_MONTH_DAY}\s+{_D}{_TO}(?P<year>)?{_THINGS}", _days_of_month),
-    Words(rf"\b(?P<which>this|last|past|previous)\s+{_HOLIDAY}(?P<year>)?(?P<year_which>)?", _holiday),
-    Words(
+    Phrase(rf"{_ON}{_D}{_TO}\s+(?:of\s+)?{_MONTH_DAY},?\s+{_Y}", _days_of_month),
+    Phrase(rf"{_ON}{_MONTH_DAY}\s+{_D}{_TO},?\s+{_Y}", _days_of_month),
+    Phrase(rf"{_ON}{_D}\s+(?:of\s+)?{_MONTH_DAY},?\s+{_Y}", _full_date),
+    Phrase(rf"{_ON}{_MONTH_DAY}\s+{_D},?\s+{_Y}", _full_date),
+    Phrase(rf"{_ON}{_D}\s+(?:of\s+)?{_MONTH_DAY},?\s+(?:of\s+)?{_THAT_YEAR}", _day_of_that_year),
+    Phrase(rf"{_ON}{_MONTH_DAY}\s+{_D},?\s+(?:of\s+)?{_THAT_YEAR}", _day_of_that_year),
+    Phrase(rf"\b{_HOLIDAY}(?:\s+of|,)?\s+{_THAT_YEAR}(?P<which>)?", _holiday),
+    Phrase(rf"{_ON}{_D}{_TO}\s+(?:of\s+)?{_MONTH_DAY}(?P<year>)?", _days_of_month),
+    Phrase(rf"{_ON}{_MONTH_DAY}\s+{_D}{_TO}(?P<year>)?{_THINGS}", _days_of_month),
+    Phrase(rf"\b(?P<which>this|last|past|previous)\s+{_HOLIDAY}(?P<year>)?(?P<year_which>)?", _holiday),
+    Phrase(
         rf"\b(?P<which>)?{_HOLIDAY}(?P<year>)?(?P<year_which>)?(?!\s+(?!(?:{'|'.join(sorted(STOPWORDS))})\b)"
         r"(?-i:[a-z]))",
         _holiday,
         needs=_BEFORE,
     ),
-    Words(rf"{_ON}{_D}\s+(?:of\s+)?{_MONTH_DAY}", _day_of_month),
-    Words(rf"{_ON}{_MONTH_DAY}\s+{_D}(?!:\d|\s*[ap]\.?m\b){_THINGS}", _day_of_month),
+    Phrase(rf"{_ON}{_D}\s+(?:of\s+)?{_MONTH_DAY}", _day_of_month),
+    Phrase(rf"{_ON}{_MONTH_DAY}\s+{_D}(?!:\d|\s*[ap]\.?m\b){_THINGS}", _day_of_month),
     # Parts of a year.
-    Words(rf"\bQ(?P<number>[1-4])(?:\s+of|,)?\s+{_THAT_YEAR}", _quarter),
-    Words(
+    Phrase(rf"\bQ(?P<number>[1-4])(?:\s+of|,)?\s+{_THAT_YEAR}", _quarter),
+    Phrase(
         rf"\b(?:the\s+)?(?P<number>first|second|third|fourth|1st|2nd|3rd|4th)\s+quarter\s+(?:of|in)\s+{_THAT_YEAR}",
         _quarter,
     ),
-    Words(rf"\bH(?P<number>[12])(?:\s+of|,)?\s+{_THAT_YEAR}", _half_year),
-    Words(rf"\b{_MONTH_DAY}(?:\s+of|,)?\s+{_Y}(?P<year_which>)?{_THINGS}", _month_of_that_year),
-    Words(rf"\b{_MONTH_DAY}(?:\s+of|,)?\s+{_THAT_YEAR}", _month_of_that_year),
-    Words(
+    Phrase(rf"\bH(?P<number>[12])(?:\s+of|,)?\s+{_THAT_YEAR}", _half_year),
+    Phrase(rf"\b{_MONTH_DAY}(?:\s+of|,)?\s+{_Y}(?P<year_which>)?{_THINGS}", _month_of_that_year),
+    Phrase(rf"\b{_MONTH_DAY}(?:\s+of|,)?\s+{_THAT_YEAR}", _month_of_that_year),
+    Phrase(
         rf"\b{_S}(?:\s+of|,)?\s+(?P<year>(?:1[5-9]|20)\d\d)(?P<into>[-/–]\d\d(?:\d\d)?)?(?!\d)(?P<year_which>)?",
         _season_of_that_year,
     ),
-    Words(rf"\b{_S}(?:\s+of|,)?\s+{_THAT_YEAR}(?P<into>)?", _season_of_that_year),
-    Words(rf"\b(?P<which>this(?:\s+past)?|last|past|previous)\s+{_M}(?!['’])", _month),
-    Words(rf"\b(?P<which>)?{_M}(?!['’]|\s+(?:Madness|Fools|on\s+[A-Z]))", _month, needs=_BEFORE),
-    Words(rf"\b(?P<which>this(?:\s+past)?|last|past|previous)\s+{_S}(?!['’])", _season),
-    Words(rf"\b(?P<which>)?{_S}(?!['’]|\s+of\b|\s+[A-Z])", _season, needs=_BEFORE),
+    Phrase(rf"\b{_S}(?:\s+of|,)?\s+{_THAT_YEAR}(?P<into>)?", _season_of_that_year),
+    Phrase(rf"\b(?P<which>this(?:\s+past)?|last|past|previous)\s+{_M}(?!['’])", _month),
+    Phrase(rf"\b(?P<which>)?{_M}(?!['’]|\s+(?:Madness|Fools|on\s+[A-Z]))", _month, needs=_BEFORE),
+    Phrase(rf"\b(?P<which>this(?:\s+past)?|last|past|previous)\s+{_S}(?!['’])", _season),
+    Phrase(rf"\b(?P<which>)?{_S}(?!['’]|\s+of\b|\s+[A-Z])", _season, needs=_BEFORE),
     # Years and decades.
-    Words(r"(?<!\w)(?P<first_year>(?:1[89]|20)\d0)['’]?s\b", _decade, needs=_BEFORE),
-    Words(
+    Phrase(r"(?<!\w)(?P<first_year>(?:1[89]|20)\d0)['’]?s\b", _decade, needs=_BEFORE),
+    Phrase(
         r"(?<!\w)['’]?(?P<first_year>[2-9]0)['’]?s\b",
         _decade,
         False,
         needs=r"\b(?:in|during|throughout|since|of|"
         r"early|mid|late)[\s-]+the\s+(?:early\s+|mid[\s-]|late\s+)?$",
     ),
-    Words(rf"\byear\s+{_Y}", _year, named=False),
-    Words(rf"\b{_Y}(?![-/–]\d\d\b)(?!['’]){_THINGS}", _year, needs=_BEFORE_YEAR),
-    Words(rf"\b{_Y}(?![-/–]\d\d\b){_THINGS}", _year, False, needs=r"\bof\s+$"),
-    # Words that hang on the day of the question.
-    Words(r"\bthe\s+day\s+before\s+yesterday\b", _about_today, named=False),
-    Words(
+    Phrase(rf"\byear\s+{_Y}", _year, named=False),
+    Phrase(rf"\b{_Y}(?![-/–]\d\d\b)(?!['’]){_THINGS}", _year, needs=_BEFORE_YEAR),
+    Phrase(rf"\b{_Y}(?![-/–]\d\d\b){_THINGS}", _year, False, needs=r"\bof\s+$"),
+    # Phrases relative to the day of the question.
+    Phrase(r"\bthe\s+day\s+before\s+yesterday\b", _about_today, named=False),
+    Phrase(
         r"(?-i:\b(?:yesterday|today|tonight|this\s+(?:morning|afternoon|evening)|last\s+night)\b|"
         r"^(?:Yesterday|Today|Last night)\b(?=,|\s+[a-z]))",
         _about_today,
         named=False,
     ),
-    Words(
+    Phrase(
         r"\b(?:(?P<which>last|past|previous|this\s+past|this)\s+weekend|(?:over|at|during)\s+the\s+weekend)\b",
         _weekend,
         named=False,
     ),
-    Words(rf"\b(?P<which>last|past|previous|this\s+past|this)\s+{_W}", _weekday, named=False),
-    Words(
+    Phrase(rf"\b(?P<which>last|past|previous|this\s+past|this)\s+{_W}", _weekday, named=False),
+    Phrase(
         rf"\b(?:the\s+)?(?:last|past|previous)\s+{_N}\s+{_U}s?\b",
         _past_units,
         named=False,
         needs=_NO_DURATION,
     ),
-    Words(
+    Phrase(
         r"\b(?:(?:the|this)\s+past|the\s+last)\s+(?P<number>)?(?P<unit>week|month|year|decade)\b(?!\s+of\b)",
         _past_units,
         named=False,
         needs=_NO_DURATION,
     ),
-    Words(
+    Phrase(
         r"\b(?P<earlier>(?:earlier|so\s+far)\s+)?this\s+(?P<unit>week|month|year|decade)\b",
         _this_unit,
         named=False,
     ),
-    Words(
+    Phrase(
         r"\b(?P<earlier>)?(?P<unit>week|month|year|decade)\b",
         lambda match, day: _unit(day, match["unit"].lower()),
         named=False,
         needs=r"\b(?:beginning|start|turn|end|close|half)\s+of\s+(?:the\s+)$",
     ),
-    Words(
+    Phrase(
         r"\b(?:last|previous)\s+(?P<unit>week|month|year|decade)\b",
         _last_unit,
         named=False,
         needs=_NO_DURATION,
     ),
-    Words(rf"(?<![\d,.])\b{_N}\s+{_U}s?\s+ago\b", _units_ago, named=False),
-    Words(
+    Phrase(rf"(?<![\d,.])\b{_N}\s+{_U}s?\s+ago\b", _units_ago, named=False),
+    Phrase(
         rf"\b(?P<which>)?{_W}(?!\s+(?-i:Night|Morning)\b)",
         _weekday,
         named=False,
         needs=r"\b(?:on|since|until|till|by|before|after|from|to|through|between\b.*\band)\s+$",
     ),
-    Words(rf"\b(?P<which>)?{_W}(?!\s+(?-i:[A-Z]))", _weekday, named=False, needs=_NO_NAME),
-    Words(r"\b(?:recently|recent|lately|in\s+recent\s+(?:days|weeks|months))\b", _recently, named=False),
+    Phrase(rf"\b(?P<which>)?{_W}(?!\s+(?-i:[A-Z]))", _weekday, named=False, needs=_NO_NAME),
+    Phrase(r"\b(?:recently|recent|lately|in\s+recent\s+(?:days|weeks|months))\b", _recently, named=False),
 )
-"""Earlier forms win over later ones where both would match."""
+"""Where several forms match, the earlier one wins."""
 
 _COMPILED = [
-    (re.compile(words.pattern, re.I), re.compile(words.needs, re.I | re.S) if words.needs else None, words)
-    for words in _WORDS
+    (
+        re.compile(phrase.pattern, re.I),
+        re.compile(phrase.needs, re.I | re.S) if phrase.needs else None,
+        phrase,
+    )
+    for phrase in _PHRASES
 ]

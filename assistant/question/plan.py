@@ -1,6 +1,6 @@
-"""Understands a question, once: everything that search and answering need to know of its words is in its plan.
+"""Turns a question into a plan, which holds all that search and answering need to know about its words.
 
-Nothing below matches patterns against the question again.
+Nothing below this module matches patterns against the question again.
 """
 
 from collections.abc import Sequence
@@ -10,59 +10,61 @@ from datetime import date
 from assistant.answer import AskedOutlets, AskedTime
 from assistant.query import NO_FILTERS, Exchange, Filters, RetrievedPassage
 from assistant.question.attribution import attribution
-from assistant.question.followups import Readings, carried, names, reader_question, readings
+from assistant.question.followups import Wordings, context_questions, reader_question, wordings
 from assistant.question.kinds import Kind, Wanted, kind, refers_back, wanted
 from assistant.question.outlets import Names, OutletNames
-from assistant.question.timeframe import TimeFrame, find
+from assistant.question.timeframe import TimeFrame, find_time_frame
+from assistant.text.names import names
 
 NO_OUTLETS = OutletNames([])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A question as Backfile understands it, asked on a day after a conversation."""
+    """A question as Backfile understands it, with its date and its conversation."""
 
     question: str
     history: tuple[Exchange, ...] = ()
     as_of: date | None = None
-    readings: Readings
-    """The wordings it is searched as, with what each weighs; the fullest first."""
+    wordings: Wordings
+    """The wordings that are searched, with their weights; the fullest first."""
     reader_question: str
-    """The wording that the reader is given."""
+    """The wording for the reader."""
     kind: Kind
     wanted: Wanted | None
-    """What an answer must hold to be one: a number, a time, a name. None where the question does not say."""
+    """What an answer must contain: a number, a time or a name. None if the question does not say."""
     names: tuple[str, ...]
     """The names in the question."""
     refers_back: bool
-    """Whether a word of the question stands for something said before, so that it means nothing alone."""
+    """Whether a word refers to something said before, so that the question cannot be understood alone."""
     filters: Filters = NO_FILTERS
-    """What the asker restricts the search to."""
+    """The filters that the asker set."""
     frame: TimeFrame | None = None
+    """The time that this question, or the one it depends on, asks about."""
     frame_words: str = ""
     """The words that name the time, in this question or an earlier one."""
     in_frame: bool = False
-    """Whether only articles about the frame are searched; otherwise those are only ranked higher."""
+    """Whether only articles about the time frame are searched. If not, they only rank higher."""
     outlets: tuple[Names, ...] = ()
-    """The outlets whose reporting is asked about, each by all its names in the archive."""
+    """The outlets whose reporting the question asks about, each with all its names in the archive."""
     outlet_words: tuple[str, ...] = ()
-    """What the question calls them."""
+    """The names of the outlets in the question."""
     by_outlets: bool = False
     """Whether only articles of these outlets are searched."""
 
     @property
     def standalone(self) -> str:
-        """The question as it is searched: with what it hangs on, if it is a follow-up."""
-        return next(iter(self.readings))
+        """The fullest wording: a follow-up comes after the questions it depends on."""
+        return next(iter(self.wordings))
 
     @property
     def is_restricted(self) -> bool:
-        """Whether the question itself restricts where is searched."""
+        """Whether the question itself restricts which articles are searched."""
         return self.in_frame or self.by_outlets
 
     @property
-    def where(self) -> Filters:
-        """The filters that the search applies: the asker's and those that the question makes."""
+    def search_filters(self) -> Filters:
+        """The filters for the search: the asker's, and the time and outlets that the question names."""
         filters = self.filters
         if self.frame is not None and self.in_frame:
             since, until = self.frame.published
@@ -73,7 +75,7 @@ class Plan:
 
     @property
     def outlet_names(self) -> tuple[str, ...]:
-        """All names of the outlets asked about, each once."""
+        """All names of these outlets, each once."""
         return tuple(dict.fromkeys(name for names in self.outlets for name in names))
 
     @property
@@ -85,17 +87,17 @@ class Plan:
 
     @property
     def asked_outlets(self) -> AskedOutlets | None:
-        """The outlets asked about as an answer records them."""
+        """The outlets as an answer records them."""
         if not self.outlets:
             return None
         return AskedOutlets(self.outlet_names, self.outlet_words, self.by_outlets)
 
     def anywhere(self) -> "Plan":
-        """Return the plan without what the question restricts the search to."""
+        """Return the plan without the restrictions that the question makes."""
         return replace(self, in_frame=False, by_outlets=False)
 
     def unfiltered(self) -> "Plan":
-        """Return the plan without any restriction, the asker's filters included."""
+        """Return the plan without any restriction, including the asker's filters."""
         return replace(self.anywhere(), filters=NO_FILTERS)
 
     def alone(self) -> "Plan":
@@ -103,7 +105,7 @@ class Plan:
         return replace(
             self,
             history=(),
-            readings={self.question: 1.0},
+            wordings={self.question: 1.0},
             reader_question=self.question,
             wanted=wanted(self.question),
         )
@@ -111,7 +113,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
-    """All that an answerer may know: the question, understood, and the passages found for it."""
+    """All that an answerer may know: the plan of the question, and the passages found for it."""
 
     plan: Plan
     passages: tuple[RetrievedPassage, ...]
@@ -129,48 +131,46 @@ def understand(
 ) -> Plan:
     """Return the plan of a question asked on the day `as_of` after `history`.
 
-    A time that the question names restricts the search, unless `filters` have dates or it is to be `any_time`. So do
-    the outlets whose reporting it asks about, unless `filters` name some or it may be `any_outlet`; `outlets` are those
+    A time that the question names restricts the search, unless `filters` have dates or `any_time` is set. The outlets
+    whose reporting it asks about do so too, unless `filters` name outlets or `any_outlet` is set. `outlets` are those
     of the archive.
     """
-    read = readings(question, history)
+    weighted = wordings(question, history)
     plan = Plan(
         question=question,
         history=tuple(history),
         as_of=as_of,
-        readings=read,
+        wordings=weighted,
         reader_question=reader_question(question, history),
         kind=kind(question),
-        wanted=wanted(question) or wanted(next(iter(read))),
+        wanted=wanted(question) or wanted(next(iter(weighted))),
         names=tuple(names(question)),
         refers_back=refers_back(question),
         filters=filters,
     )
     if not any_time:
-        plan = _in_time(plan)
+        plan = _with_time_frame(plan)
     if any_outlet:
         return plan
-    reported = attribution(question, outlets)
-    if reported is None:
+    asked = attribution(question, outlets)
+    if asked is None:
         return plan
-    return replace(
-        plan, outlets=reported.outlets, outlet_words=reported.words, by_outlets=not filters.outlets
-    )
+    return replace(plan, outlets=asked.outlets, outlet_words=asked.words, by_outlets=not filters.outlets)
 
 
-def _in_time(plan: Plan) -> Plan:
-    """Return the plan with the time that its question asks about, or else a question that it hangs on."""
-    # Without an as-of date, today only tells what "last week" is; it favours no article.
+def _with_time_frame(plan: Plan) -> Plan:
+    """Add the time that the question asks about, or else the time of the questions that it depends on."""
+    # Without an as-of date, today only gives "last week" a meaning. It ranks no article higher.
     today = plan.as_of or date.today()
-    asked, frame = plan.question, find(plan.question, today)
-    for before in reversed(carried(plan.question, plan.history)):
+    source, frame = plan.question, find_time_frame(plan.question, today)
+    for earlier in reversed(context_questions(plan.question, plan.history)):
         if frame is None:
-            # A follow-up is likely about the time asked about before, but does not say so.
-            asked, frame = before, find(before, today)
+            # A follow-up is probably about the same time, but does not say so.
+            source, frame = earlier, find_time_frame(earlier, today)
             frame = frame and replace(frame, hard=False)
     if frame is None:
         return plan
-    dated = bool(plan.filters.since or plan.filters.until)
+    has_dates = bool(plan.filters.since or plan.filters.until)
     return replace(
-        plan, frame=frame, frame_words=asked[slice(*frame.words)], in_frame=frame.hard and not dated
+        plan, frame=frame, frame_words=source[slice(*frame.words)], in_frame=frame.hard and not has_dates
     )

@@ -1,7 +1,7 @@
-"""The time that a question asks about, and the days on which articles about it were published.
+"""Finds the time that a question asks about, and the days on which articles about it were published.
 
-Every form of words is closed and English, so it is read by rules of our own; dateparser, which reads a date
-wherever it can, would take today's day for "January 2024" and a date for a number.
+The patterns cover a fixed set of English phrases. dateparser is not used: it fills in today's day for "January 2024"
+and takes numbers for dates.
 """
 
 import re
@@ -17,46 +17,47 @@ from assistant.question.periods import NUMBERS, Period, periods
 REPORTED_DAYS = 7
 REPORTED_SHARE = 0.25
 DATED_AHEAD_DAYS = 1
-"""News of a day is published on it and on the days that follow, and the figures of a year in the year after: the
-filter reaches on by the greater of REPORTED_DAYS and REPORTED_SHARE of the frame. Of RealTimeQA's relevant articles
-about a weekday, dated within 20 days after it, 119 of 119 are of the 5 days after it, 7 being the round of a weekly
-paper. Eight more are dated the day before, by another time zone: so the filter begins DATED_AHEAD_DAYS early.
+"""News of a day appears on that day and the days after it; the figures of a year appear in the next year.
+
+So the filter extends by the greater of REPORTED_DAYS and REPORTED_SHARE of the frame. All 119 relevant articles of
+RealTimeQA about a weekday that are dated within 20 days after it are from the first 5 of these days. 7 days cover a
+weekly paper. Eight more are dated the day before, because of time zones, so the filter begins DATED_AHEAD_DAYS early.
 """
 
 
 @dataclass(frozen=True)
 class TimeFrame:
-    """Days that a question asks about; an end is None where it is open."""
+    """Days that a question asks about. `first` or `last` is None if that end is open."""
 
     first: date | None
     last: date | None
     words: Span
-    """The characters of the question that say it."""
+    """Where the question names the time."""
     hard: bool
-    """The question restricts time: an article about another time answers another question."""
+    """Whether an article about another time cannot answer the question."""
 
     @property
     def published(self) -> tuple[date | None, date | None]:
-        """The first and the last day on which articles about this time are looked for."""
+        """First and last publication day of articles about this time."""
         first = self.first and self.first - timedelta(DATED_AHEAD_DAYS)
         if self.last is None:
             return first, None
-        long = (self.last - self.first).days + 1 if self.first else 0
-        return first, self.last + timedelta(max(REPORTED_DAYS, round(long * REPORTED_SHARE)))
+        length = (self.last - self.first).days + 1 if self.first else 0
+        return first, self.last + timedelta(max(REPORTED_DAYS, round(length * REPORTED_SHARE)))
 
-    def apart(self, day: date) -> int:
-        """Return how many days a day lies outside."""
+    def distance(self, day: date) -> int:
+        """Return the number of days between a day and this time; 0 for a day within it."""
         early = (self.first - day).days if self.first else 0
         late = (day - self.last).days if self.last else 0
         return max(early, late, 0)
 
 
-def find(question: str, as_of: date) -> TimeFrame | None:
-    """Return the time that a question asks about, as who asks on the day `as_of` means it.
+def find_time_frame(question: str, as_of: date) -> TimeFrame | None:
+    """Return the time that a question asks about, as somebody who asks on the day `as_of` means it.
 
-    >>> find("What happened on 2 February 2023?", date(2024, 6, 1))
+    >>> find_time_frame("What happened on 2 February 2023?", date(2024, 6, 1))
     TimeFrame(first=datetime.date(2023, 2, 2), last=datetime.date(2023, 2, 2), words=(17, 32), hard=True)
-    >>> find("What do the 2020 GDPR rules say?", date(2024, 6, 1)) is None
+    >>> find_time_frame("What do the 2020 GDPR rules say?", date(2024, 6, 1)) is None
     True
     """
     try:
@@ -64,56 +65,58 @@ def find(question: str, as_of: date) -> TimeFrame | None:
         stated = [period for period in named if not period.recency]
         claims = _claims(question, stated or named[:1], as_of)
     except OverflowError:
-        # It reaches beyond the first or the last day that there is.
+        # The time lies before the first or after the last date that Python has.
         return None
     if not claims:
         return None
-    claim = _together(claims)
+    claim = _combined(claims)
     return TimeFrame(claim.first, claim.last, claim.words, _restricts(claim, question, as_of))
 
 
 class _Claim(NamedTuple):
-    """What one place of a question says of time."""
+    """The time that one phrase of a question names."""
 
     first: date | None
     last: date | None
     words: Span
     dated: bool
+    """See `Period.dated`."""
     firm: bool
+    """See `Period.firm`."""
 
 
 def _restricts(claim: _Claim, question: str, as_of: date) -> bool:
-    """Whether an article about another time would answer another question.
+    """Whether an article about another time cannot answer the question.
 
-    Only a time that says its year does. What hangs on the day of asking is mostly a turn of phrase: of RealTimeQA's
-    questions with "this week" and a relevant article within 30 days, 4.7 % have none in that week and the week after,
-    of those with a weekday 4.3 %; a filter may hide 3 % at most.
+    Only a time with its year restricts. Times relative to the day of asking are too vague: a filter may hide 3 % at
+    most. Of RealTimeQA's questions with "this week" and a relevant article within 30 days, 4.7 % have none in that
+    week or the next; of those with a weekday, 4.3 %.
     """
     begins = claim.first or claim.last
-    told = begins is not None and begins <= as_of and not _AHEAD.search(question)
-    return claim.dated and claim.firm and told and not _ACROSS.search(question)
+    past = begins is not None and begins <= as_of and not _FUTURE.search(question)
+    return claim.dated and claim.firm and past and not _OTHER_TIMES.search(question)
 
 
-_AHEAD = re.compile(
+_FUTURE = re.compile(
     r"\b(?:(?-i:will)|won['’]t|shall|plan(?:s|ned|ning)?|expect(?:s|ed)?|set to|scheduled|going to|due|upcoming|"
     r"intend(?:s|ed)?|hope(?:s|d)?|aim(?:s|ed)?|about to|forecast|predicted|(?:beginning|starting)(?!\s+of))\b|^Will\b",
     re.I,
 )
-"""Asked about what was still to come: that was written before its time, and a filter would hide it."""
+"""The question is about the future. Its articles were written before the time it names, so a filter would hide them."""
 
-_ACROSS = re.compile(
+_OTHER_TIMES = re.compile(
     r"\b(?:compar(?:ed|ison)|(?:in)?consisten(?:t|cy|tly)|subsequent(?:ly)?|previously|afterwards?|later)\b",
     re.I,
 )
-"""The question is about other times as well."""
+"""The question is about other times too."""
 
 _EVENT = re.compile(
     r"\b(?:about|after|before|by|during|following|from|in|of|over|since)\s+the\s+(?:[\w-]+\s+)?[\w-]+\s+(?:of|on|in)\s+$",
     re.I,
 )
-"""The day of an event that the question is about: "during the insurrection on January 6, 2021" is told for years."""
+"""The time dates an event that is reported for years, as in "during the insurrection on January 6, 2021"."""
 
-_JOINT = re.compile(r"\s*,?\s*(?:(?P<and>and)|to|until|till|up\s+to|through|-|–|—)\s*(?:the\s+)?", re.I)
+_RANGE_JOINT = re.compile(r"\s*,?\s*(?:(?P<and>and)|to|until|till|up\s+to|through|-|–|—)\s*(?:the\s+)?", re.I)
 _RANGE = re.compile(r"\b(?P<word>between|from)\s+(?:the\s+)?$", re.I)
 _LIMIT = re.compile(
     r"\b(?:(?P<offset>(?:the|an?|one|two|three|four|five|six|\d+|(?:a\s+)?few|several)\s+(?P<unit>day|week)s?|"
@@ -121,21 +124,21 @@ _LIMIT = re.compile(
     r"(?P<word>since|after|before|prior\s+to|until|till|up\s+to|up\s+until|through|by|from)\s+(?:the\s+)?$",
     re.I,
 )
-_BEHIND = re.compile(r"\b(?:last|past|previous|this|ago|yesterday|recent)\b", re.I)
-"""What tells that "until Friday" is over: without it, Friday and July are as likely to come."""
+_IN_THE_PAST = re.compile(r"\b(?:last|past|previous|this|ago|yesterday|recent)\b", re.I)
+"""Shows that the time after "until" is past. Without it, a Friday or a July may as well lie ahead."""
 _ONWARDS = re.compile(r"\s+(?:on|onwards?)\b(?!\s+[A-Z\d])")
 
 
 def _claims(question: str, named: Sequence[Period], as_of: date) -> list[_Claim]:
-    """Read what stands before and between the periods: since, until, between … and."""
-    ahead = _AHEAD.search(question)
+    """Return the times of the periods, with the words before and between them: since, until, between … and."""
+    ahead = _FUTURE.search(question)
     claims: list[_Claim] = []
     rest = list(named)
     while rest:
         period = rest.pop(0)
         words = question[slice(*period.span)]
-        if ahead and not period.dated and (as_of - period.last).days > 7 and not _BEHIND.search(words):
-            # "The ban is to begin in March": the next one.
+        if ahead and not period.dated and (as_of - period.last).days > 7 and not _IN_THE_PAST.search(words):
+            # "The ban is to begin in March" means the next March.
             days = period.resolve(as_of + timedelta(330)) or (period.first, period.last)
             period = replace(period, first=days[0], last=days[1])
         joined = _joined(question, period, rest[0]) if rest else None
@@ -148,15 +151,15 @@ def _claims(question: str, named: Sequence[Period], as_of: date) -> list[_Claim]
 
 
 def _joined(question: str, period: Period, other: Period) -> _Claim | None:
-    """Return the range from one period to another, if that is what the words between them make."""
-    joint = _JOINT.fullmatch(question[period.span[1] : other.span[0]])
+    """Return the range from one period to another, if the words between them make one."""
+    joint = _RANGE_JOINT.fullmatch(question[period.span[1] : other.span[0]])
     range_ = _RANGE.search(question[: period.span[0]])
     if joint is None or (joint["and"] and not (range_ and range_["word"].lower() == "between")):
         return None
     first: date | None = period.first
     last: date | None = other.last
     if other.dated and not period.dated:
-        # "from March to May 2023": the year is said once.
+        # "from March to May 2023" gives the year once.
         first = _first(period.resolve(other.last))
     elif period.dated and not other.dated:
         last = _last(other.resolve(period.first + timedelta(365)))
@@ -178,20 +181,20 @@ def _last(days: Days | None) -> date | None:
 
 
 def _limited(question: str, period: Period, as_of: date) -> _Claim | None:
-    """Return a period as the word before it limits it; None for a target such as "by 2050"."""
+    """Return a period changed by the word before it ("since", "before"); None for a target such as "by 2050"."""
     first: date | None = period.first
     last: date | None = period.last
     limit = _LIMIT.search(question[: period.span[0]])
     word = " ".join(limit["word"].lower().split()) if limit else ""
     range_ = _RANGE.search(question[: period.span[0]])
     if range_ and range_["word"].lower() == "between" and question[slice(*period.span)].isdigit():
-        # "between 1900 and 2000 people": a number, as the other one is.
+        # "between 1900 and 2000 people" has numbers, not years.
         return None
     if limit is None or (word == "from" and not _ONWARDS.match(question[period.span[1] :])):
         firm = period.firm and not _EVENT.search(question[: period.span[0]])
         return _Claim(first, last, period.span, period.dated, firm)
     if limit["unit"] and word in ("after", "before"):
-        # "the day after Christmas"; weeks and more after a day are no longer its time.
+        # "the day after Christmas"
         count = _offset(limit)
         days = count if word == "after" else -count
         first, last = period.first + timedelta(days), period.last + timedelta(days)
@@ -203,10 +206,10 @@ def _limited(question: str, period: Period, as_of: date) -> _Claim | None:
         first, last = period.last + DAY, None
     else:
         before = word in ("before", "prior to")
-        # "before the end of 2022" is until its last day.
+        # "before the end of 2022" lasts until its last day.
         first = None
         last = period.last if period.ends or not before else period.first - DAY
-        over = before or period.dated or _BEHIND.search(question[slice(*period.span)])
+        over = before or period.dated or _IN_THE_PAST.search(question[slice(*period.span)])
         if last > as_of or not over:
             return None
     return _Claim(first, last, (limit.start(), period.span[1]), period.dated, period.firm)
@@ -218,16 +221,16 @@ def _offset(limit: re.Match[str]) -> int:
     return number * (7 if limit["unit"].lower() == "week" else 1)
 
 
-def _together(claims: Sequence[_Claim]) -> _Claim:
-    """Return what several places say together: the narrowest that lies in all others, else, softly, their span."""
+def _combined(claims: Sequence[_Claim]) -> _Claim:
+    """Return the narrowest claim that lies within all others; if there is none, a span that does not restrict."""
     narrowest = [claim for claim in claims if all(_within(claim, other) for other in claims)]
     if narrowest:
         return narrowest[0]
-    related = [claim for claim in claims if not claim.dated]
-    if related:
-        # "He died on Sunday; whom did he play in the 1960s?" was news on Sunday.
+    relative = [claim for claim in claims if not claim.dated]
+    if relative:
+        # "He died on Sunday; whom did he play in the 1960s?" was in the news on Sunday.
         return min(
-            related, key=lambda claim: (_length(claim), -(claim.last or date.max).toordinal())
+            relative, key=lambda claim: (_length(claim), -(claim.last or date.max).toordinal())
         )._replace(firm=False)
     firsts, lasts = [claim.first for claim in claims], [claim.last for claim in claims]
     first = None if None in firsts else min(day for day in firsts if day)

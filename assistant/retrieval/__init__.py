@@ -1,1 +1,1 @@
-"""From a question to ranked passages."""
+"""From the plan of a question to ranked passages."""

@@ -9,7 +9,7 @@ from assistant.archive.catalog import Catalog
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder
 from assistant.models.encoder import Encoder, TextEncoder, computes_bf16, device
-from assistant.question.timeframe import find
+from assistant.question.timeframe import find_time_frame
 from assistant.retrieval.retriever import Retrieved, Retriever
 from eval.rivals import measuring
 from eval.rivals.measuring import DatedQuestion, Search
@@ -51,7 +51,9 @@ class Backfile:
 
         def dated(question: DatedQuestion) -> list[str]:
             asked = date.fromisoformat(question.date)
-            return _urls(retriever.retrieve(question.text, as_of=asked, frame=find(question.text, asked)))
+            return _urls(
+                retriever.retrieve(question.text, as_of=asked, frame=find_time_frame(question.text, asked))
+            )
 
         return {
             "": lambda question: _urls(retriever.retrieve(question.text)),

@@ -23,7 +23,7 @@ from assistant.archive.folder import ArchiveFolder
 from assistant.archive.matrix import Keys
 from assistant.models.encoder import TextEncoder
 from assistant.query import Filters
-from assistant.question.timeframe import find
+from assistant.question.timeframe import find_time_frame
 from assistant.retrieval.retriever import CANDIDATES, Retriever
 from eval.suites.realtimeqa import QuizQuestion
 
@@ -149,7 +149,7 @@ class SearchBenchmark:
         warming = questions[:WARM_UP]
         for question in [*warming, *questions]:
             with clock.question():
-                frame = find(question.text, question.asked)
+                frame = find_time_frame(question.text, question.asked)
                 retriever.retrieve(question.text, filters(question), as_of=question.asked, frame=frame)
         return clock.times(after=len(warming))
 

@@ -18,7 +18,7 @@ from assistant.errors import BackfileError
 from assistant.models.configured_encoder import open_encoder
 from assistant.models.encoder import TextEncoder
 from assistant.query import Filters, RetrievedPassage
-from assistant.question.followups import Readings
+from assistant.question.followups import Wordings
 from assistant.retrieval.retriever import DENSE, FUSED, LEXICAL, Fusion, Retriever
 from assistant.settings import Settings
 from eval.cache import cached_archive
@@ -102,11 +102,11 @@ class Corpus:
         self,
         question: str,
         fusion: Fusion = FUSED,
-        readings: Readings | None = None,
+        wordings: Wordings | None = None,
         filters: Filters = Filters(),
     ) -> tuple[RetrievedPassage, ...]:
         """Return the passages found, best first, as many as the retriever returns."""
-        return self._retriever.retrieve(question, filters, fusion=fusion, readings=readings).passages
+        return self._retriever.retrieve(question, filters, fusion=fusion, wordings=wordings).passages
 
     def article(self, text: str) -> Article | None:
         """Return the article of a text; None if ingest rejected it."""

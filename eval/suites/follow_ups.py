@@ -32,7 +32,7 @@ from tqdm import tqdm
 
 from assistant.errors import BackfileError
 from assistant.query import Exchange
-from assistant.question.followups import Readings, readings
+from assistant.question.followups import Wordings, wordings
 from eval.metrics import Estimate, hit, reciprocal_rank
 from eval.runs import QuestionRecord
 from eval.suites.benchmark_files import (
@@ -93,10 +93,10 @@ class Turn:
     answered_before: frozenset[str] = frozenset()
     """Ids of the texts that answered the earlier turns."""
 
-    def searches(self) -> dict[str, Readings]:
+    def searches(self) -> dict[str, Wordings]:
         """Return what is searched for, by wording."""
         rewritten = {wording: {text: 1.0} for wording, text in self.rewrites.items()}
-        history = readings(self.question, self.history)
+        history = wordings(self.question, self.history)
         return {"bare": {self.question: 1.0}, "history": history, **rewritten}
 
 
@@ -150,8 +150,8 @@ def measure(options: SuiteOptions) -> SuiteResult:
 
 def run(corpus: Corpus, turn: Turn) -> TurnResult:
     """Search for a follow-up in every wording."""
-    wordings = turn.searches().items()
-    found = {wording: articles(corpus.search(next(iter(read)), readings=read)) for wording, read in wordings}
+    searches = turn.searches().items()
+    found = {name: articles(corpus.search(next(iter(each)), wordings=each)) for name, each in searches}
     return TurnResult(turn, _without(turn.excluded, found))
 
 

@@ -24,16 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from assistant.answering.draft import finished
+from assistant.answering.draft import final_draft
 from assistant.answering.quote import QuoteAnswerer
 from assistant.article import Passage, Source
 from assistant.errors import BackfileError
-from assistant.evidence.reader_finder import ReadingFinder
+from assistant.evidence.reader_evidence import ReaderEvidenceFinder
 from assistant.query import RetrievedPassage
 from assistant.question.attribution import attribution
 from assistant.question.outlets import OutletNames
 from assistant.question.plan import Inquiry, understand
-from assistant.question.timeframe import find
+from assistant.question.timeframe import find_time_frame
 from eval.metrics import Estimate, squad_exact_match
 from eval.runs import QuestionRecord
 from eval.suites.benchmark_files import JsonObject, read_jsonl
@@ -106,7 +106,7 @@ def measure(options: SuiteOptions) -> SuiteResult:
     queries = load(require_data_folder(options, "multihop_rag"))
     reader = require_reader()
     # There is no archive, so all words count as equally rare.
-    answerer = QuoteAnswerer(ReadingFinder(reader, lambda stems: ({}, 0)))
+    answerer = QuoteAnswerer(ReaderEvidenceFinder(reader, lambda stems: ({}, 0)))
     today, outlets = asked_on(queries), known_outlets(queries)
     results = [
         _answer(query, answerer, today, outlets) for query in tqdm(queries[:: options.every], disable=None)
@@ -131,7 +131,7 @@ def measure(options: SuiteOptions) -> SuiteResult:
 
 def _answer(query: Query, answerer: QuoteAnswerer, today: date, outlets: OutletNames) -> QueryResult:
     kept, asked = evidence_kept(query, today), outlets_asked(query, outlets)
-    draft = finished(answerer.answer(Inquiry(plan=understand(query.text), passages=query.evidence)))
+    draft = final_draft(answerer.answer(Inquiry(plan=understand(query.text), passages=query.evidence)))
     if draft.reason_code is not None:
         return QueryResult(query, INSUFFICIENT, True, kept, asked)
     return QueryResult(query, draft.short_answer or draft.sentences[0].text, False, kept, asked)
@@ -163,7 +163,7 @@ def asked_on(queries: Sequence[Query]) -> date:
 
 def evidence_kept(query: Query, today: date) -> bool | None:
     """Return whether all evidence was published in the time that a query names; None if it restricts nothing."""
-    frame = find(query.text, today)
+    frame = find_time_frame(query.text, today)
     if frame is None or not frame.hard:
         return None
     since, until = frame.published

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from assistant.article import Article, Passage, Source
 from assistant.evidence.reader.reader import Reader, Reading
-from assistant.evidence.reader_finder import ReadingFinder
+from assistant.evidence.reader_evidence import ReaderEvidenceFinder
 from assistant.models.configured_encoder import open_encoder
 from assistant.query import RetrievedPassage
 from assistant.question.plan import Inquiry, understand
@@ -108,9 +108,9 @@ class _FixedReader(Reader):
 def weighed(question: str, passages: Sequence[Passage], readings: list[Reading]) -> str:
     """Return the answer that Backfile would give, from the readings of a story's passages."""
     # There is one story only, so all words are equally rare; and it answers the question, whatever names it lacks.
-    finder = ReadingFinder(_FixedReader(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
+    finder = ReaderEvidenceFinder(_FixedReader(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
     ranked = finder.find(Inquiry(plan=understand(question), passages=tuple(map(_retrieved, passages))))
-    return (ranked[0].wording or "") if ranked else ""
+    return (ranked[0].answer_text or "") if ranked else ""
 
 
 def _retrieved(passage: Passage) -> RetrievedPassage:

@@ -14,7 +14,7 @@ from assistant.retrieval.retriever import ArchiveRetriever
 from tests.fakes import ingest
 
 
-def test_an_answer_quotes_its_article_to_the_letter(assistant: Assistant) -> None:
+def test_an_answer_quotes_its_article_exactly(assistant: Assistant) -> None:
     reply = assistant.ask("Who claimed that 40 sailings were cancelled?")
     shown = "".join(reply)
     answer = reply.answer
@@ -34,7 +34,7 @@ def test_an_answer_quotes_its_article_to_the_letter(assistant: Assistant) -> Non
     assert set(answer.timings_ms) == {"retrieve", "read", "total"}
 
 
-def test_what_the_archive_does_not_hold_is_said_with_the_nearest_articles(assistant: Assistant) -> None:
+def test_an_abstention_lists_the_nearest_articles(assistant: Assistant) -> None:
     answer = assistant.ask("Who won the chess tournament in Reykjavik?").answer
     assert (answer.reason_code, answer.sentences, answer.citations) == ("not_in_archive", (), ())
     assert answer.text == answer.reason
@@ -43,7 +43,7 @@ def test_what_the_archive_does_not_hold_is_said_with_the_nearest_articles(assist
     assert near.passages[0].source.title == "Ferry strike begins in Port Ellery"
 
 
-def test_copies_of_a_story_are_listed_once_with_who_else_carried_it(assistant: Assistant) -> None:
+def test_copies_of_a_story_are_listed_once_with_their_outlets(assistant: Assistant) -> None:
     answer = assistant.ask("Where did the storm break the sea wall?").answer
     assert [found.source.title for found in answer.passages].count("Storm breaks sea wall") == 1
     [copy] = answer.citations[0].source.also
@@ -81,7 +81,7 @@ def test_abstention_says_whether_the_filter_is_the_reason(
     assert answer.reason_code == reason
 
 
-def test_a_wrong_filter_is_refused_with_a_way_out(assistant: Assistant) -> None:
+def test_a_wrong_filter_is_refused_with_a_remedy(assistant: Assistant) -> None:
     with pytest.raises(QuestionError, match="has no outlet 'Harbor Ledger'; it has Harbour Ledger"):
         assistant.ask("Who?", filters=Filters(outlets=("Harbor Ledger",)))
     with pytest.raises(QuestionError, match="swap them"):
@@ -89,10 +89,10 @@ def test_a_wrong_filter_is_refused_with_a_way_out(assistant: Assistant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "said"), [("", "empty"), (" \n\t", "empty"), ("x" * 100_000, "shorten")]
+    ("question", "message"), [("", "empty"), (" \n\t", "empty"), ("x" * 100_000, "shorten")]
 )
-def test_a_question_that_is_none_is_refused(assistant: Assistant, question: str, said: str) -> None:
-    with pytest.raises(QuestionError, match=said):
+def test_an_empty_or_too_long_question_is_refused(assistant: Assistant, question: str, message: str) -> None:
+    with pytest.raises(QuestionError, match=message):
         assistant.ask(question)
 
 
@@ -121,7 +121,7 @@ def test_a_follow_up_is_searched_with_the_question_before_it(assistant: Assistan
     assert answer.question == "What is it about?"
 
 
-def test_a_question_in_few_words_that_the_one_before_does_not_explain_is_read_alone(
+def test_a_short_question_is_answered_on_its_own_if_it_is_not_as_a_follow_up(
     assistant: Assistant,
 ) -> None:
     before = Exchange("Which orchestra, choir and dancers toured the mountains of Brackwater?", "")
@@ -129,7 +129,7 @@ def test_a_question_in_few_words_that_the_one_before_does_not_explain_is_read_al
     assert answer.citations[0].source.title == "Storm breaks sea wall"
     assert answer.standalone == "What broke the sea wall?"
     assert READ_ALONE in answer.notes
-    # What means nothing alone is not read alone.
+    # A question that refers back is not tried on its own.
     assert assistant.ask("What broke it, the sea wall?", history=[before]).answer.reason_code
 
 
@@ -156,7 +156,7 @@ def test_starter_questions_come_from_the_archive(assistant: Assistant) -> None:
     assert any("Ferry strike" in question or "Nora Hale" in question for question in questions)
 
 
-def test_the_retriever_speaks_langchain(assistant: Assistant) -> None:
+def test_the_archive_is_a_langchain_retriever(assistant: Assistant) -> None:
     documents = ArchiveRetriever(retriever=assistant._retriever, k=2).invoke("ferry strike pay")
     first = documents[0]
     article = assistant.article(first.metadata["article"])
@@ -178,7 +178,7 @@ def test_a_time_that_the_question_names_restricts_its_articles(assistant: Assist
     assert "1 article without a date was left out by the time asked for, “February 2024”." in answer.notes
 
 
-def test_news_of_a_day_is_found_where_it_was_printed_on_the_next(assistant: Assistant) -> None:
+def test_news_of_a_day_is_found_in_articles_of_the_next_day(assistant: Assistant) -> None:
     answer = assistant.ask("Where did the storm break the sea wall on 4 November 2023?").answer
     assert answer.citations[0].source.title == "Storm breaks sea wall"
     assert {found.source.title for found in answer.passages} == {"Storm breaks sea wall"}
@@ -191,16 +191,16 @@ def test_a_date_filter_wins_over_the_time_that_the_question_names(assistant: Ass
     assert answer.time_frame is not None and not answer.time_frame.applied
 
 
-def test_a_time_without_an_answer_is_given_up_and_said(assistant: Assistant) -> None:
+def test_a_time_without_an_answer_is_dropped_with_a_note(assistant: Assistant) -> None:
     answer = assistant.ask("How many votes passed the council budget in November 2023?").answer
     assert answer.citations[0].source.title == "Council passes budget"
     assert answer.time_frame is not None and not answer.time_frame.applied
     assert answer.notes == (
-        "Nothing of the time asked for, “November 2023”, answers this: the answer is from articles of other times.",
+        "No article of the time asked for, “November 2023”, answers this: the answer is from articles of other times.",
     )
 
 
-def test_a_time_after_the_archive_s_is_outside_its_dates(assistant: Assistant) -> None:
+def test_a_time_after_the_last_article_is_outside_the_dates(assistant: Assistant) -> None:
     answer = assistant.ask("How many votes passed the council budget in 2025?", as_of=date(2026, 1, 1)).answer
     assert answer.reason_code == "outside_dates"
     assert answer.passages
@@ -250,7 +250,7 @@ def test_a_larger_outlet_does_not_crowd_out_another_that_is_asked_about(
     assert found[0].source.outlet == "Canal News"
 
 
-def test_an_outlet_that_is_news_itself_restricts_nothing(assistant: Assistant) -> None:
+def test_an_outlet_that_makes_news_restricts_nothing(assistant: Assistant) -> None:
     answer = assistant.ask("Why did the Ellery Beacon call off the ferry strike?").answer
     assert answer.reported_by is None
     assert len({found.source.outlet for found in answer.passages}) > 1
@@ -263,14 +263,14 @@ def test_an_outlet_filter_wins_over_the_outlet_that_the_question_names(assistant
     assert answer.reported_by is not None and not answer.reported_by.applied
 
 
-def test_an_outlet_without_an_answer_is_given_up_and_said(assistant: Assistant) -> None:
+def test_an_outlet_without_an_answer_is_dropped_with_a_note(assistant: Assistant) -> None:
     answer = assistant.ask("Who led the union of ferry crews, according to Tidewater Wire?").answer
     assert answer.citations[0].source.outlet == "Harbour Ledger"
     assert answer.reported_by is not None and not answer.reported_by.applied
     assert answer.notes == ("No article by Tidewater Wire answers this: the answer is from other outlets.",)
 
 
-def test_an_outlet_and_a_time_without_an_answer_are_given_up_together(assistant: Assistant) -> None:
+def test_an_outlet_and_a_time_without_an_answer_are_dropped_together(assistant: Assistant) -> None:
     asked = "By how many votes did the council pass its budget in November 2023, as per Tidewater Wire?"
     answer = assistant.ask(asked).answer
     assert answer.citations[0].source.title == "Council passes budget"
@@ -282,7 +282,7 @@ def test_an_outlet_and_a_time_without_an_answer_are_given_up_together(assistant:
     assert assistant.ask(asked, any_time=True, any_outlet=True).answer.notes == ()
 
 
-def test_the_outlets_known_are_those_of_the_archive_as_it_is_now(
+def test_outlets_of_newly_ingested_articles_are_known(
     assistant: Assistant, archive: ArchiveFolder, tmp_path: Path
 ) -> None:
     asked = "How many people were hurt by the storm, according to the Merrow Post?"
@@ -316,8 +316,8 @@ def test_a_follow_up_stays_near_the_time_asked_about_before(assistant: Assistant
     assert assistant.ask("And against it?", history=[before, between]).answer.time_frame == answer.time_frame
 
 
-def test_a_question_before_that_is_no_question_is_refused(assistant: Assistant) -> None:
+def test_an_earlier_question_that_is_too_long_is_refused(assistant: Assistant) -> None:
     pasted = Exchange("x" * (LONGEST_QUESTION + 1), "")
-    with pytest.raises(QuestionError, match="a question before this one is longer than 2,000 characters"):
+    with pytest.raises(QuestionError, match="an earlier question is longer than 2,000 characters"):
         assistant.ask("And why?", history=[pasted])
     assert assistant.ask("Who leads the ferry crews in Port Ellery?", history=[pasted]).answer

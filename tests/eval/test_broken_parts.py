@@ -71,8 +71,8 @@ class Finder:
     ) -> None:
         self._finder = finder
         self._reversed_confidences = reversed_confidences
-        self.enough: Mapping[Kind, float] = (
-            finder.enough if enough is None else dict.fromkeys(get_args(Kind), enough)
+        self.thresholds: Mapping[Kind, float] = (
+            finder.thresholds if enough is None else dict.fromkeys(get_args(Kind), enough)
         )
 
     def find(self, inquiry: Inquiry) -> list[Evidence]:

@@ -1,1 +1,1 @@
-"""Chat mode: prompts, the stream of a chat model, and the citations of its sentences."""
+"""Chat mode: prompts, the stream of a chat model's reply, and the citations of its sentences."""

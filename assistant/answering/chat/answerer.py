@@ -1,6 +1,6 @@
-"""Chat mode: a chat model words the answer from the passages, and code decides what of it is an answer.
+"""Chat mode: a chat model writes the answer from the passages, and code checks and cites its sentences.
 
-Whatever goes wrong with the model, the question is still answered: by the fallback, with a note that says why.
+If the model fails, the fallback answers instead, with a note that says why.
 """
 
 import re
@@ -8,13 +8,12 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from assistant.answer import Citation, Mode
-from assistant.answering.chat.composer import Composer
 from assistant.answering.chat.prompts import (
     CANNOT_ANSWER,
     PROMPT,
@@ -22,9 +21,10 @@ from assistant.answering.chat.prompts import (
     passage_block,
     prompt_values,
 )
+from assistant.answering.chat.reply_filter import RESTART, ReplyFilter
+from assistant.answering.chat.sentence_builder import SentenceBuilder
 from assistant.answering.chat.support import supporting_span
 from assistant.answering.chat.tokens import count_tokens
-from assistant.answering.chat.unwrapper import FORGET, Unwrapper
 from assistant.answering.draft import Answerer, Draft
 from assistant.answering.quote import NOTHING_FOUND
 from assistant.errors import ModelError
@@ -36,16 +36,16 @@ from assistant.text.counting import counted
 from assistant.text.markers import MarkerParser, Numbering
 
 PROMPT_TOKENS = 6_000
-"""Of a prompt, passages and history included: with a reply it fits the 10,240 tokens asked of an Ollama server."""
+"""Most tokens of a prompt with passages and history. With a reply, they fit the 10,240 asked of Ollama."""
 
 HISTORY_SHARE = 0.25
-"""Of the prompt, at most: passages matter more than what was said before."""
+"""Largest share of the prompt for earlier exchanges. Passages matter more."""
 
 REPLY_TOKENS = 4_096
-"""Of a reply, thoughts included: four sentences are 200 tokens, the rest is for models that think aloud."""
+"""Most tokens of a reply. Four sentences take about 200; the rest is for models that write down their thoughts."""
 
 LONGEST_REPLY = 8 * REPLY_TOKENS
-"""Characters after which a stream is cut: there are servers that ignore the limit they are sent."""
+"""Characters after which a stream is cut, because some servers ignore the token limit."""
 
 RETRIES = 1
 
@@ -53,12 +53,12 @@ _WORD = re.compile(r"\w")
 
 
 class ChatAnswerer:
-    """Answers with a chat model, each sentence cited by the sentences of the passages that support it."""
+    """Answers with a chat model. The citations of a sentence are the archive's sentences that support it."""
 
     mode: Mode = "chat"
 
     def __init__(self, model: BaseChatModel, *, name: str, fallback: Answerer) -> None:
-        """Ask `model`, which is told of as `name`; where it fails, let `fallback` answer."""
+        """Ask `model`, reported as `name`. If it fails, let `fallback` answer."""
         self.model: str | None = name
         self._name = name
         self._chain = PROMPT | model
@@ -67,35 +67,35 @@ class ChatAnswerer:
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
         """Yield the answer as the model writes it, from its first cited sentence on, and return the draft.
 
-        The draft decides: after a failure in mid-stream it is the fallback's, whatever was yielded before.
+        The draft is authoritative: if the model fails in mid-stream, it is the fallback's, whatever was yielded before.
         """
         if not inquiry.passages:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
-        blocks, history = _fitted(inquiry)
-        writing = _Writing(inquiry.passages[: len(blocks)])
+        blocks, history = _fit_to_prompt(inquiry)
+        reply = _ReplyParser(inquiry.passages[: len(blocks)])
         try:
             for piece in self._stream(
                 prompt_values(inquiry.plan.question, blocks, history, inquiry.plan.as_of)
             ):
-                yield from writing.feed(piece)
+                yield from reply.feed(piece)
         except ModelError as failure:
             note = f"{failure} The archive's own sentences answer instead."
-            return (yield from self._fall_back(inquiry, note, writing))
-        yield from writing.close()
-        if writing.declined:
+            return (yield from self._fall_back(inquiry, note, reply))
+        yield from reply.close()
+        if reply.declined:
             return Draft(
                 reason_code="not_in_archive",
                 reason=f"The model {self._name} read {counted(len(blocks), 'passage')} and found no answer in them. "
                 "The nearest articles are listed.",
-                dropped_citations=writing.dropped,
+                dropped_citations=reply.dropped,
             )
-        if not writing.citations:
+        if not reply.citations:
             note = (
                 f"The model {self._name} gave no answer that cites a passage, so it is not shown. "
                 "The archive's own sentences answer instead."
             )
-            return (yield from self._fall_back(inquiry, note, writing))
-        return writing.draft()
+            return (yield from self._fall_back(inquiry, note, reply))
+        return reply.draft()
 
     def _stream(self, values: dict[str, object]) -> Iterator[str]:
         """Yield the model's text.
@@ -109,88 +109,94 @@ class ChatAnswerer:
                 try:
                     chunk = next(chunks, None)
                 except Exception as error:
-                    # The one seam to code of others, which raises what it likes.
+                    # Client libraries may raise anything here.
                     raise model_error(error, self._name) from error
                 if chunk is None:
                     return
-                # An empty piece counts too: some servers send thoughts in fields of their own, with no text.
+                # Empty pieces count too: some servers send thoughts in other fields, without text.
                 length += len(chunk.text) or 1
                 yield chunk.text
 
-    def _fall_back(self, inquiry: Inquiry, note: str, writing: "_Writing") -> Generator[str, None, Draft]:
-        """Let the fallback answer and say why it does."""
-        if writing.shown:
+    def _fall_back(self, inquiry: Inquiry, note: str, reply: "_ReplyParser") -> Generator[str, None, Draft]:
+        """Let the fallback answer, with a note that says why."""
+        if reply.shown:
             yield f"\n\n{note}\n\n"
         draft = yield from self._fallback.answer(inquiry)
-        return replace(draft, mode="quote", notes=(note, *draft.notes), dropped_citations=writing.dropped)
+        return replace(draft, mode="quote", notes=(note, *draft.notes), dropped_citations=reply.dropped)
 
 
-class _Writing:
-    """An answer while it is written: from the model's raw text to sentences with citations."""
+class _ReplyParser:
+    """Parses the raw text of a reply into sentences with citations while it streams."""
 
     def __init__(self, passages: tuple[RetrievedPassage, ...]) -> None:
         self._passages = passages
-        self._unwrapper = Unwrapper()
-        self._begin()
+        self._filter = ReplyFilter()
+        self._restart()
         self.shown = False
+        """Whether any text was yielded."""
 
-    def _begin(self) -> None:
-        self._parser = MarkerParser(len(self._passages))
-        self._composer = Composer(self._cite)
+    def _restart(self) -> None:
+        """Forget all text so far."""
+        self._markers = MarkerParser(len(self._passages))
+        self._builder = SentenceBuilder(self._cite)
         self._numbering: Numbering[tuple[str, int, int, int]] = Numbering()
         self._cited: dict[int, Citation] = {}
 
     def feed(self, piece: str) -> Iterator[str]:
-        """Take a piece of the model's text and yield what can be shown."""
-        yield from self._compose(self._unwrapper.feed(piece))
+        """Take a piece of the model's text, and yield what can be shown now."""
+        yield from self._parse(self._filter.feed(piece))
 
     def close(self) -> Iterator[str]:
-        """Yield the rest."""
-        yield from self._compose(self._unwrapper.close())
-        for step in self._parser.close():
-            yield from self._show(self._composer.feed(step))
-        yield from self._show(self._composer.close())
+        """Yield the rest after the end of the stream."""
+        yield from self._parse(self._filter.close())
+        for step in self._markers.close():
+            yield from self._show(self._builder.feed(step))
+        yield from self._show(self._builder.close())
 
     @property
     def citations(self) -> tuple[Citation, ...]:
+        """The citations so far, by number."""
         return tuple(self._cited.values())
 
     @property
     def dropped(self) -> int:
-        return self._composer.dropped
+        """Number of citations that name no passage."""
+        return self._builder.dropped
 
     @property
     def declined(self) -> bool:
-        """Whether the model says that the passages hold no answer."""
-        sentences = self._composer.sentences
+        """Whether the model said that the passages do not contain an answer."""
+        sentences = self._builder.sentences
         return any(
             CANNOT_ANSWER in sentence.text for sentence in (sentences[:1] if self._cited else sentences)
         )
 
     def draft(self) -> Draft:
-        """Return the finished answer."""
-        sentences = tuple(s for s in self._composer.sentences if CANNOT_ANSWER not in s.text)
+        """Return the draft with the parsed sentences."""
+        sentences = tuple(s for s in self._builder.sentences if CANNOT_ANSWER not in s.text)
         uncited = sum(not sentence.citations for sentence in sentences)
         notes = (f"{counted(uncited, 'sentence')} of this answer without a source.",) if uncited else ()
         return Draft(
             sentences=sentences, citations=self.citations, dropped_citations=self.dropped, notes=notes
         )
 
-    def _compose(self, texts: Iterator[str | None]) -> Iterator[str]:
+    def _parse(self, texts: Iterator[str | None]) -> Iterator[str]:
+        """Parse the filtered text, and yield what can be shown now."""
         for text in texts:
-            if text is FORGET:
-                self._begin()
+            if text is RESTART:
+                self._restart()
                 continue
-            for step in self._parser.feed(text):
-                yield from self._show(self._composer.feed(step))
+            for step in self._markers.feed(text):
+                yield from self._show(self._builder.feed(step))
 
     def _show(self, pieces: Iterator[str]) -> Iterator[str]:
+        """Yield pieces of text and remember that there were some."""
         for piece in pieces:
             self.shown = True
             yield piece
 
     def _cite(self, claim: str, passages: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the citation numbers for a sentence; the same words of an article always have the same one."""
+        """Return the citation numbers for a sentence. The same span of an article always has the same number."""
         numbers: dict[int, None] = {}
         if CANNOT_ANSWER in claim or not _WORD.search(claim):
             return ()
@@ -205,6 +211,7 @@ class _Writing:
 
 
 def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation:
+    """Return the citation of a span of a passage's article."""
     passage = found.passage
     return Citation(
         n=n,
@@ -217,8 +224,8 @@ def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation
     )
 
 
-def _fitted(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
-    """Return the best passages and the latest history that fit `PROMPT_TOKENS`; one passage at least."""
+def _fit_to_prompt(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
+    """Return as many of the best passages and latest exchanges as fit `PROMPT_TOKENS`, at least one passage."""
     empty = prompt_values(inquiry.plan.question, [], [], inquiry.plan.as_of)
     left = PROMPT_TOKENS - sum(count_tokens(m.text) for m in PROMPT.invoke(empty).to_messages())
     history: list[BaseMessage] = []
@@ -234,7 +241,7 @@ def _fitted(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
     blocks: list[str] = []
     for number, found in enumerate(inquiry.passages, start=1):
         block = passage_block(number, found)
-        # With the line break that joins it to the next.
+        # Blocks are joined by line breaks.
         left -= count_tokens(f"{block}\n")
         if left < 0 and blocks:
             break
@@ -243,12 +250,12 @@ def _fitted(inquiry: Inquiry) -> tuple[list[str], list[BaseMessage]]:
 
 
 def open_chat_model(settings: Settings) -> BaseChatModel:
-    """Return the chat model that the settings name, with its limits set; nothing is sent to it yet.
+    """Return the chat model that the settings name, with its limits set. Nothing is sent to it yet.
 
     Raises:
         SettingsError: the provider is unknown, its package is not installed, or its key is not set.
     """
-    # Here, not above: it takes 1.4 s, which quote mode should not.
+    # Imported here because it takes 1.4 s, which quote mode does not need.
     from langchain.chat_models import init_chat_model
 
     chosen = ProviderModel(CHAT, settings.model, settings.model_url)
@@ -258,18 +265,22 @@ def open_chat_model(settings: Settings) -> BaseChatModel:
     return opened
 
 
-def _limits(chosen: ProviderModel) -> dict[str, Any]:
-    """Return the limits of a reply and of patience, as its provider takes them."""
+def _limits(chosen: ProviderModel) -> dict[str, object]:
+    """Return the timeout and the limits of a reply as keyword arguments for the provider's client."""
     if chosen.provider == "ollama":
         return {
             "client_kwargs": {"timeout": TIMEOUT_SECONDS},
-            # Its default context of 4,096 tokens would silently cut the passages.
+            # Ollama's default context of 4,096 tokens would silently cut the passages.
             "num_ctx": PROMPT_TOKENS + REPLY_TOKENS + 144,
             "num_predict": REPLY_TOKENS,
             "temperature": 0,
         }
-    limits: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "max_retries": RETRIES, "max_tokens": REPLY_TOKENS}
+    limits: dict[str, object] = {
+        "timeout": TIMEOUT_SECONDS,
+        "max_retries": RETRIES,
+        "max_tokens": REPLY_TOKENS,
+    }
     if chosen.provider == "openai" and chosen.url:
-        # Servers of one's own speak the older of OpenAI's two protocols.
+        # Self-hosted servers support only the older of OpenAI's two protocols.
         limits["use_responses_api"] = False
     return limits

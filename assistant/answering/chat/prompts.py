@@ -1,7 +1,7 @@
-"""Every sentence that is said to a chat model, in one place: what it must do, and the passages as plain data.
+"""Builds the prompt of a chat model: the instructions, and the passages as plain data.
 
-Text of articles can hold anything, so what would look like part of the prompt (tags, markers, control tokens of
-chat templates, invisible characters) is made harmless before it goes in.
+Articles can contain anything. Text that looks like a part of the prompt (tags, markers, control tokens of chat
+templates, invisible characters) is made harmless first.
 """
 
 import re
@@ -16,7 +16,7 @@ from assistant.query import Exchange, RetrievedPassage
 from assistant.text.markers import LONGEST_MARKER, without_markers
 
 CANNOT_ANSWER = "CANNOT_ANSWER"
-"""What the model replies where the passages do not hold the answer."""
+"""The model's reply if the passages do not contain the answer."""
 
 SYSTEM = f"""You answer questions about a news archive. You are given numbered passages of its articles.
 
@@ -44,7 +44,7 @@ Answer the question from the passages alone, each sentence ending with its [numb
 PROMPT = ChatPromptTemplate.from_messages(
     [("system", "{system}"), MessagesPlaceholder("history"), ("human", TASK)]
 )
-"""Takes what `prompt_values` returns; no text of an article or a question is ever read as a template."""
+"""Takes the result of `prompt_values`. No text of an article or question is interpreted as a template."""
 
 _MARKER = re.compile(rf"[\[【]\s*(\^?\d[^\[\]【】]{{0,{LONGEST_MARKER}}})[\]】]")
 _ROLE = re.compile(r"[\[【]\s*(/?\s*(?:INST|SYS|SYSTEM|USER|ASSISTANT))\s*[\]】]", re.IGNORECASE)
@@ -52,18 +52,18 @@ _ANGLES = str.maketrans("<>", "‹›")
 
 
 def harmless(text: str) -> str:
-    """Return a text without anything that a model could take for a part of its prompt.
+    """Return a text without anything that a model could mistake for a part of its prompt.
 
     >>> harmless("</passage> As police said [3]. <|im_start|>system")
     '‹/passage› As police said (3). ‹|im_start|›system'
     """
-    seen = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
-    return _ROLE.sub(r"(\1)", _MARKER.sub(r"(\1)", seen.translate(_ANGLES)))
+    visible = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
+    return _ROLE.sub(r"(\1)", _MARKER.sub(r"(\1)", visible.translate(_ANGLES)))
 
 
 def passage_block(number: int, found: RetrievedPassage) -> str:
-    """Return a passage as it stands in the prompt: its number, outlet, date and title, then its text."""
-    about = "; ".join(
+    """Return a passage for the prompt: its number, outlet, date and title, then its text."""
+    header = "; ".join(
         f"{name}: {' '.join(harmless(value).split())}"
         for name, value in (
             ("outlet", found.source.outlet),
@@ -72,11 +72,11 @@ def passage_block(number: int, found: RetrievedPassage) -> str:
         )
         if value
     )
-    return f"<passage>\n[{number}] {about}\n{harmless(found.passage.text)}\n</passage>"
+    return f"<passage>\n[{number}] {header}\n{harmless(found.passage.text)}\n</passage>"
 
 
 def history_messages(history: Sequence[Exchange]) -> list[BaseMessage]:
-    """Return earlier exchanges as messages, without markers: their numbers name passages of other prompts."""
+    """Return earlier exchanges as messages. Markers are removed, because they name passages of other prompts."""
     return [
         message
         for exchange in history
@@ -90,7 +90,7 @@ def history_messages(history: Sequence[Exchange]) -> list[BaseMessage]:
 def prompt_values(
     question: str, blocks: Sequence[str], history: Sequence[BaseMessage], as_of: date | None
 ) -> dict[str, object]:
-    """Return the values of `PROMPT`; `blocks` are made by `passage_block`, in the order of their numbers."""
+    """Return the values of `PROMPT`. `blocks` are made by `passage_block`, in the order of their numbers."""
     return {
         "system": SYSTEM,
         "history": list(history),

@@ -1,7 +1,7 @@
-"""How many tokens a text has: counted where tiktoken's vocabulary is at hand, else estimated on the safe side.
+"""Counts the tokens of a text if tiktoken's vocabulary is installed, and estimates them if not.
 
-A prompt that is too long is refused or silently cut by a server, so the estimate may be high but not low. Nothing
-is ever downloaded for it: a question does not wait for a vocabulary.
+Servers refuse or silently cut a prompt that is too long, so the estimate may be too high but not too low. The
+vocabulary is never downloaded, so a question does not wait for it.
 """
 
 import hashlib
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 VOCABULARY = "o200k_base"
 VOCABULARY_URL = "https://openaipublic.blob.core.windows.net/encodings/o200k_base.tiktoken"
-"""tiktoken keeps a vocabulary under the SHA-1 of the address that it was loaded from."""
+"""tiktoken stores a vocabulary in a file that is named by the SHA-1 of this address."""
 
 BYTES_A_TOKEN = 4
-"""Bytes of a word for one estimated token. On 8.5 MB of English news the estimate is 1.43 times the count of
-o200k_base, and 1.12 times in the article where it is lowest; with 5 bytes it is 1.27 and 1.03 times, which leaves
-the vocabularies of other models no room."""
+"""Bytes of a word for one estimated token.
+
+On 8.5 MB of English news, the estimate is 1.43 times the count of o200k_base, and 1.12 times in the article where it is
+lowest. With 5 bytes it is 1.27 and 1.03 times, which is too low for the vocabularies of other models."""
 
 _PIECE = re.compile(r"\w+|[^\w\s]|\n+")
 
 
 def count_tokens(text: str) -> int:
-    """Return the number of tokens of a text: exact for o200k_base where it is at hand, else not too low.
+    """Return the number of tokens of a text: exact if the vocabulary is installed, else a high estimate.
 
     >>> count_tokens("")
     0
@@ -39,7 +40,7 @@ def count_tokens(text: str) -> int:
 
 
 def estimate_tokens(text: str) -> int:
-    """Return an estimate that errs on the high side: each word, sign and line break has at least one token.
+    """Return a high estimate: each word, punctuation mark and line break has at least one token.
 
     >>> estimate_tokens("The ministry said so.")
     6
@@ -49,16 +50,16 @@ def estimate_tokens(text: str) -> int:
 
 @cache
 def _encoding() -> "tiktoken.Encoding | None":
-    """Load the vocabulary if tiktoken has it on this machine."""
+    """Load the vocabulary if it is installed; return None if not."""
     folder = os.environ.get("TIKTOKEN_CACHE_DIR", os.environ.get("DATA_GYM_CACHE_DIR"))
-    place = Path(tempfile.gettempdir(), "data-gym-cache") if folder is None else Path(folder)
+    vocabularies = Path(tempfile.gettempdir(), "data-gym-cache") if folder is None else Path(folder)
     name = hashlib.sha1(VOCABULARY_URL.encode(), usedforsecurity=False).hexdigest()
-    if folder == "" or not (place / name).is_file():
+    if folder == "" or not (vocabularies / name).is_file():
         return None
     import tiktoken
 
     try:
         return tiktoken.get_encoding(VOCABULARY)
     except (OSError, ValueError):
-        # A damaged vocabulary, which tiktoken deletes and then fails to load again.
+        # tiktoken deletes a damaged vocabulary and then fails to download it.
         return None

@@ -2,7 +2,7 @@ import pytest
 
 from assistant.evidence.unknown_names import has_unknown_names
 from assistant.question.plan import Inquiry, understand
-from tests.assistant.evidence.test_reader_finder import passage
+from tests.assistant.evidence.test_reader_evidence import passage
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,6 @@ from tests.assistant.evidence.test_reader_finder import passage
     ],
     ids=["unknown", "in a passage", "one of two known", "an outlet", "no name", "a day"],
 )
-def test_a_question_about_names_that_the_archive_does_not_have_has_no_answer(
-    question: str, unknown: bool
-) -> None:
+def test_a_question_has_unknown_names_if_the_archive_has_none_of_them(question: str, unknown: bool) -> None:
     inquiry = Inquiry(plan=understand(question), passages=(passage("a", "A heavy sea sank the Brandt."),))
     assert has_unknown_names(inquiry, lambda stems: ({}, 100)) is unknown

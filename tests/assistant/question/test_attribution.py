@@ -1,4 +1,4 @@
-"""Whose reporting a question asks about, and who is only news in it."""
+"""Which outlets' reporting a question asks about, and which only make news."""
 
 import pytest
 
@@ -26,11 +26,11 @@ OUTLETS = OutletNames(["CNN", "Fortune", "Reuters", "TechCrunch", "The Guardian"
             ["Fortune", "The Verge"],
         ),
         ("Was it reported by CNN on 3 May, and by Reuters on 4 May?", ["CNN", "Reuters"]),
-        # Who acts in what another reports is news.
+        # The second outlet only makes news that the first reports.
         ("According to The Verge, why did CNN dismiss its head?", ["The Verge"]),
     ],
 )
-def test_an_outlet_is_asked_for_its_reporting(question: str, words: list[str]) -> None:
+def test_a_question_asks_about_an_outlets_reporting(question: str, words: list[str]) -> None:
     found = attribution(question, OUTLETS)
     assert (list(found.words) if found else []) == words
 
@@ -49,7 +49,7 @@ def test_an_outlet_is_asked_for_its_reporting(question: str, words: list[str]) -
         "What does the law say about the guardian of a child?",
     ],
 )
-def test_an_outlet_that_is_news_itself_is_not(question: str) -> None:
+def test_an_outlet_that_makes_news_does_not_count(question: str) -> None:
     assert attribution(question, OUTLETS) is None
 
 

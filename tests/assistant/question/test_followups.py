@@ -1,21 +1,22 @@
 import pytest
 
 from assistant.query import Exchange
-from assistant.question.followups import ALONE, carried, names, readings, standalone
+from assistant.question.followups import ALONE, context_questions, standalone, wordings
+from assistant.text.names import names
 
 OWNER = Exchange("Who owns the Skerra Line?", "The town of Port Ellery does. [1]")
 WORK = Exchange("Where did Nora Hale work before?", "Hale kept the books of the Harbour Office. [1][2]")
 LIKED = Exchange("Did she like it?", "The archive does not seem to answer this.")
 
 
-def test_a_question_that_stands_alone_has_one_reading() -> None:
+def test_a_question_that_stands_alone_has_one_wording() -> None:
     for question, history in (("Was anyone hurt?", []), ("Who is Victor Salm?", [OWNER, WORK])):
-        assert readings(question, history) == {question: 1}
+        assert wordings(question, history) == {question: 1}
         assert standalone(question, history) == question
 
 
-def test_a_follow_up_is_read_with_what_it_hangs_on_and_alone() -> None:
-    found = readings("Why did she leave it?", [OWNER, WORK])
+def test_a_follow_up_is_worded_with_its_context_and_alone() -> None:
+    found = wordings("Why did she leave it?", [OWNER, WORK])
     assert list(found) == [
         "Where did Nora Hale work before? (Harbour Office) Why did she leave it?",
         "Where did Nora Hale work before? Why did she leave it?",
@@ -26,18 +27,18 @@ def test_a_follow_up_is_read_with_what_it_hangs_on_and_alone() -> None:
     assert standalone("Why did she leave it?", [OWNER, WORK]) == next(iter(found))
 
 
-def test_without_a_new_name_the_two_readings_that_carry_over_are_one() -> None:
-    found = readings("Why?", [OWNER, WORK, LIKED])
+def test_without_a_new_name_the_two_wordings_with_context_are_one() -> None:
+    found = wordings("Why?", [OWNER, WORK, LIKED])
     assert found == {
         "Where did Nora Hale work before? Did she like it? Why?": pytest.approx(1 - ALONE),
         "Why?": ALONE,
     }
 
 
-def test_the_subject_is_that_of_the_last_question_that_opened_one() -> None:
-    assert carried("Why?", [OWNER, WORK, LIKED]) == [WORK.question, LIKED.question]
-    assert carried("Why?", [OWNER, LIKED]) == [OWNER.question, LIKED.question]
-    assert carried("Why?", [LIKED, Exchange("And why?", "")]) == [LIKED.question, "And why?"]
+def test_the_subject_is_that_of_the_last_question_that_introduced_one() -> None:
+    assert context_questions("Why?", [OWNER, WORK, LIKED]) == [WORK.question, LIKED.question]
+    assert context_questions("Why?", [OWNER, LIKED]) == [OWNER.question, LIKED.question]
+    assert context_questions("Why?", [LIKED, Exchange("And why?", "")]) == [LIKED.question, "And why?"]
 
 
 @pytest.mark.parametrize(
@@ -51,5 +52,5 @@ def test_the_subject_is_that_of_the_last_question_that_opened_one() -> None:
         ("", []),
     ],
 )
-def test_names_are_told_by_their_capitals(text: str, found: list[str]) -> None:
+def test_names_are_found_by_their_capitals(text: str, found: list[str]) -> None:
     assert names(text) == found

@@ -52,8 +52,13 @@ def test_the_kind_of_a_question(question: str, expected: Kind) -> None:
         ("When does the run-off for mayor take place?", False),
         ("How much did the strike win for the crews?", False),
         ("Which minister visited Cairo this week?", False),
+        ("Mr. Salm", False),
+        ('Who spoke of "a wall of water"?', False),
+        ("Are gulls protected? If so, where?", True),
         ("How many ferries are there between Skerra and Port Ellery?", False),
     ],
 )
-def test_a_question_leans_on_the_one_before_it_or_changes_the_subject(question: str, expected: bool) -> None:
+def test_a_question_depends_on_the_one_before_it_or_changes_the_subject(
+    question: str, expected: bool
+) -> None:
     assert depends_on_history(question) is expected

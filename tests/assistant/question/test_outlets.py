@@ -1,4 +1,4 @@
-"""Outlets found by the names that people give them."""
+"""Outlets found by the names that people use."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def outlets() -> OutletNames:
         ("NYT", {"The New York Times"}),
         ("BBC", {"BBC News - Health"}),
         ("Live Science", {"Live Science: The Most Interesting Articles"}),
-        # What is an outlet of its own is no section's.
+        # An outlet with this very name is meant, not its sections.
         ("The Independent", {"The Independent"}),
         ("The Independent - Travel", {"The Independent - Travel"}),
         ("Ellery", set()),
@@ -96,7 +96,7 @@ def test_an_abbreviation_of_two_names_means_neither() -> None:
     assert outlets.named("NYT") == ()
 
 
-def test_a_mention_says_where_it_stands(outlets: OutletNames) -> None:
+def test_a_mention_has_its_place_in_the_question(outlets: OutletNames) -> None:
     question = "Did the Guardian’s report differ from CNN.com?"
     assert [question[slice(*mention.span)] for mention in outlets.mentions(question)] == [
         "the Guardian",

@@ -1,13 +1,13 @@
-"""What questions say of time: each row is a question, the day it is asked, the days it means, and how strictly."""
+"""The time that questions ask about: question, day of asking, days meant, and whether they restrict the search."""
 
 from datetime import date
 
 import pytest
 
-from assistant.question.timeframe import DATED_AHEAD_DAYS, REPORTED_DAYS, TimeFrame, find
+from assistant.question.timeframe import DATED_AHEAD_DAYS, REPORTED_DAYS, TimeFrame, find_time_frame
 
 FRIDAY = "2024-06-14"
-"""When questions are asked that name no other day."""
+"""The day of asking, if a row names none."""
 HARD, SOFT = True, False
 
 
@@ -16,7 +16,7 @@ def day(iso: str | None) -> date | None:
 
 
 def check(question: str, as_of: str, first: str | None, last: str | None, hard: bool) -> None:
-    found = find(question, date.fromisoformat(as_of))
+    found = find_time_frame(question, date.fromisoformat(as_of))
     assert found is not None
     assert (found.first, found.last, found.hard) == (day(first), day(last), hard)
 
@@ -205,7 +205,7 @@ def test_ranges_and_open_ends(question: str, first: str | None, last: str | None
         ("What burned this past weekend?", FRIDAY, "2024-06-08", "2024-06-09"),
     ],
 )
-def test_times_that_hang_on_the_day_of_asking_only_favour(
+def test_times_relative_to_the_day_of_asking_only_favour(
     question: str, as_of: str, first: str, last: str | None
 ) -> None:
     check(question, as_of, first, last, SOFT)
@@ -324,7 +324,7 @@ def test_names_without_a_year_mean_the_latest_and_only_favour(
     ],
 )
 def test_what_is_no_time(question: str) -> None:
-    assert find(question, date.fromisoformat(FRIDAY)) is None
+    assert find_time_frame(question, date.fromisoformat(FRIDAY)) is None
 
 
 @pytest.mark.parametrize(
@@ -373,13 +373,13 @@ def test_of_several_times_the_narrowest_counts() -> None:
     ],
 )
 def test_the_words_are_the_question_s_own(question: str, words: str) -> None:
-    found = find(question, date.fromisoformat(FRIDAY))
+    found = find_time_frame(question, date.fromisoformat(FRIDAY))
     assert found is not None
     assert question[slice(*found.words)] == words
 
 
 def test_news_of_a_day_is_looked_for_on_the_days_around_it() -> None:
-    found = find("What happened on 2 February 2023?", date(2024, 1, 1))
+    found = find_time_frame("What happened on 2 February 2023?", date(2024, 1, 1))
     assert found is not None
     since, until = found.published
     assert since is not None and until is not None
@@ -415,4 +415,4 @@ def test_no_day_of_asking_is_too_odd(as_of: date) -> None:
         "from May to July",
         "late last month",
     ):
-        find(f"What happened {question}?", as_of)
+        find_time_frame(f"What happened {question}?", as_of)

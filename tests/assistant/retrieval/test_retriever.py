@@ -25,14 +25,14 @@ def desk(tmp_path: Path) -> Iterator["Desk"]:
 
 
 class Desk:
-    """An archive of invented articles, and its retriever."""
+    """Makes an archive of invented articles, and its retriever."""
 
     def __init__(self, place: Path) -> None:
         self._place = place
         self._open: list[Catalog | DenseIndex] = []
 
-    def holds(self, *rows: dict[str, str]) -> Retriever:
-        """Make the archive of these articles; `published` may be left out."""
+    def archive(self, *rows: dict[str, str]) -> Retriever:
+        """Return the retriever of an archive with these articles. `published` is optional."""
         (self._place / "desk.json").write_text(json.dumps(rows))
         ingest(self._place / "archive", self._place / "desk.json")
         folder = ArchiveFolder(self._place / "archive")
@@ -47,15 +47,15 @@ class Desk:
 
 
 def scores(retriever: Retriever, question: str, **more: object) -> dict[str, float]:
-    """The score of the best passage of each article, by title."""
+    """Return the score of the best passage of each article, by title."""
     best: dict[str, float] = {}
     for found in retriever.retrieve(question, **more).passages:  # type: ignore[arg-type]
         best.setdefault(found.source.title, found.score)
     return best
 
 
-def test_an_article_holds_words_for_all_its_passages(desk: Desk) -> None:
-    retriever = desk.holds(
+def test_a_word_counts_for_all_passages_of_its_article(desk: Desk) -> None:
+    retriever = desk.archive(
         {"title": "Bridge", "text": f"The Quillon gave way. {FILLER} Inspector Vane was told."},
         {"title": "Vane", "text": f"A garden show. {FILLER}"},
     )
@@ -70,29 +70,31 @@ def test_an_article_holds_words_for_all_its_passages(desk: Desk) -> None:
     assert retriever.retrieve("quillon vane", fusion=LEXICAL).passages[0].source.title == "Bridge"
 
 
-def test_the_words_that_an_article_holds_weigh_by_their_rarity(desk: Desk) -> None:
-    # Each word stands in half of the passages, where BM25 in SQLite says next to nothing.
-    retriever = desk.holds(
+def test_words_in_an_article_are_weighted_by_rarity(desk: Desk) -> None:
+    # Each word is in half of the passages, where BM25 in SQLite is nearly 0.
+    retriever = desk.archive(
         {"title": "One", "text": "The quillon gave way."},
         {"title": "Two", "text": "The garden show began."},
     )
     found = scores(retriever, "quillon garden absent", fusion=LEXICAL)
-    # Of 2 passages and 1,000 imagined ones 1 holds each of the two words and none holds the third.
-    held, missing = math.log(1 + 1001.5 / 1.5), math.log(1 + 1002.5 / 0.5)
-    share = held / (2 * held + missing)
+    # Of 2 passages and 1,000 imagined ones, 1 contains each of the two words and none contains the third.
+    present, missing = math.log(1 + 1001.5 / 1.5), math.log(1 + 1002.5 / 0.5)
+    share = present / (2 * present + missing)
     assert found == pytest.approx(dict.fromkeys(("One", "Two"), FUSED.covered * share), abs=1e-3)
 
 
-def test_meaning_alone_is_its_weighed_cosine(desk: Desk) -> None:
-    retriever = desk.holds({"title": "One", "text": "The quillon gave way."})
+def test_a_dense_score_is_the_weighted_cosine(desk: Desk) -> None:
+    retriever = desk.archive({"title": "One", "text": "The quillon gave way."})
     [found] = retriever.retrieve("quillon", fusion=DENSE).passages
     assert found.score == pytest.approx(DENSE.dense * found.similarity)
     assert 0.3 < found.similarity < 1
 
 
-def test_what_one_way_proposes_is_measured_by_the_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_candidates_of_one_search_get_the_signals_of_the_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(retrieval, "CANDIDATES", 1)
-    retriever = desk.holds(
+    retriever = desk.archive(
         {"title": "Quillon", "text": f"Only the quillon. {FILLER}"},
         {"title": "Garden", "text": "A garden."},
         {"title": "Harbour", "text": "A harbour."},
@@ -107,24 +109,24 @@ def test_what_one_way_proposes_is_measured_by_the_other(desk: Desk, monkeypatch:
         assert found.score == pytest.approx(alone + FUSED.dense * found.similarity)
 
 
-def test_a_word_of_every_tenth_passage_proposes_nothing_where_a_rarer_one_does(
+def test_a_common_word_proposes_no_candidates_if_a_rarer_word_does(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    retriever = desk.holds(
+    retriever = desk.archive(
         {"title": "One", "text": "The quillon gave way on a bridge."},
         *({"title": f"Bridge {n}", "text": f"The bridge, number {n}."} for n in range(3)),
     )
     assert len(scores(retriever, "quillon bridge", fusion=LEXICAL)) == 4
-    # Of 1,000 imagined passages and 4, "bridge" stands in 4 and has a rarity of 5.4, "quillon" of 6.5.
-    monkeypatch.setattr(retrieval, "COMMON", 6.0)
+    # Of 4 passages and 1,000 imagined ones, "bridge" is in 4 and has a rarity of 5.4; "quillon" has 6.5.
+    monkeypatch.setattr(retrieval, "COMMON_RARITY", 6.0)
     assert list(scores(retriever, "quillon bridge", fusion=LEXICAL)) == ["One"]
     assert len(scores(retriever, "bridge", fusion=LEXICAL)) == 4
 
 
-def test_words_propose_from_the_rarest_on_until_they_have_proposed_enough(
+def test_rare_words_propose_candidates_until_there_are_enough(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    retriever = desk.holds(
+    retriever = desk.archive(
         {"title": "One", "text": "The quillon gave way."},
         *({"title": f"Bridge {n}", "text": f"The bridge, number {n}."} for n in range(2)),
         *({"title": f"Garden {n}", "text": f"The garden, number {n}."} for n in range(3)),
@@ -132,26 +134,28 @@ def test_words_propose_from_the_rarest_on_until_they_have_proposed_enough(
     asked = "garden bridge quillon"
     assert len(scores(retriever, asked, fusion=LEXICAL)) == 6
     # "quillon" proposes one passage and "bridge" two more, which is enough.
-    monkeypatch.setattr(retrieval, "PROPOSING", 2)
+    monkeypatch.setattr(retrieval, "ENOUGH_MATCHES", 2)
     assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One", "Bridge 0", "Bridge 1"}
-    monkeypatch.setattr(retrieval, "PROPOSING", 1)
+    monkeypatch.setattr(retrieval, "ENOUGH_MATCHES", 1)
     assert set(scores(retriever, asked, fusion=LEXICAL)) == {"One"}
-    # One that is too frequent alone proposes all the same.
+    # A frequent word that is alone still proposes candidates.
     assert len(scores(retriever, "garden", fusion=LEXICAL)) == 3
 
 
 DATED = (
-    ("2024-03-07", 2.4),  # within the week up to the day of asking
+    ("2024-03-07", 2.4),  # within the week before the question
     ("2024-02-27", 2.4 / math.e),  # 5 days before that week
-    ("2024-03", 2.4 / math.exp(4)),  # till the 31st, 20 days after that week; but no later than the asking
-    ("2024-03-16", 2.4 / math.exp(1) - 2.4),  # 5 days after that week, and after the asking
+    ("2024-03", 2.4 / math.exp(4)),  # until the 31st, 20 days after that week, but not after the question
+    ("2024-03-16", 2.4 / math.exp(1) - 2.4),  # 5 days after that week, and after the question
     ("", 0.0),
 )
 
 
 @pytest.mark.parametrize(("published", "gain"), DATED)
-def test_who_asks_on_a_day_asks_about_the_week_up_to_it(desk: Desk, published: str, gain: float) -> None:
-    retriever = desk.holds({"title": "One", "text": "The quillon gave way.", "published": published})
+def test_a_question_without_a_time_is_about_the_week_before_it(
+    desk: Desk, published: str, gain: float
+) -> None:
+    retriever = desk.archive({"title": "One", "text": "The quillon gave way.", "published": published})
     as_it_is = scores(retriever, "quillon")
     asked = scores(retriever, "quillon", as_of=date(2024, 3, 10))
     assert asked["One"] - as_it_is["One"] == pytest.approx(gain)
@@ -160,8 +164,8 @@ def test_who_asks_on_a_day_asks_about_the_week_up_to_it(desk: Desk, published: s
     assert to_come == pytest.approx(asked)
 
 
-def test_a_time_that_is_asked_about_counts_from_its_own_days(desk: Desk) -> None:
-    retriever = desk.holds({"title": "One", "text": "The quillon gave way.", "published": "2024-02-10"})
+def test_nearness_counts_from_the_time_frame(desk: Desk) -> None:
+    retriever = desk.archive({"title": "One", "text": "The quillon gave way.", "published": "2024-02-10"})
     january = TimeFrame(date(2024, 1, 1), date(2024, 1, 31), (0, 0), hard=False)
     without = scores(retriever, "quillon")["One"]
     for as_of in (None, date(2024, 6, 1)):
@@ -169,14 +173,14 @@ def test_a_time_that_is_asked_about_counts_from_its_own_days(desk: Desk) -> None
         assert gained == pytest.approx(2.4 / math.exp(2))
 
 
-def test_the_evidence_of_several_readings_is_added_up(desk: Desk) -> None:
-    retriever = desk.holds(
+def test_the_scores_of_several_wordings_are_added_up(desk: Desk) -> None:
+    retriever = desk.archive(
         {"title": "Quillon", "text": "The quillon gave way."},
         {"title": "Garden", "text": "A garden show."},
         {"title": "Harbour", "text": "A harbour and a garden."},
     )
     full, alone = "quillon bridge garden", "garden"
-    both = scores(retriever, full, readings={full: 0.75, alone: 0.25})
+    both = scores(retriever, full, wordings={full: 0.75, alone: 0.25})
     parts = [(0.75, scores(retriever, full)), (0.25, scores(retriever, alone))]
     for title in ("Quillon", "Garden", "Harbour"):
         expected = sum(weight * found.get(title, 0.0) for weight, found in parts)

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.errors import BackfileError
 from assistant.query import Exchange
-from assistant.question.followups import readings
+from assistant.question.followups import wordings
 from assistant.settings import Settings
 from eval.suites import follow_ups
 from eval.suites.corpus import Corpus, article_id
@@ -122,7 +122,7 @@ def test_a_follow_up_is_searched_alone_and_with_its_history(folder: Path) -> Non
     turn, changed = cast.turns
     assert turn.searches() == {
         "bare": {"Is it endangered?": 1},
-        "history": readings(turn.question, turn.history),
+        "history": wordings(turn.question, turn.history),
         "human": {"Is cod endangered?": 1},
     }
     assert list(turn.searches()["history"]) == ["What is cod? Is it endangered?", "Is it endangered?"]

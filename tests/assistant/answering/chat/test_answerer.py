@@ -35,7 +35,7 @@ QUESTION = "How many sailings were cancelled, as the union claimed?"
 
 
 def found(id: str, text: str, start: int = 0, title: str = "News") -> RetrievedPassage:
-    """Return the passage of an article that begins at `start`."""
+    """Return the passage that begins at `start` of an article."""
     return RetrievedPassage(
         passage=Passage(id, 1, start, len(text), text[start:]),
         score=1.0,
@@ -64,13 +64,13 @@ def inquiry(
 
 
 def answered(script: Iterable[str | Exception], asked: Inquiry | None = None) -> tuple[str, Draft]:
-    """Return what was shown of an answer, and its draft."""
+    """Return the text that was shown, and the draft."""
     pieces, draft = collected(answerer(ScriptedModel(script=script)).answer(asked or inquiry()))
     return "".join(pieces), draft
 
 
 def prompted(asked: Inquiry) -> list[str]:
-    """Return the messages that a model is given."""
+    """Return the messages to the model."""
     model = ScriptedModel(script=["CANNOT_ANSWER"])
     list(answerer(model).answer(asked))
     [messages] = model.asked
@@ -111,8 +111,10 @@ def test_an_answer_is_the_same_however_its_stream_is_cut(text: str, size: int) -
     shown, draft = answered([text[i : i + size] for i in range(0, len(text), size)])
     whole_shown, whole = answered([text])
     assert draft == whole and shown.split() == whole_shown.split()
-    said = [sentence.text + "".join(f" [{n}]" for n in sentence.citations) for sentence in draft.sentences]
-    assert shown.split() == " ".join(said).split()
+    expected = [
+        sentence.text + "".join(f" [{n}]" for n in sentence.citations) for sentence in draft.sentences
+    ]
+    assert shown.split() == " ".join(expected).split()
     assert draft.mode is None
 
 
@@ -126,7 +128,7 @@ def test_an_answer_is_the_same_however_its_stream_is_cut(text: str, size: int) -
         ("Nothing in common [3].", "The storm broke the sea wall {in three places}."),
     ],
 )
-def test_a_citation_is_the_exact_place_of_the_sentences_that_support_it(claim: str, quote: str) -> None:
+def test_a_citation_is_the_exact_span_of_the_sentences_that_support_it(claim: str, quote: str) -> None:
     _, draft = answered([claim])
     [citation] = draft.citations
     assert citation.quote == quote == ARTICLES[citation.article][citation.start : citation.end]
@@ -137,7 +139,7 @@ def test_a_citation_is_the_exact_place_of_the_sentences_that_support_it(claim: s
     )
 
 
-def test_citations_are_numbered_by_first_use_and_the_same_words_have_one() -> None:
+def test_citations_are_numbered_by_first_use_and_equal_spans_share_a_number() -> None:
     _, draft = answered(["Two were hurt [3]. The union claimed 40 [1]. Again, two were hurt [3]."])
     assert [sentence.citations for sentence in draft.sentences] == [(1,), (2,), (1,)]
     assert [(citation.n, citation.article) for citation in draft.citations] == [(1, "storm"), (2, "ferry")]
@@ -156,8 +158,8 @@ def test_citations_are_numbered_by_first_use_and_the_same_words_have_one() -> No
 )
 def test_a_marker_that_names_no_passage_is_dropped_and_counted(marker: str, cited: int, dropped: int) -> None:
     _, draft = answered([f"The union claimed 40 [1]. The wall broke {marker}."])
-    told, broke = draft.sentences
-    assert (told.text, told.citations, broke.text) == ("The union claimed 40.", (1,), "The wall broke.")
+    claimed, broke = draft.sentences
+    assert (claimed.text, claimed.citations, broke.text) == ("The union claimed 40.", (1,), "The wall broke.")
     assert (len(broke.citations), draft.dropped_citations) == (cited, dropped)
     assert bool(draft.notes) == (not cited)
 
@@ -178,7 +180,7 @@ def test_thoughts_of_a_model_are_no_part_of_its_answer() -> None:
 
 
 @pytest.mark.parametrize("text", ["It was 40.", "It was 40 [7].", "[1].", "[1]", "“ [1]"])
-def test_an_answer_that_cites_nothing_is_not_shown_and_quotes_answer(text: str) -> None:
+def test_an_answer_without_citations_is_not_shown_and_quotes_answer(text: str) -> None:
     shown, draft = answered([text])
     assert_quotes_instead(draft, shown, "gave no answer that cites a passage, so it is not shown.")
     assert shown == f"{UNION} [1] "
@@ -195,20 +197,20 @@ def test_a_model_that_finds_no_answer_abstains(text: str) -> None:
     assert draft.reason is not None and "fake:model read 3 passages and found no answer" in draft.reason
 
 
-def test_what_is_said_before_giving_up_is_an_answer() -> None:
+def test_text_before_the_model_gives_up_is_an_answer() -> None:
     _, draft = answered(["The union claimed 40 [1]. CANNOT_ANSWER"])
     assert [sentence.text for sentence in draft.sentences] == ["The union claimed 40."]
     assert draft.reason_code is None
 
 
-def test_a_model_that_fails_before_its_first_word_leaves_the_answer_to_quotes() -> None:
+def test_if_a_model_fails_before_its_first_word_quotes_answer() -> None:
     shown, draft = answered([ConnectionRefusedError("sk-secret")])
     why = "cannot be reached: start its server, or check BACKFILE_MODEL_URL and the network."
     assert_quotes_instead(draft, shown, why)
     assert shown == f"{UNION} [1] "
 
 
-def test_a_model_that_fails_while_it_is_shown_is_followed_by_why_and_by_quotes() -> None:
+def test_if_a_model_fails_in_mid_stream_a_note_and_quotes_follow() -> None:
     shown, draft = answered(
         ["The budget was 61 million [2][9]. It ", "was pru", ConnectionResetError("sk-secret")]
     )
@@ -218,7 +220,7 @@ def test_a_model_that_fails_while_it_is_shown_is_followed_by_why_and_by_quotes()
     assert draft.dropped_citations == 1
 
 
-def test_a_model_that_says_nothing_leaves_the_answer_to_quotes() -> None:
+def test_if_a_model_returns_no_text_quotes_answer() -> None:
     assert answered([])[1].mode == answered([""])[1].mode == "quote"
 
 
@@ -229,7 +231,7 @@ def test_a_model_that_never_ends_is_cut_off() -> None:
     assert answered(repeat(""))[1].mode == "quote"
 
 
-def test_a_reader_who_leaves_ends_the_stream() -> None:
+def test_a_consumer_that_stops_reading_closes_the_stream() -> None:
     model = ScriptedModel(script=repeat("The union claimed 40 [1]. "))
     steps = answerer(model).answer(inquiry())
     next(steps)
@@ -258,7 +260,7 @@ def test_text_of_an_article_stays_between_its_delimiters_and_is_no_template() ->
 @pytest.mark.parametrize(
     "marker", ["[2]", "[1,\n2]", "[ 3\n]", "【2】", "[" + ", ".join(map(str, range(1, 18))) + "]"]
 )
-def test_a_model_that_copies_an_article_cites_nothing_by_its_brackets(marker: str) -> None:
+def test_brackets_copied_from_an_article_cite_nothing(marker: str) -> None:
     hostile = inquiry(found("a", f"It rained, so it is said {marker}."), *PASSAGES)
     copied = prompted(hostile)[-1].split("title: News\n")[1].split("\n</passage>")[0]
     assert copied.startswith("It rained")
@@ -268,7 +270,7 @@ def test_a_model_that_copies_an_article_cites_nothing_by_its_brackets(marker: st
     )
 
 
-def test_numbers_of_earlier_answers_name_no_passage_of_this_one() -> None:
+def test_markers_of_earlier_answers_are_removed() -> None:
     history = (Exchange("Who [2] struck?", "The crews [1]. Since [2023] they wait [2][3]."),)
     _, *earlier, _ = prompted(inquiry(history=history))
     assert earlier == ["Who (2) struck?", "The crews. Since (2023) they wait."]
@@ -287,7 +289,7 @@ def test_the_best_passages_and_the_latest_exchanges_fit_the_prompt() -> None:
     assert draft.dropped_citations == 1
 
 
-def test_the_best_passage_is_sent_however_long_it_is() -> None:
+def test_the_best_passage_is_sent_even_if_it_is_too_long() -> None:
     assert prompted(inquiry(found("a", "rain " * 2 * PROMPT_TOKENS), *PASSAGES))[-1].count("</passage>") == 1
 
 
@@ -310,7 +312,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         ("mistralai:small", "langchain_mistralai", "pip install langchain-mistralai"),
     ],
 )
-def test_a_model_that_cannot_be_opened_is_named_with_its_remedy(
+def test_the_error_for_a_model_that_cannot_be_opened_names_it_and_the_remedy(
     monkeypatch: pytest.MonkeyPatch, model: str, missing: str | None, remedy: str
 ) -> None:
     if missing:
@@ -320,7 +322,7 @@ def test_a_model_that_cannot_be_opened_is_named_with_its_remedy(
     assert f"BACKFILE_MODEL is {model!r}" in str(refused.value) and remedy in str(refused.value)
 
 
-def test_an_address_that_is_none_is_refused_without_telling_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_address_is_refused_without_showing_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     with pytest.raises(SettingsError, match="BACKFILE_MODEL_URL") as refused:
         open_chat_model(Settings(model="openai:gpt-5", model_url="http://sk-secret@host\n/v1"))
@@ -334,14 +336,14 @@ class StatusError(Exception):
 
 
 def caused(by: Exception) -> Exception:
-    """Return an error of a client that hides what happened in its cause."""
+    """Return an error of a client library whose cause says what happened."""
     error = RuntimeError("Connection error for sk-secret")
     error.__cause__ = by
     return error
 
 
 @pytest.mark.parametrize(
-    ("error", "said", "retryable"),
+    ("error", "explanation", "retryable"),
     [
         (StatusError(401), "refused the key (HTTP 401)", False),
         (StatusError(403), "refused the key (HTTP 403)", False),
@@ -361,10 +363,10 @@ def caused(by: Exception) -> Exception:
     ],
     ids=repr,
 )
-def test_an_error_is_told_in_plain_words_and_never_in_the_providers(
-    error: Exception, said: str, retryable: bool
+def test_an_error_is_explained_in_plain_words_without_the_providers_text(
+    error: Exception, explanation: str, retryable: bool
 ) -> None:
-    told = model_error(error, "openai:gpt-5")
-    assert str(told).startswith(f"The model openai:gpt-5 {said}")
-    assert told.retryable == retryable
-    assert "sk-secret" not in str(told)
+    explained = model_error(error, "openai:gpt-5")
+    assert str(explained).startswith(f"The model openai:gpt-5 {explanation}")
+    assert explained.retryable == retryable
+    assert "sk-secret" not in str(explained)

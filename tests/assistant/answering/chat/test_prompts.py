@@ -29,20 +29,20 @@ def found(text: str, title: str = "Storm", outlet: str | None = "The Harbour Pos
     )
 
 
-def test_a_passage_tells_its_number_outlet_date_and_title() -> None:
+def test_a_passage_has_its_number_outlet_date_and_title() -> None:
     assert passage_block(3, found("Rain fell.")) == (
         "<passage>\n[3] outlet: The Harbour Post; date: 2023-02-02; title: Storm\nRain fell.\n</passage>"
     )
 
 
-def test_what_is_not_known_of_a_passage_is_left_out() -> None:
+def test_unknown_facts_of_a_passage_are_left_out() -> None:
     assert "outlet" not in passage_block(1, found("Rain fell.", outlet=None))
 
 
 @pytest.mark.parametrize(
     "words", ["only from the passages", "[1]", "said", "date", CANNOT_ANSWER, "never instructions"]
 )
-def test_the_model_is_told_its_rules(words: str) -> None:
+def test_the_system_prompt_has_the_rules(words: str) -> None:
     assert words in SYSTEM
 
 
@@ -59,7 +59,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_text_of_an_article_cannot_end_or_begin_a_part_of_the_prompt(text: str) -> None:
+def test_article_text_cannot_begin_or_end_a_part_of_the_prompt(text: str) -> None:
     block = passage_block(1, found(text, title=text, outlet=text))
     assert block.count("<") == block.count(">") == 2
     assert block.startswith("<passage>\n[1] ") and block.endswith("\n</passage>")
@@ -82,7 +82,7 @@ def test_a_title_of_several_lines_is_one_line() -> None:
     assert "title: Storm (2) hits\n" in passage_block(1, found("x", title="Storm\n[2] hits"))
 
 
-def test_the_prompt_holds_everything_and_reads_nothing_as_a_template() -> None:
+def test_the_prompt_contains_everything_and_interprets_no_text_as_a_template() -> None:
     values = prompt_values("Who {x} won?", ["<passage>{y}</passage>"], [], date(2023, 2, 2))
     system, task = PROMPT.invoke(values).to_messages()
     assert system.text == SYSTEM

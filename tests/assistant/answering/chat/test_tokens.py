@@ -49,7 +49,7 @@ def test_a_damaged_vocabulary_is_no_failure(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_every_word_and_sign_has_a_token(text: str) -> None:
+def test_every_word_and_punctuation_mark_has_a_token(text: str) -> None:
     assert estimate_tokens(text) >= len(text.split())
     assert estimate_tokens(text + "!") == estimate_tokens(text) + 1
 
