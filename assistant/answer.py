@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from assistant.article import Copy, Source
 from assistant.query import NO_FILTERS, Filters, RetrievedPassage
+from assistant.question.kinds import Wanted
 
 Mode = Literal["quote", "chat"]
 Reason = Literal["not_in_archive", "outside_dates", "hidden_by_filter", "archive_empty"]
@@ -202,6 +203,8 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     short_answer: str | None = None
     short_answer_date: str | None = None
+    wanted: Wanted | None = None
+    """What the question asks for; None if its words do not say, or for an answer stored before this was recorded."""
     reason_code: Reason | None = None
     reason: str | None = None
     passages: tuple[ListedPassage, ...] = ()
@@ -244,6 +247,7 @@ class Answer:
             "answer": self.text,
             "short_answer": self.short_answer,
             "short_answer_date": self.short_answer_date,
+            "wanted": self.wanted,
             "abstained": self.abstained,
             "reason_code": self.reason_code,
             "reason": self.reason,
@@ -279,6 +283,7 @@ class Answer:
             citations=tuple(map(Citation.from_json, stored["citations"])),
             short_answer=stored["short_answer"],
             short_answer_date=stored.get("short_answer_date"),
+            wanted=stored.get("wanted"),
             reason_code=stored["reason_code"],
             reason=stored["reason"],
             passages=tuple(map(ListedPassage.from_json, stored["passages"])),

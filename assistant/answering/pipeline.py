@@ -105,6 +105,7 @@ class Pipeline:
             citations=draft.citations,
             short_answer=draft.short_answer,
             short_answer_date=draft.short_answer_date,
+            wanted=plan.wanted,
             reason_code=draft.reason_code,
             reason=draft.reason,
             passages=tuple(map(ListedPassage.of, one_per_family(found.passages)[:LISTED])),

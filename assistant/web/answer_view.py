@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from assistant.answer import Answer, Citation, ListedPassage
-from assistant.question.kinds import misfits, wanted
+from assistant.question.kinds import lacks_wanted
 from assistant.text.counting import counted
 from assistant.web import wording
 from assistant.web.article_view import OpenedArticle, open_article
@@ -83,11 +83,12 @@ def headline(answer: Answer) -> str | None:
     short = answer.short_answer
     if short is None or short.lower() in ("yes", "no"):
         return short
-    asked = wanted(answer.question) or wanted(answer.standalone)
     read = answer.made_with is not None and answer.made_with.reader is not None
     confident = read and answer.confidence is not None and answer.confidence >= HEADLINE_CONFIDENCE
     stated = bool(answer.sentences) and _split_at(short, answer.sentences[0].text)[1]
-    return short if asked and confident and stated and not misfits(short, asked) else None
+    return (
+        short if answer.wanted and confident and stated and not lacks_wanted(short, answer.wanted) else None
+    )
 
 
 def _sentences(answer: Answer) -> list[dict[str, Any]]:
