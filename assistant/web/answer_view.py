@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from assistant.answer import Answer, Citation, ListedPassage
-from assistant.question.kinds import misfits, wanted
+from assistant.question.kinds import lacks_wanted, wanted
 from assistant.text.counting import counted
 from assistant.web import wording
 from assistant.web.article_view import OpenedArticle, open_article
@@ -87,7 +87,7 @@ def headline(answer: Answer) -> str | None:
     read = answer.made_with is not None and answer.made_with.reader is not None
     confident = read and answer.confidence is not None and answer.confidence >= HEADLINE_CONFIDENCE
     stated = bool(answer.sentences) and _split_at(short, answer.sentences[0].text)[1]
-    return short if asked and confident and stated and not misfits(short, asked) else None
+    return short if asked and confident and stated and not lacks_wanted(short, asked) else None
 
 
 def _sentences(answer: Answer) -> list[dict[str, Any]]:
