@@ -238,8 +238,8 @@ def test_the_halves_are_parts_and_so_are_the_types_of_the_measuring_one() -> Non
     measuring = _question(event="gaza-night"), _question(event="gaza-night", kind="who")
     outcomes = [Outcome(question, _answer()) for question in (*measuring, _question(event="museum-break-in"))]
     assert [(name, len(some)) for name, some in parts(outcomes).items()] == [
-        ("choosing", 1),
         ("measuring", 2),
+        ("choosing", 1),
         ("measuring: how_many", 1),
         ("measuring: who", 1),
         ("how_many", 2),
