@@ -18,6 +18,7 @@ from assistant.archive.folder import archive_folder
 from assistant.article import Article
 from assistant.command import as_json, run_command
 from assistant.errors import BackfileError, QuestionError
+from assistant.json_object import JsonObject
 from assistant.query import Exchange, Filters
 from assistant.settings import Settings
 from assistant.text.surrogates import replace_surrogates
@@ -160,7 +161,7 @@ def _ask_batch(ask: Callable[..., Reply], lines: Sequence[bytes], out: Path, as_
     return 1 if bad else 0
 
 
-def _answer_row(ask: Callable[..., Reply], number: int, line: bytes, as_of: date | None) -> dict[str, Any]:
+def _answer_row(ask: Callable[..., Reply], number: int, line: bytes, as_of: date | None) -> JsonObject:
     """Return the answer to one line of a batch as JSON, or its error."""
     id: Any = None
     try:
@@ -212,9 +213,9 @@ def _find_article(catalog: Catalog, id: str, version: int | None) -> Article:
     )
 
 
-def _article_fields(article: Article, *, text: bool) -> dict[str, Any]:
+def _article_fields(article: Article, *, text: bool) -> JsonObject:
     """Return an article as the command prints it in JSON, with or without its text."""
-    fields: dict[str, Any] = {
+    fields: JsonObject = {
         "article": article.id,
         "version": article.version,
         "title": article.title,

@@ -3,9 +3,10 @@
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from assistant.article import Copy, Source
+from assistant.json_object import JsonObject
 from assistant.query import NO_FILTERS, Filters, RetrievedPassage
 from assistant.question.kinds import Wanted
 
@@ -29,7 +30,7 @@ class Citation:
     verified: bool | None = None
     """True for a quote; None for a chat model's sentence whose support is not checked."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the citation for an answer's JSON."""
         return {
             "n": self.n,
@@ -44,7 +45,7 @@ class Citation:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Citation":
+    def from_json(cls, stored: JsonObject) -> "Citation":
         """Return the citation that `to_json` wrote."""
         return cls(
             n=stored["n"],
@@ -82,7 +83,7 @@ class ListedPassage:
             score=found.score,
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the passage for an answer's JSON."""
         return {
             "article": self.article,
@@ -94,7 +95,7 @@ class ListedPassage:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "ListedPassage":
+    def from_json(cls, stored: JsonObject) -> "ListedPassage":
         """Return the passage that `to_json` wrote."""
         return cls(
             article=stored["article"],
@@ -113,7 +114,7 @@ class Sentence:
     text: str
     citations: tuple[int, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the sentence for an answer's JSON."""
         return {"text": self.text, "citations": list(self.citations)}
 
@@ -131,7 +132,7 @@ class AskedTime:
     applied: bool
     """Whether only articles about this time were searched."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the time for an answer's JSON."""
         return {
             "first": self.first and self.first.isoformat(),
@@ -142,7 +143,7 @@ class AskedTime:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "AskedTime":
+    def from_json(cls, stored: JsonObject) -> "AskedTime":
         """Return the time that `to_json` wrote."""
         first, last = (
             date.fromisoformat(stored[end]) if stored.get(end) else None for end in ("first", "last")
@@ -160,12 +161,12 @@ class AskedOutlets:
     """Their names in the question."""
     applied: bool
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the outlets for an answer's JSON."""
         return {"outlets": list(self.outlets), "words": list(self.words), "applied": self.applied}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "AskedOutlets":
+    def from_json(cls, stored: JsonObject) -> "AskedOutlets":
         """Return the outlets that `to_json` wrote."""
         return cls(tuple(stored["outlets"]), tuple(stored["words"]), stored["applied"])
 
@@ -185,7 +186,7 @@ class MadeWith:
     generation: int
     """Number of changes to the archive before the question."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the record for an answer's JSON."""
         return dict(vars(self))
 
@@ -236,7 +237,7 @@ class Answer:
             sentence.text + "".join(f" [{n}]" for n in sentence.citations) for sentence in self.sentences
         )
 
-    def to_json(self, id: str | None = None) -> dict[str, Any]:
+    def to_json(self, id: str | None = None) -> JsonObject:
         """Return the answer as `python -m assistant ask --json` prints it."""
         return {
             "id": id,
@@ -265,7 +266,7 @@ class Answer:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Answer":
+    def from_json(cls, stored: JsonObject) -> "Answer":
         """Return the answer that `to_json` wrote, in this version of Backfile or an earlier one.
 
         Raises:
@@ -326,7 +327,7 @@ class Reply:
         return self._answer
 
 
-def _source_to_json(source: Source) -> dict[str, Any]:
+def _source_to_json(source: Source) -> JsonObject:
     return {
         "title": source.title,
         "outlet": source.outlet,
@@ -336,7 +337,7 @@ def _source_to_json(source: Source) -> dict[str, Any]:
     }
 
 
-def _source_from_json(stored: Mapping[str, Any]) -> Source:
+def _source_from_json(stored: JsonObject) -> Source:
     return Source(
         title=stored["title"],
         outlet=stored["outlet"],

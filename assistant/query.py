@@ -1,11 +1,10 @@
 """The types of a search: filters, earlier questions and answers, and ranked passages."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from assistant.article import Passage, Source
+from assistant.json_object import JsonObject
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Filters:
     def __bool__(self) -> bool:
         return bool(self.since or self.until or self.outlets)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return the filters for an answer's JSON."""
         return {
             "since": self.since and self.since.isoformat(),
@@ -28,7 +27,7 @@ class Filters:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Filters":
+    def from_json(cls, stored: JsonObject) -> "Filters":
         """Return the filters that `to_json` wrote."""
         since, until = (
             date.fromisoformat(stored[end]) if stored.get(end) else None for end in ("since", "until")

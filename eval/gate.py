@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 from eval.gold.halves import HALVES
 from eval.runs import write
 from eval.suites.protocol import MetricSummary, SuiteResult
@@ -213,7 +213,7 @@ def _load(path: Path) -> dict[str, Baseline]:
         ) from error
 
 
-def _baseline(pinned: Mapping[str, Any]) -> Baseline:
+def _baseline(pinned: JsonObject) -> Baseline:
     """Return the floors of one suite from their JSON."""
     return Baseline(
         data=pinned["data"],

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def load(path: Path) -> list[SuiteRun]:
         ) from error
 
 
-def _record(row: Mapping[str, Any]) -> QuestionRecord:
+def _record(row: JsonObject) -> QuestionRecord:
     lists = {key: tuple(row[key]) for key in ("asked", "expected", "proofs")}
     return QuestionRecord(
         **{

@@ -6,11 +6,11 @@ The component receives plain data and turns it into text nodes, so article text 
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from assistant.answer import Answer, Citation, ListedPassage
+from assistant.json_object import JsonObject
 from assistant.question.kinds import lacks_wanted
 from assistant.text.counting import counted
 from assistant.web import wording
@@ -46,7 +46,7 @@ def answer_view(answer: Answer, *, key: str, newest: bool, opened: OpenedArticle
     )
 
 
-def component_data(answer: Answer) -> dict[str, Any]:
+def component_data(answer: Answer) -> JsonObject:
     """Return what the component shows of an answer, as JSON."""
     alone = headline(answer)
     cited = {(citation.article, citation.version) for citation in answer.citations}
@@ -91,7 +91,7 @@ def headline(answer: Answer) -> str | None:
     )
 
 
-def _sentences(answer: Answer) -> list[dict[str, Any]]:
+def _sentences(answer: Answer) -> list[JsonObject]:
     """Return the sentences, each introduced by its source and split at the short answer.
 
     Consecutive quotes of one source are introduced once. A chat model's sentences are no quotes and have no
@@ -134,7 +134,7 @@ def _split_at(short: str | None, sentence: str) -> tuple[str, str, str]:
     return sentence[: found.start()], found[0], sentence[found.end() :]
 
 
-def _source(citation: Citation, sentences: set[str]) -> dict[str, Any]:
+def _source(citation: Citation, sentences: set[str]) -> JsonObject:
     source = citation.source
     return {
         "n": citation.n,

@@ -8,16 +8,17 @@ import difflib
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from assistant.answer import Reason
 from assistant.archive.catalog import Catalog
 from assistant.article import Article
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 from assistant.query import Exchange, Filters
 from assistant.text.counting import counted
 from eval.gold.halves import Half, half_of
@@ -57,7 +58,7 @@ _ALWAYS = {*_REQUIRED, "event", "as_of", "history", "filters", "accepted", "note
 _ANSWERABLE = {*_ALWAYS, "answers", "support", "also_support"}
 _UNANSWERABLE = {*_ALWAYS, "reason_code"}
 
-Row = Mapping[str, Any]
+Row = JsonObject
 """One question as its line of JSON holds it."""
 
 
@@ -143,7 +144,7 @@ def drafts(path: Path) -> int:
     return sum(row.get("accepted") is False for file in _files(path) for _, row in rows(file))
 
 
-def rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def rows(file: Path) -> Iterator[tuple[int, JsonObject]]:
     """Yield the line number and the JSON object of each question in a file.
 
     Raises:

@@ -15,9 +15,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 from eval.metrics import Estimate, recall
 from eval.runs import QuestionRecord
-from eval.suites.benchmark_files import JsonObject, read_jsonl, read_lines
+from eval.suites.benchmark_files import read_jsonl, read_lines
 from eval.suites.corpus import SEARCH_MODES, Corpus, CorpusText, article_id, articles
 from eval.suites.protocol import (
     MetricSummary,

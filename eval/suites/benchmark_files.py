@@ -3,16 +3,14 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 
 T = TypeVar("T")
-
-JsonObject = Mapping[str, Any]
-"""One JSON object as a file holds it; nothing has been checked."""
 
 
 class DataNotFound(BackfileError):

@@ -29,6 +29,7 @@ from assistant.answering.quote import QuoteAnswerer
 from assistant.article import Passage, Source
 from assistant.errors import BackfileError
 from assistant.evidence.reader_evidence import ReaderEvidenceFinder
+from assistant.json_object import JsonObject
 from assistant.query import RetrievedPassage
 from assistant.question.attribution import attribution
 from assistant.question.outlets import OutletNames
@@ -36,7 +37,7 @@ from assistant.question.plan import Inquiry, understand
 from assistant.question.timeframe import find_time_frame
 from eval.metrics import Estimate, squad_exact_match
 from eval.runs import QuestionRecord
-from eval.suites.benchmark_files import JsonObject, read_jsonl
+from eval.suites.benchmark_files import read_jsonl
 from eval.suites.protocol import (
     MetricSummary,
     PublishedComparison,

@@ -18,10 +18,11 @@ from tqdm import tqdm
 from assistant.archive.catalog import passage_name
 from assistant.article import Passage
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 from eval.metrics import Estimate, hit, ndcg, reciprocal_rank
 from eval.runs import QuestionRecord
 from eval.suites import squad
-from eval.suites.benchmark_files import JsonObject, read_jsonl
+from eval.suites.benchmark_files import read_jsonl
 from eval.suites.corpus import SEARCH_MODES, Corpus, CorpusText
 from eval.suites.protocol import (
     MetricSummary,

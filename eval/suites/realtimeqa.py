@@ -15,11 +15,12 @@ from tqdm import tqdm
 
 from assistant.assistant import Assistant
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 from assistant.query import RetrievedPassage
 from assistant.retrieval.retriever import DENSE, LEXICAL
 from eval.metrics import Estimate, contains, exact_match, hit, token_f1
 from eval.runs import QuestionRecord
-from eval.suites.benchmark_files import JsonObject, read_jsonl
+from eval.suites.benchmark_files import read_jsonl
 from eval.suites.protocol import (
     MetricSummary,
     PublishedComparison,

@@ -18,9 +18,10 @@ from tqdm import tqdm
 
 from assistant.errors import BackfileError
 from assistant.evidence.reader.reader import Reader
+from assistant.json_object import JsonObject
 from eval.metrics import Estimate, best, squad_exact_match, squad_f1
 from eval.runs import QuestionRecord
-from eval.suites.benchmark_files import DataNotFound, JsonObject, describe_error, read_data
+from eval.suites.benchmark_files import DataNotFound, describe_error, read_data
 from eval.suites.protocol import (
     MetricSummary,
     PublishedComparison,
