@@ -31,13 +31,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from assistant.errors import BackfileError
+from assistant.json_object import JsonObject
 from assistant.query import Exchange
 from assistant.question.followups import Wordings, wordings
 from eval.metrics import Estimate, hit, reciprocal_rank
 from eval.runs import QuestionRecord
 from eval.suites.benchmark_files import (
     DataNotFound,
-    JsonObject,
     describe_error,
     read_data,
     read_jsonl,
