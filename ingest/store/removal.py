@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from assistant.answer import Answer
 from assistant.archive.catalog import Catalog, set_properties, withdraw
 from assistant.archive.folder import ArchiveFolder
 from assistant.archive.schema import articles, records, rejections, removed
@@ -139,9 +140,10 @@ class Removal:
         try:
             return sum(
                 any(
-                    citation["article"] in ids
+                    citation.article in ids
                     for answer in kept.answers(each.id)
-                    for citation in answer["citations"]
+                    if isinstance(answer, Answer)
+                    for citation in answer.citations
                 )
                 for each in kept.list()
             )

@@ -56,7 +56,9 @@ def test_an_earlier_version_is_shown_without_the_mark_of_a_later_one(
     ask(page, "What will the harbour wall cost?")
     open_citation(page, 2)
     page.get_by_role("button", name="Read version 1").click()
-    expect(page.locator(".st-key-article-view")).to_contain_text("The article was corrected later (version 2)")
+    expect(page.locator(".st-key-article-view")).to_contain_text(
+        "The article was corrected later (version 2)"
+    )
     expect(page.locator("mark")).to_have_count(0)
     page.get_by_role("button", name="Read version 2").click()
     expect(page.locator("mark")).to_have_count(1)
