@@ -1,6 +1,7 @@
 """The page over canned answers, without a browser: what is drawn, asked and stored."""
 
 import json
+import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -52,8 +53,13 @@ def conversations(tmp_path: Path) -> Iterator[Conversations]:
 
 
 @pytest.fixture
-def visit(assistant: FakeAssistant, conversations: Conversations) -> Iterator[Visit]:
+def visit(
+    assistant: FakeAssistant, conversations: Conversations, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Visit]:
     """Open the page in a session of its own, at a conversation or at the first screen."""
+
+    # AppTest puts the page's script in place of `__main__`; a later test's child processes would run it again.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def open(
         conversation: str | None = None,
