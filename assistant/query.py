@@ -10,7 +10,7 @@ from assistant.article import Passage, Source
 
 @dataclass(frozen=True)
 class Filters:
-    """The asker's restrictions of the search. Both dates are inclusive."""
+    """The user's restrictions of the search. Both dates are inclusive."""
 
     since: date | None = None
     until: date | None = None

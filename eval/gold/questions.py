@@ -94,7 +94,7 @@ class GoldQuestion:
 def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
     """Read the questions of a JSONL file, or of all JSONL files in a folder, and find their spans in an archive.
 
-    Leaves out drafts that nobody has accepted.
+    Leaves out drafts that are not accepted yet.
 
     Raises:
         BackfileError: a question is wrong or does not fit the archive; the message names file, line and remedy.
@@ -135,7 +135,7 @@ def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
 
 
 def drafts(path: Path) -> int:
-    """Return how many questions of a file, or of all files in a folder, nobody has accepted yet.
+    """Return how many questions of a file, or of all files in a folder, are not accepted yet.
 
     Raises:
         BackfileError: a file cannot be read, or a line is not a JSON object.

@@ -34,7 +34,7 @@ class JsonWindow:
         self._ended = False
         self._scans_left = FULL_SCANS
         self._indent: str | None = None
-        """White space before the value on its line; None if other text stands there."""
+        """White space before the value on its line; None if there is other text."""
         self.text = ""
         self.at = 0
 

@@ -25,7 +25,7 @@ MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000
 
 HYPHEN = "\xad"
-"""Stands for a hyphen that only the line break caused."""
+"""Replaces a hyphen that only the line break caused."""
 
 _LINE_ENDS = (10, 13)
 _HYPHENS = (2, 0xFFFE)

@@ -110,7 +110,7 @@ def test_hostile_text_stays_text(address: str, open_page: OpenPage) -> None:
         expect(reader).to_contain_text(text)
     expect(page.locator(".source .title")).to_have_text(HOSTILE.title)
     expect(page.locator(".bf-question")).to_have_text("Show me the hostile one <b>now</b> $x$ :smile:")
-    # Nothing an article says became an element: no link, image, script, formula or icon of its making.
+    # Nothing an article says became an element: no link, image, script, formula or icon.
     page.locator("mark").hover()
     for selector in ("a[href^=javascript]", "img[src=x]", "[onerror]", "[onmouseover]", ".katex", "u, i"):
         expect(page.locator(selector)).to_have_count(0)

@@ -283,7 +283,7 @@ def test_a_removal_makes_the_collection_anew(folder: ArchiveFolder) -> None:
 
 @pytest.fixture
 def guarded(chroma: ChromaProcess) -> Iterator[str]:
-    """The address of a proxy that lets through to the server, under a path, who has the token."""
+    """The address of a proxy that forwards requests with the token, under a path, to the server."""
 
     class Guard(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

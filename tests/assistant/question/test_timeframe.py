@@ -1,4 +1,4 @@
-"""The time that questions ask about: question, day of asking, days meant, and whether they restrict the search."""
+"""The time that questions ask about: question, as-of date, days, and whether they restrict the search."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ import pytest
 from assistant.question.timeframe import DATED_AHEAD_DAYS, REPORTED_DAYS, TimeFrame, find_time_frame
 
 FRIDAY = "2024-06-14"
-"""The day of asking, if a row names none."""
+"""The as-of date, if a row gives none."""
 HARD, SOFT = True, False
 
 

@@ -176,7 +176,7 @@ def test_thoughts_of_a_model_are_no_part_of_its_answer() -> None:
     assert (len(draft.citations), draft.dropped_citations) == (1, 0)
 
 
-# Where there is no answer of the model.
+# When the model gives no answer.
 
 
 @pytest.mark.parametrize("text", ["It was 40.", "It was 40 [7].", "[1].", "[1]", "“ [1]"])
