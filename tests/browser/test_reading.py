@@ -34,7 +34,7 @@ def test_a_citation_opens_its_article_at_the_cited_words(address: str, open_page
     expect(reader.get_by_role("link", name="Open the original")).to_have_attribute("href", WALL.url or "")
 
 
-def test_another_citation_scrolls_anew(address: str, open_page: OpenPage) -> None:
+def test_another_citation_scrolls_again(address: str, open_page: OpenPage) -> None:
     page = open_page(address)
     ask(page, "What will the harbour wall cost?")
     open_citation(page, 1)
@@ -227,7 +227,7 @@ def test_a_narrow_screen_shows_everything_without_sideways_scrolling(
     expect(page.locator(".st-key-article-view")).to_have_count(0)
 
 
-def test_an_error_is_told_in_its_own_words(address: str, open_page: OpenPage) -> None:
+def test_an_error_shows_its_message(address: str, open_page: OpenPage) -> None:
     page = open_page(address)
     ask(page, "Please be wrong")
     expect(page.get_by_test_id("stAlert")).to_have_text(

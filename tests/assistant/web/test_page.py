@@ -53,7 +53,7 @@ def conversations(tmp_path: Path) -> Iterator[Conversations]:
 
 @pytest.fixture
 def visit(assistant: FakeAssistant, conversations: Conversations) -> Iterator[Visit]:
-    """Open the page in a session of its own, at a conversation or at the first screen."""
+    """Open the page in its own session, at a conversation or at the first screen."""
 
     def open(
         conversation: str | None = None,
