@@ -1,4 +1,4 @@
-"""Stores conversations, with the answers they hold, in a SQLite file of their own.
+"""Stores conversations, with the answers they hold, in their own SQLite file.
 
 The file is beside the catalog but shares nothing with it, so rebuilding an archive never changes a
 conversation. An answer is stored as its JSON, so a citation always keeps its number.

@@ -176,7 +176,7 @@ def _grouped_by_answer(ranked: Sequence[Evidence]) -> list[Quotation]:
 
 
 def _article_leads(ranked: Sequence[Evidence]) -> list[Evidence]:
-    """Return the lead of each related article, or its best sentence if the lead is no evidence.
+    """Return the lead of each related article, or its best sentence if the lead is not evidence.
 
     The articles with the best search scores come first.
     """

@@ -167,7 +167,7 @@ class Catalog:
                     connection.commit()
                     schema = SCHEMA_VERSION
         except BaseException:
-            # Windows does not let anybody move or delete an open file.
+            # Windows does not move or delete an open file.
             engine.dispose()
             raise
         return cls(engine, path, schema)

@@ -65,7 +65,7 @@ def find_time_frame(question: str, as_of: date) -> TimeFrame | None:
         stated = [period for period in named if not period.recency]
         claims = _claims(question, stated or named[:1], as_of)
     except OverflowError:
-        # The time lies before the first or after the last date that Python has.
+        # The time is before the first or after the last date that Python has.
         return None
     if not claims:
         return None
@@ -222,7 +222,7 @@ def _offset(limit: re.Match[str]) -> int:
 
 
 def _combined(claims: Sequence[_Claim]) -> _Claim:
-    """Return the narrowest claim that lies within all others; if there is none, a span that does not restrict."""
+    """Return the narrowest claim that is within all others; if there is none, a span that does not restrict."""
     narrowest = [claim for claim in claims if all(_within(claim, other) for other in claims)]
     if narrowest:
         return narrowest[0]

@@ -45,7 +45,7 @@ def names(text: str) -> list[str]:
 
 
 def _is_sentence_start(text: str, start: int, end: int) -> bool:
-    """Whether the word at `start` begins a sentence that goes on in lower case."""
+    """Whether the word at `start` begins a sentence that continues in lower case."""
     begins = _SENTENCE_START.search(text[max(0, start - LOOKED_BACK) : start])
     following = _BLANKS.match(text, end)
     return bool(begins and following and text[following.end() : following.end() + 1].islower())

@@ -77,7 +77,7 @@ def component_data(answer: Answer) -> dict[str, Any]:
 def headline(answer: Answer) -> str | None:
     """Return the short answer if it may be shown alone above its sentence.
 
-    "Yes" and "no" are no part of a sentence, so they always may. Other words must fit a question that asks for a
+    "Yes" and "no" are not part of a sentence, so they always may. Other words must fit a question that asks for a
     number, a time or a name, be in the first sentence, and come from the reader with high confidence.
     """
     short = answer.short_answer
@@ -94,7 +94,7 @@ def headline(answer: Answer) -> str | None:
 def _sentences(answer: Answer) -> list[dict[str, Any]]:
     """Return the sentences, each introduced by its source and split at the short answer.
 
-    Consecutive quotes of one source are introduced once. A chat model's sentences are no quotes and have no
+    Consecutive quotes of one source are introduced once. A chat model's sentences are not quotes and have no
     introduction.
     """
     sources = {citation.n: citation.source for citation in answer.citations}

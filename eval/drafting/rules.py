@@ -107,7 +107,7 @@ _PARTICIPLE = re.compile(
 )
 
 _NO_CLOZE = re.compile(r"(?:The|All|Both|Some|Its|A) (?:[a-z’'-]+ ){3}|Before|After|[-—]")
-"""Starts of sentences that need the one before them, or are no sentences."""
+"""Starts of sentences that need the one before them, or are not sentences."""
 
 _OPENING = frozenset("but and or so yet however meanwhile also instead still then if when while as".split())
 

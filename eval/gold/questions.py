@@ -168,7 +168,7 @@ def rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def digest(*places: Path) -> str:
     """Return 16 hexadecimal digits that change with any name or content of these files and folders.
 
-    Leaves out hidden files, and Python code that lies beside the data.
+    Leaves out hidden files, and Python code beside the data.
     """
     made = hashlib.sha256()
     for place in places:
@@ -287,7 +287,7 @@ def _question(row: Row, texts: _Texts) -> GoldQuestion:
 
 
 def _accepted(row: Row) -> bool:
-    """Return whether a row is to be asked: it is no draft, or a person has accepted it."""
+    """Return whether a row is to be asked: it is not a draft, or a person has accepted it."""
     accepted = row.get("accepted", True)
     if not isinstance(accepted, bool):
         raise _WrongError(f"`accepted` is {accepted!r}, but must be true or false: write one of them")
