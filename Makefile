@@ -14,7 +14,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 PIP := $(RUN) $(INSTALL)
-# The frameworks that Backfile is compared with have an environment of their own.
+# The frameworks that Backfile is compared with have their own environment.
 BENCH := .venv-bench
 RIVALS := $(patsubst eval/rivals/frameworks/%.txt,$(BENCH)/.%,$(wildcard eval/rivals/frameworks/*.txt))
 # Models come from installed packages and from paths; asking a hub for them only costs time.

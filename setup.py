@@ -1,4 +1,4 @@
-"""Adds two folders to the wheel that lie outside the packages which use them; pyproject.toml has all the rest."""
+"""Adds two folders to the wheel that are outside the packages which use them; pyproject.toml has all the rest."""
 
 from setuptools import find_packages, setup
 

@@ -1,6 +1,6 @@
-"""Stores conversations, with the answers they hold, in a SQLite file of their own.
+"""Stores conversations, with the answers they hold, in their own SQLite file.
 
-The file lies beside the catalog but shares nothing with it, so rebuilding an archive never changes a
+The file is beside the catalog but shares nothing with it, so rebuilding an archive never changes a
 conversation. An answer is stored as its JSON, so a citation always keeps its number.
 """
 
@@ -169,7 +169,7 @@ def _parse(stored: str) -> StoredAnswer:
 
 
 def _question(stored: str) -> str | None:
-    """Return the question in the JSON text of a damaged answer, where it stands near the start."""
+    """Return the question in the JSON text of a damaged answer, if it is near the start."""
     _, _, rest = stored.partition('"question": ')
     try:
         question, _ = json.JSONDecoder().raw_decode(rest)

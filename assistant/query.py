@@ -9,7 +9,7 @@ from assistant.json_object import JsonObject
 
 @dataclass(frozen=True)
 class Filters:
-    """The asker's restrictions of the search. Both dates are inclusive."""
+    """The user's restrictions of the search. Both dates are inclusive."""
 
     since: date | None = None
     until: date | None = None

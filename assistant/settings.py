@@ -44,7 +44,7 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """Digest of the settings that shape answers: neither where the archive lies nor what is secret."""
+        """Digest of the settings that affect answers, without the archive's folder and without secrets."""
         shaping = {
             each.name: getattr(self, each.name)
             for each in fields(self)

@@ -76,7 +76,7 @@ class Verdict:
 def check(suite: str, measured: SuiteResult, settings: Mapping[str, str], path: Path) -> Verdict:
     """Compare a suite's figures with its floors in a file.
 
-    With settings other than those of the floors, nothing is compared, and the verdict says so. With other questions,
+    If the settings are not those of the floors, nothing is compared, and the verdict says so. If the questions differ,
     the floors count as broken: otherwise adding a question would switch the gate off unnoticed.
 
     Raises:

@@ -68,7 +68,7 @@ class Terminal(Quiet):
         self._read.update(count)
 
     def embedding(self, total: int) -> None:
-        """Start the bar for embedding, or raise its total, because reading goes on meanwhile."""
+        """Start the bar for embedding, or raise its total, because reading continues meanwhile."""
         if self._embedded is None:
             self._embedded = tqdm(unit=" passages", desc="Embedding", dynamic_ncols=True)
         self._embedded.total = total

@@ -9,7 +9,7 @@ FIRST, LAST = 20_000, 32_000
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on; processes that run tests at the same time get others."""
+    """Return a free port of this machine; processes that run tests at the same time get others."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
         port = random.SystemRandom().randrange(FIRST, LAST) // 16 * 16 + worker % 16

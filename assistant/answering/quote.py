@@ -165,7 +165,7 @@ def _grouped_by_answer(ranked: Sequence[Evidence]) -> list[Quotation]:
         group = next((group for group in groups if _is_same_answer(group[0], evidence)), None)
         if group is not None:
             articles = {other.found.passage.article for other in group}
-            # Its confidence may come from other articles, so what is cited needs a confidence of its own.
+            # Its confidence may come from other articles. A cited sentence also needs confidence of its own.
             is_sure = evidence.own_confidence >= ALTERNATIVE_SHARE * group[0].own_confidence
             if is_sure and evidence.found.passage.article not in articles:
                 group.append(evidence)
@@ -176,7 +176,7 @@ def _grouped_by_answer(ranked: Sequence[Evidence]) -> list[Quotation]:
 
 
 def _article_leads(ranked: Sequence[Evidence]) -> list[Evidence]:
-    """Return the lead of each related article, or its best sentence if the lead is no evidence.
+    """Return the lead of each related article, or its best sentence if the lead is not evidence.
 
     The articles with the best search scores come first.
     """

@@ -167,7 +167,7 @@ class Catalog:
                     connection.commit()
                     schema = SCHEMA_VERSION
         except BaseException:
-            # Windows does not let anybody move or delete an open file.
+            # Windows does not move or delete an open file.
             engine.dispose()
             raise
         return cls(engine, path, schema)
@@ -206,7 +206,7 @@ class Catalog:
             fulltext.purge(connection)
         with self.reading() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            # Otherwise the copy is made in memory, whatever its size.
+            # Otherwise SQLite makes the copy in memory, at any size.
             connection.execute(text("PRAGMA temp_store = FILE"))
             connection.execute(text("VACUUM"))
             kept, *_ = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
@@ -692,7 +692,7 @@ def _add_columns(connection: Connection) -> None:
 
 
 def _create_file(path: Path) -> None:
-    """Create an empty catalog under another name and rename it, so that nobody opens an unfinished one."""
+    """Create an empty catalog under another name and rename it, so that no process opens an unfinished one."""
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)
     engine = _engine(unfinished, readonly=False)

@@ -303,7 +303,7 @@ def _as_archive_errors(place: Place, what: str = "Chroma failed in") -> Iterator
 
 
 def _archive_error(what: str, error: Exception) -> ArchiveError:
-    """Return an error that says what to do. Only Chroma's message tells a full disk from a damaged file."""
+    """Return an error that says what to do. Only Chroma's message distinguishes a full disk from a damaged file."""
     if isinstance(error, httpx.HTTPError) or type(error) is Exception:
         return ArchiveError(
             f"{what} ({error}): check that the server is running, and run the same command again; what was committed "

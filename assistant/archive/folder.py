@@ -193,7 +193,7 @@ class ArchiveFolder:
     def excluding_writers(self) -> Iterator[bool]:
         """Keep writers out for a short block; yields False if one is at work and cannot be kept out.
 
-        If the lock file cannot be opened, as in a read-only folder, nobody can write, and this yields True.
+        If the lock file cannot be opened, as in a read-only folder, no process can write, and this yields True.
         """
         lock = FileLock(self._lock)
         try:

@@ -134,7 +134,7 @@ def class_embeddings(name: str) -> Embeddings:
     """Return an instance of the class `name`, written as `package.module:ClassName`. It gets no arguments.
 
     Raises:
-        SettingsError: there is no such class, it raises an error, or it is no subclass of Embeddings.
+        SettingsError: there is no such class, it raises an error, or it is not a subclass of Embeddings.
     """
     module, _, kind = name.partition(":")
     try:
@@ -152,7 +152,7 @@ def class_embeddings(name: str) -> Embeddings:
         ) from error
     if not isinstance(embeddings, Embeddings):
         raise SettingsError(
-            f"BACKFILE_ENCODER is {name!r}, which is no embedding model: make it a subclass of "
+            f"BACKFILE_ENCODER is {name!r}, which is not an embedding model: make it a subclass of "
             "langchain_core.embeddings.Embeddings"
         )
     return embeddings

@@ -99,14 +99,14 @@ _BETWEEN = re.compile(
 
 _WEAK_BEFORE = re.compile(rf"\b(?:by|from|in|of|on|than|that|while)\s+(?:the\s+)?{_OPEN}$", re.IGNORECASE)
 _WEAK_AFTER = re.compile(rf"{_CLOSED}(?:['’]s)?{_CLOSED}\s+\w+(?:[^\Ws]s|ed)\b", re.IGNORECASE)
-"""Weaker signs, which count only if the question asks about the reporting of another outlet."""
+"""Weaker words, which count only if the question asks about the reporting of another outlet."""
 
 _LOOKED_BACK = 80
-"""Characters before a name in which the signs are sought."""
+"""Characters before a name that are searched for these words."""
 
 
 def _sources(mentions: Iterable[Mention], question: str) -> list[Mention]:
-    """Return the mentions of outlets whose reporting is asked about. A sign for one of a list counts for all."""
+    """Return the mentions of outlets whose reporting is asked about. Words for one of a list count for all."""
     lists: list[list[Mention]] = []
     for each in mentions:
         if lists and _BETWEEN.fullmatch(question[lists[-1][-1].span[1] : each.span[0]]):

@@ -17,7 +17,7 @@ _COURSE = re.compile(
     r"(?=\W*$|, | (?:from|between|over|since|in|on|after|before|during|until|to|as|across|through)\b)))",
     re.IGNORECASE,
 )
-"""Questions that need several reports, one after another. One report can tell what happened *to* somebody."""
+"""Questions that need several reports, one after another. One report can answer what happened *to* somebody."""
 
 _ALL = re.compile(
     r"^\W*(?:what (?:else |has |have |had )?happened to|what became of|(?:name|list) (?:the|all|those|every)\b|"

@@ -38,7 +38,7 @@ class Plan:
     refers_back: bool
     """Whether a word refers to something said before, so that the question cannot be understood alone."""
     filters: Filters = NO_FILTERS
-    """The filters that the asker set."""
+    """The filters that the user set."""
     frame: TimeFrame | None = None
     """The time that this question, or the one it depends on, asks about."""
     frame_words: str = ""
@@ -64,7 +64,7 @@ class Plan:
 
     @property
     def search_filters(self) -> Filters:
-        """The filters for the search: the asker's, and the time and outlets that the question names."""
+        """The filters for the search: the user's, and the time and outlets that the question names."""
         filters = self.filters
         if self.frame is not None and self.in_frame:
             since, until = self.frame.published
@@ -97,7 +97,7 @@ class Plan:
         return replace(self, in_frame=False, by_outlets=False)
 
     def unfiltered(self) -> "Plan":
-        """Return the plan without any restriction, including the asker's filters."""
+        """Return the plan without any restriction, including the user's filters."""
         return replace(self.anywhere(), filters=NO_FILTERS)
 
     def alone(self) -> "Plan":
@@ -113,7 +113,7 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
-    """All that an answerer may know: the plan of the question, and the passages found for it."""
+    """The input of an answerer: the plan of the question, and the passages found for it."""
 
     plan: Plan
     passages: tuple[RetrievedPassage, ...]

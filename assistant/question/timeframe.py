@@ -53,7 +53,7 @@ class TimeFrame:
 
 
 def find_time_frame(question: str, as_of: date) -> TimeFrame | None:
-    """Return the time that a question asks about, as somebody who asks on the day `as_of` means it.
+    """Return the time that a question asks about, if it is asked on the day `as_of`.
 
     >>> find_time_frame("What happened on 2 February 2023?", date(2024, 6, 1))
     TimeFrame(first=datetime.date(2023, 2, 2), last=datetime.date(2023, 2, 2), words=(17, 32), hard=True)
@@ -65,7 +65,7 @@ def find_time_frame(question: str, as_of: date) -> TimeFrame | None:
         stated = [period for period in named if not period.recency]
         claims = _claims(question, stated or named[:1], as_of)
     except OverflowError:
-        # The time lies before the first or after the last date that Python has.
+        # The time is before the first or after the last date that Python has.
         return None
     if not claims:
         return None
@@ -88,7 +88,7 @@ class _Claim(NamedTuple):
 def _restricts(claim: _Claim, question: str, as_of: date) -> bool:
     """Whether an article about another time cannot answer the question.
 
-    Only a time with its year restricts. Times relative to the day of asking are too vague: a filter may hide 3 % at
+    Only a time with its year restricts. Times relative to the as-of date are too vague: a filter may hide 3 % at
     most. Of RealTimeQA's questions with "this week" and a relevant article within 30 days, 4.7 % have none in that
     week or the next; of those with a weekday, 4.3 %.
     """
@@ -125,7 +125,7 @@ _LIMIT = re.compile(
     re.I,
 )
 _IN_THE_PAST = re.compile(r"\b(?:last|past|previous|this|ago|yesterday|recent)\b", re.I)
-"""Shows that the time after "until" is past. Without it, a Friday or a July may as well lie ahead."""
+"""Shows that the time after "until" is past. Without it, a Friday or a July may be in the future."""
 _ONWARDS = re.compile(r"\s+(?:on|onwards?)\b(?!\s+[A-Z\d])")
 
 
@@ -222,7 +222,7 @@ def _offset(limit: re.Match[str]) -> int:
 
 
 def _combined(claims: Sequence[_Claim]) -> _Claim:
-    """Return the narrowest claim that lies within all others; if there is none, a span that does not restrict."""
+    """Return the narrowest claim that is within all others; if there is none, a span that does not restrict."""
     narrowest = [claim for claim in claims if all(_within(claim, other) for other in claims)]
     if narrowest:
         return narrowest[0]

@@ -64,7 +64,7 @@ dated the day after it and the same day, .03 and .05; of those 7 days older .02;
 .01."""
 
 LATER_DAYS = 3
-"""An article that is dated more than this many days after the question is `late`: it cannot be meant.
+"""An article that is dated more than this many days after the question is `late`: the question cannot be about it.
 
 Of 58,000 such candidates 39 are relevant, because of wrong dates or by chance. Without this signal, hit@1 falls by .010
 and hit@5 by .008."""
@@ -84,7 +84,7 @@ class Retrieved:
     undated: int = 0
     """Number of articles without a date that a date filter excludes."""
     notes: tuple[str, ...] = ()
-    """What the asker should know about the search."""
+    """What the user should know about the search."""
 
 
 @dataclass(frozen=True, kw_only=True)

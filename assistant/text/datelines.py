@@ -70,7 +70,7 @@ _FORMS = tuple(
     )
 )
 _LONGEST = 140
-"""Characters at the beginning of a paragraph in which a dateline is sought."""
+"""Characters at the beginning of a paragraph that are searched for a dateline."""
 
 
 def opening(paragraph: str) -> re.Match[str] | None:

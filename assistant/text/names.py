@@ -10,15 +10,15 @@ _SENTENCE_START = re.compile(r"(?:^|[.?!:;]\W*)$")
 _BLANKS = re.compile(r" *")
 
 LOOKED_BACK = 20
-"""Characters before a word in which the stop of the sentence before it is sought."""
+"""Characters before a word that are searched for the end of the previous sentence."""
 
 
 def name_spans(text: str) -> list[Span]:
     """Return the spans of the names in a text, in order.
 
     A name is up to six words with a capital, joined by words such as "of" and "van". Leading stop words do not
-    belong to it ("The Skerra Line"). A lone word at the beginning of a sentence is no name if a word in lower case
-    follows, because its capital says nothing.
+    belong to it ("The Skerra Line"). A single word at the beginning of a sentence is not a name if a word in lower
+    case follows, because every sentence begins with a capital.
 
     >>> text = "Nobody asked the Harbour Alliance. Then Reyle spoke."
     >>> [text[start:end] for start, end in name_spans(text)]
@@ -45,7 +45,7 @@ def names(text: str) -> list[str]:
 
 
 def _is_sentence_start(text: str, start: int, end: int) -> bool:
-    """Whether the word at `start` begins a sentence that goes on in lower case."""
+    """Whether the word at `start` begins a sentence that continues in lower case."""
     begins = _SENTENCE_START.search(text[max(0, start - LOOKED_BACK) : start])
     following = _BLANKS.match(text, end)
     return bool(begins and following and text[following.end() : following.end() + 1].islower())

@@ -86,7 +86,7 @@ _SPEAKER = re.compile(
 _LIST_NUMBER = re.compile(r"\s*\d{1,2}\.")
 
 LONGEST_WORD = 24
-"""Characters before a stop in which an abbreviation is sought."""
+"""Characters before a stop that are searched for an abbreviation."""
 
 
 def sentence_spans(text: str) -> list[Span]:

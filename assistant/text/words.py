@@ -1,4 +1,4 @@
-"""Splits text into words as the full-text index does: folded, stemmed, weighed by their rarity in the archive."""
+"""Splits text into words as the full-text index does: folded, stemmed, weighted by their rarity in the archive."""
 
 import math
 import re
@@ -77,7 +77,7 @@ NUMBER = re.compile(
 """A number in a text, in digits or words."""
 
 BACKGROUND = 1_000
-"""Passages without any of the words that are added to those of the archive. In an archive of five passages, where
+"""Imaginary passages without any of the words, which are added to the archive's. In an archive of five passages, where
 a word occurs in one or in all, rarity would otherwise say nothing about the language."""
 
 

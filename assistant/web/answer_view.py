@@ -17,9 +17,9 @@ from assistant.web import wording
 from assistant.web.article_view import OpenedArticle, open_article
 
 HEADLINE_CONFIDENCE = 0.8
-"""Confidence of the reader from which a short answer stands alone above its sentence.
+"""Least confidence of the reader for a short answer that is shown alone above its sentence.
 
-Chosen strictly, not measured: a short answer without its sentence may mislead. It waits for a calibrated threshold.
+Chosen strictly, not measured: a short answer without its sentence may mislead. A calibrated threshold can replace it.
 """
 UNSURE_HEADING = "Passages that may answer this"
 NEAREST_ARTICLES = 5
@@ -75,10 +75,10 @@ def component_data(answer: Answer) -> JsonObject:
 
 
 def headline(answer: Answer) -> str | None:
-    """Return the short answer if it may stand alone above its sentence.
+    """Return the short answer if it may be shown alone above its sentence.
 
-    "Yes" and "no" are no part of a sentence, so they always may. Other words must fit a question that asks for a
-    number, a time or a name, stand in the first sentence, and come from the reader with high confidence.
+    "Yes" and "no" are not part of a sentence, so they always may. Other words must fit a question that asks for a
+    number, a time or a name, be in the first sentence, and come from the reader with high confidence.
     """
     short = answer.short_answer
     if short is None or short.lower() in ("yes", "no"):
@@ -94,7 +94,7 @@ def headline(answer: Answer) -> str | None:
 def _sentences(answer: Answer) -> list[JsonObject]:
     """Return the sentences, each introduced by its source and split at the short answer.
 
-    Consecutive quotes of one source are introduced once. A chat model's sentences are no quotes and have no
+    Consecutive quotes of one source are introduced once. A chat model's sentences are not quotes and have no
     introduction.
     """
     sources = {citation.n: citation.source for citation in answer.citations}
@@ -120,7 +120,7 @@ def _sentences(answer: Answer) -> list[JsonObject]:
 
 
 def _split_at(short: str | None, sentence: str) -> tuple[str, str, str]:
-    """Return what stands before, in and after the first place of `short`, as whole words, in `sentence`.
+    """Return the text before, in and after the first place of `short`, as whole words, in `sentence`.
 
     >>> _split_at("12", "On day 112 they sold 12.")
     ('On day 112 they sold ', '12', '.')

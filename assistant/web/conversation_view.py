@@ -43,7 +43,7 @@ class Restriction:
 
     name: RestrictionName
     preposition: str
-    """What stands before `words`, after "Searched only articles"."""
+    """The text before `words`, after "Searched only articles"."""
     words: str
     removal: str
     """What a question without the restriction does."""
@@ -125,7 +125,7 @@ def ask_next(question: str) -> None:
 
 
 def _ask_without(question: str, restriction: RestrictionName) -> None:
-    """Ask `question` again, without one more of its own restrictions."""
+    """Ask `question` again, also without this restriction."""
     st.session_state.removed_restrictions = question, _removed_restrictions(question) | {restriction}
     _ask_again(question)
 
@@ -135,7 +135,7 @@ def _ask_again(question: str) -> None:
 
 
 def _removed_restrictions(question: str) -> frozenset[RestrictionName]:
-    """Return the restrictions of `question` that the asker has removed."""
+    """Return the restrictions of `question` that the user has removed."""
     asked, removed = st.session_state.get("removed_restrictions", ("", frozenset()))
     return removed if asked == question else frozenset()
 

@@ -1,4 +1,4 @@
-"""Answers a question in a thread of its own, so that a click on the page does not end the answer.
+"""Answers a question in its own thread, so that a click on the page does not end the answer.
 
 Streamlit runs the page's script again at every click. The thread continues meanwhile, and the next run of the
 script draws the text that has arrived. The answer is stored even if the browser has closed the page.

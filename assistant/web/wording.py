@@ -61,7 +61,7 @@ def source_line(source: Source) -> str:
 
 
 def quote_introduction(source: Source) -> str:
-    """Return what stands before a quote, without the time of day: `Tern Bay Courier, 2 February 2023:`."""
+    """Return the introduction of a quote, without the time of day: `Tern Bay Courier, 2 February 2023:`."""
     return f"{source.outlet or UNKNOWN_OUTLET}, {published(source.published and source.published[:10])}:"
 
 
@@ -137,7 +137,7 @@ def escape_markdown(text: str) -> str:
 
 
 def error_markdown(text: str) -> str:
-    """Return an error's text as Markdown: what stands between backticks is code, the rest is plain text."""
+    """Return an error's text as Markdown: text between backticks is code, the rest is plain text."""
     parts = text.split("`")
     if len(parts) % 2 == 0:
         return escape_markdown(text)

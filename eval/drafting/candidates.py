@@ -24,7 +24,7 @@ READ = 30
 """Articles read for each question wanted, so that there is a choice."""
 
 LEAD = 4
-"""The first sentences of an article, which mostly name whom and what they are about."""
+"""The first sentences of an article, which mostly name its people and subjects."""
 
 _WEEKDAY = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _CAPITAL = r"(?:[A-Z][\w’'&-]*\w|[A-Z]\b\.?)"
 NAME = rf"{_CAPITAL}(?: (?:(?:of|de|van|von|der|bin|al|du|la) )?{_CAPITAL})*"
-"""Capitalised words: whoever or whatever bears a name, as far as letters show."""
+"""Capitalised words, which may be the name of a person or thing."""
 
 AUXILIARIES = frozenset("is are was were has have had will would can could may might must should".split())
 

@@ -93,7 +93,7 @@ def draft_with_model(
 
 def _checked(reply: str, article: Article, spans: Sequence[Span]) -> tuple[Proposal, int]:
     """Return the question in a reply and the index of the sentence that proves it."""
-    # Take the last object: a model that thinks aloud tries some before.
+    # Take the last object: a model may write earlier attempts while it reasons.
     objects = re.findall(r"\{[^{}]*\}", reply)
     try:
         row = json.loads(objects[-1])

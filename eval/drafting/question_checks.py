@@ -1,4 +1,4 @@
-"""Checks of a draft question: it stands alone, does not reveal its answer, and says enough."""
+"""Checks of a draft question: it can be understood alone, does not reveal its answer, and is specific."""
 
 import re
 from collections.abc import Collection

@@ -107,7 +107,7 @@ _PARTICIPLE = re.compile(
 )
 
 _NO_CLOZE = re.compile(r"(?:The|All|Both|Some|Its|A) (?:[a-z’'-]+ ){3}|Before|After|[-—]")
-"""Starts of sentences that need the one before them, or are no sentences."""
+"""Starts of sentences that need the one before them, or are not sentences."""
 
 _OPENING = frozenset("but and or so yet however meanwhile also instead still then if when while as".split())
 
@@ -125,7 +125,7 @@ _ACTS = frozenset(
     """won beat bought sold agreed announced launched signed lost apologised apologized rejected accused promised
     refused accepted unveiled confirmed offered appointed hired sued scored resigned defeated""".split()
 )
-"""Verbs for persons and organisations alike, so that `who` can ask for either."""
+"""Verbs for both persons and organisations, so that `who` can ask for either."""
 
 
 def proposals(sentence: str, context: SentenceContext) -> Iterator[Proposal]:
@@ -200,7 +200,7 @@ def _who(found: Clause, context: SentenceContext) -> Iterator[Wording]:
 
 
 def _role(found: Clause, context: SentenceContext) -> Iterator[Wording]:
-    """Ask who holds the office that stands beside a name."""
+    """Ask who holds the office written beside a name."""
     names = _names(found.subject, context)
     office = _OFFICE.fullmatch(found.aside)
     if office and names and is_person(names[0], context.text):

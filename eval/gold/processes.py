@@ -31,7 +31,7 @@ def useful_processes(settings: Settings, questions: Sequence[GoldQuestion]) -> i
     """Return the number of processes that ask these questions fastest.
 
     In one process, the cores share the work of one question at a time, and wait for each other and for Python.
-    In several processes, each has its own questions and its own cores. Several are no faster where a graphics
+    In several processes, each has its own questions and its own cores. Several are not faster if a graphics
     processor or a server does the work.
     """
     if len(questions) < MIN_QUESTIONS_FOR_SEVERAL or settings.model or device() != "cpu":

@@ -95,7 +95,7 @@ class GoldQuestion:
 def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
     """Read the questions of a JSONL file, or of all JSONL files in a folder, and find their spans in an archive.
 
-    Leaves out drafts that nobody has accepted.
+    Leaves out drafts that are not accepted yet.
 
     Raises:
         BackfileError: a question is wrong or does not fit the archive; the message names file, line and remedy.
@@ -136,7 +136,7 @@ def load(path: Path, catalog: Catalog) -> list[GoldQuestion]:
 
 
 def drafts(path: Path) -> int:
-    """Return how many questions of a file, or of all files in a folder, nobody has accepted yet.
+    """Return how many questions of a file, or of all files in a folder, are not accepted yet.
 
     Raises:
         BackfileError: a file cannot be read, or a line is not a JSON object.
@@ -169,7 +169,7 @@ def rows(file: Path) -> Iterator[tuple[int, JsonObject]]:
 def digest(*places: Path) -> str:
     """Return 16 hexadecimal digits that change with any name or content of these files and folders.
 
-    Leaves out hidden files, and Python code that lies beside the data.
+    Leaves out hidden files, and Python code beside the data.
     """
     made = hashlib.sha256()
     for place in places:
@@ -288,7 +288,7 @@ def _question(row: Row, texts: _Texts) -> GoldQuestion:
 
 
 def _accepted(row: Row) -> bool:
-    """Return whether a row is to be asked: it is no draft, or a person has accepted it."""
+    """Return whether a row is to be asked: it is not a draft, or a person has accepted it."""
     accepted = row.get("accepted", True)
     if not isinstance(accepted, bool):
         raise _WrongError(f"`accepted` is {accepted!r}, but must be true or false: write one of them")

@@ -108,7 +108,7 @@ def _by_type(records: Sequence[QuestionRecord]) -> dict[str, list[float]]:
 
 
 def _confidences(records: Sequence[QuestionRecord]) -> list[tuple[float, float]]:
-    """Return confidence and correctness of each answer; nothing if a confidence is no share."""
+    """Return confidence and correctness of each answer; nothing if a confidence is not from 0 to 1."""
     found = [
         (record.confidence, record.decided)
         for record in records

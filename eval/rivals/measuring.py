@@ -1,6 +1,6 @@
 """Measure how a system makes articles searchable; Backfile and every rival are measured by this code.
 
-Each system runs in a process of its own. The rivals' environment lacks Backfile's packages, so this module imports
+Each system runs in its own process. The rivals' environment lacks Backfile's packages, so this module imports
 only Python's own.
 """
 

@@ -1,4 +1,4 @@
-"""Run a system in a process of its own and record its memory; a failure is reported and stops nothing."""
+"""Run a system in its own process and record its memory. A failure is reported, and the other systems still run."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ INTERVAL = 0.5
 """Seconds between two memory readings."""
 
 LIMIT = 4 * 3600.0
-"""Seconds after which a system is stopped as hanging."""
+"""Seconds after which a system counts as hanging and is stopped."""
 
 QUIET = {"HF_HUB_OFFLINE": "1", "ANONYMIZED_TELEMETRY": "False", "HAYSTACK_TELEMETRY_ENABLED": "False"}
 """Keeps systems from using the network while they are timed."""

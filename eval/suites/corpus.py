@@ -1,4 +1,4 @@
-"""A benchmark's texts as an archive of its own, and Backfile's search over it.
+"""A benchmark's texts as its own archive, and Backfile's search over it.
 
 The texts are ingested like any export, once for each version of them, and kept in the system's cache folder.
 """

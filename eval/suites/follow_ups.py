@@ -352,7 +352,7 @@ def _cast(name: str, path: Path, rewrites: Callable[[object, JsonObject], dict[s
                 at = f", topic {topic['number']}, turn {turn.get('number')}"
                 question = turn["raw_utterance"].strip()
                 found = rewrites(topic["number"], turn)
-                # Texts that differ only in case are copies to an archive, so one stands for all.
+                # Texts that differ only in case are copies to an archive, so only the first is kept.
                 id = found["human"].casefold()
                 corpus.setdefault(id, CorpusText(id, found["human"]))
                 asked.append((question, tuple(history), found, id))

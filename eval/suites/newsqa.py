@@ -107,7 +107,7 @@ class _FixedReader(Reader):
 
 def weighed(question: str, passages: Sequence[Passage], readings: list[Reading]) -> str:
     """Return the answer that Backfile would give, from the readings of a story's passages."""
-    # There is one story only, so all words are equally rare; and it answers the question, whatever names it lacks.
+    # There is one story only, so all words are equally rare; and it answers the question, even if it lacks a name.
     finder = ReaderEvidenceFinder(_FixedReader(readings), lambda stems: (dict.fromkeys(stems, 1), 1))
     ranked = finder.find(Inquiry(plan=understand(question), passages=tuple(map(_retrieved, passages))))
     return (ranked[0].answer_text or "") if ranked else ""

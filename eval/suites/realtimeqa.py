@@ -125,7 +125,7 @@ def _question(row: JsonObject) -> QuizQuestion:
         # Some releases of the set hold a Python list as text.
         relevant = ast.literal_eval(urls) if isinstance(urls, str) else urls or ()
     except SyntaxError as error:
-        raise ValueError(f"relevant_urls is no list: {urls!r}") from error
+        raise ValueError(f"relevant_urls is not a list: {urls!r}") from error
     return QuizQuestion(
         id=row["question_id"],
         asked=date.fromisoformat(row["question_date"].replace("/", "-")),

@@ -43,7 +43,7 @@ TRAINED_ON = (
     "amazon_reviews_v1.0",
     "oodomain",
 )
-"""First parts of the names of files that the reader was mostly trained on; docs/reader.md lists them."""
+"""Prefixes of the names of files that the reader was mostly trained on; docs/reader.md lists them."""
 
 PUBLISHED: Mapping[str, SystemFigures] = {
     "dev-v1.1": {"deepset/tinyroberta-squad2": {"em": 0.8386, "f1": 0.9075}},

@@ -127,7 +127,7 @@ def _web_address(url: str | None) -> str | None:
 def _published(extracted: Extracted, url: str | None, from_text: PublicationDate) -> PublicationDate:
     """Return the most trusted date: stated, then from the URL, then from dateline or stamp, then mentioned.
 
-    A URL that gives only the month is used last; a date mentioned on the page must then lie in that month.
+    A URL that gives only the month is used last; a date mentioned on the page must then be in that month.
     """
     addressed = dates.from_url(url or "")
     mentioned = extracted.mentioned

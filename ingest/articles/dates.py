@@ -113,7 +113,7 @@ def month_day(text: str, year: int, origin: DateOrigin) -> PublicationDate:
 
 
 def unless_future(found: PublicationDate, today: date) -> PublicationDate:
-    """Return the date, or UNDATED if it is after tomorrow. Tomorrow has begun somewhere in the world."""
+    """Return the date, or UNDATED if it is after tomorrow. In some time zones, tomorrow has begun."""
     first_day = found.first_day
     return UNDATED if first_day is not None and first_day > today + timedelta(days=1) else found
 

@@ -101,7 +101,7 @@ class _Handler:
 
 
 class _Body(_Handler):
-    """The paragraphs of a document. A text box lies inside a paragraph, and comes before it."""
+    """The paragraphs of a document. A text box is inside a paragraph, and comes before it."""
 
     def __init__(self) -> None:
         self.paragraphs: list[str] = []

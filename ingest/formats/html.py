@@ -40,7 +40,7 @@ OPENING = 50
 """Letters and digits used to find a paragraph in the extracted text."""
 
 SHORTEST_HEADLINE = 15
-"""Minimum letters of a link to an article; shorter links occur in texts and menus alike."""
+"""Minimum letters of a link to an article; shorter links occur both in texts and in menus."""
 
 MOST_LOOKED_AT = 1_000
 """Maximum links, and paragraphs, of a page that are searched in the extracted text."""

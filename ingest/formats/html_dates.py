@@ -15,7 +15,7 @@ from ingest.articles import dates
 
 BEFORE, AFTER = 600, 400
 """Letters before and after the start of an article's text in which its date is searched. Byline, lead and share
-buttons stand in between. Of 21 dates found on pages without a stated one, 3 belonged to something else, and none of
+buttons come in between. Of 21 dates found on pages without a stated one, 3 belonged to something else, and none of
 those was near the text."""
 
 LONG_PARAGRAPH = 80

@@ -16,7 +16,7 @@ RECOVERY = 1_000_000
 """Characters searched for the end of a broken record. Of 12,113 real records, none has more than 0.1 million."""
 
 FULL_SCANS = 100
-"""Number of failed searches through all of RECOVERY, 0.1 s each, after which brackets are not counted any more."""
+"""Number of failed searches through all of RECOVERY, 0.1 s each, after which brackets are no longer counted."""
 
 _SPACE = re.compile(r"\s*")
 _TOKEN = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
@@ -34,7 +34,7 @@ class JsonWindow:
         self._ended = False
         self._scans_left = FULL_SCANS
         self._indent: str | None = None
-        """White space before the value on its line; None if other text stands there."""
+        """White space before the value on its line; None if there is other text."""
         self.text = ""
         self.at = 0
 
@@ -107,7 +107,7 @@ class JsonWindow:
     def recover(self, error: Exception) -> bool:
         """Skip from a broken record in a list to the next record; returns False if none is found.
 
-        The next record begins after the bracket that closes the broken one, or on a line of its own with the same
+        The next record begins after the bracket that closes the broken one, or on its own line with the same
         indent. If neither exists, it begins where another object seems to follow the error.
         """
         offset = self._offset(error)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 HYPHEN = "\xad"
-"""Stands at the end of a line for a hyphen that only the line break caused."""
+"""Marks the end of a line whose hyphen only the line break caused."""
 
 EDGE_LINES = 2
 """Lines at the top and bottom of a page that may be running heads, page numbers and the like."""

@@ -1,6 +1,6 @@
 """Parses PDF: one document is one article, made from its text layer.
 
-PDFium runs in a process of its own, so that memory and time can be limited and a crash stays there.
+PDFium runs in its own process, so that memory and time can be limited and a crash stays there.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Extracts the lines of a PDF and their positions on its pages, with PDFium in a process of its own.
+"""Extracts the lines of a PDF and their positions on its pages, with PDFium in its own process.
 
 Run as a program, its standard input is the PDF, a file. It writes one JSON value per line: first `{"pages": 3,
 "title": …, "author": …, "keywords": …}` or `{"failure": "password"}`, then for each page `{"drawn": true, "lines":
@@ -25,7 +25,7 @@ MAX_PAGES = 5_000
 MAX_CHARACTERS = 20_000_000
 
 HYPHEN = "\xad"
-"""Stands for a hyphen that only the line break caused."""
+"""Replaces a hyphen that only the line break caused."""
 
 _LINE_ENDS = (10, 13)
 _HYPHENS = (2, 0xFFFE)

@@ -57,7 +57,7 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     text = clean(decode(entry.whole()))
     headers, body = _split_headers(text)
     first, _, rest = body.partition("\n")
-    # A title may stand directly above its text. Text broken at a fixed width has no title line.
+    # A title may be directly above its text. Text broken at a fixed width has no title line.
     parts = paragraphs(body) if is_wrapped(body.partition("\n\n")[0]) else [first, *paragraphs(rest.strip())]
     title = headers.get("title") or (parts[0] if len(parts[0]) <= LONGEST_TITLE_LINE else None)
     yield build_article(

@@ -102,7 +102,7 @@ SIGNATURES = (
     (b"GIF8", "an image"),
     (b"SQLite format 3", "a database"),
 )
-"""First bytes of files that often lie in archives but have none of FORMATS."""
+"""First bytes of files that are common in archives but have none of FORMATS."""
 
 
 def parse(file: SourceFile, options: ReadOptions) -> Iterator[ParseResult]:

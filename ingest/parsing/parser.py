@@ -25,7 +25,7 @@ BATCH_CHARACTERS = 4_000_000
 """Maximum records, or code points of text, of a batch. A batch is committed in one transaction."""
 
 SHARE_BYTES = 1_000_000
-"""Bytes of files given to a process together; a larger file is a share of its own. JSON Lines of this size hold
+"""Bytes of files given to a process together; a larger file is given alone. JSON Lines of this size hold
 about 200 articles, one batch."""
 
 SHARED_FILES = 200

@@ -35,7 +35,7 @@ captions. Without this test, every second pair from .7 upward was one of those."
 
 STUB_WORDS = 250
 """Shingles below which two pages of one outlet with different titles do not count as copies, even with equal text.
-Such pages lack their story and contain only an invitation to subscribe. One text of 179 words stood under 76
+Such pages lack their story and contain only an invitation to subscribe. One text of 179 words had 76
 titles."""
 
 LONGEST_WORDS = 50_000

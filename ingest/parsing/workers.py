@@ -129,7 +129,7 @@ class _Worker:
         self._process.kill()
         self._process.wait()
         self._results.close()
-        with suppress(OSError):  # unsent orders do not matter any more
+        with suppress(OSError):  # unsent orders no longer matter
             self._orders.close()
 
 

@@ -1,6 +1,6 @@
 """Removes articles from an archive with every trace of their text, and prevents them from being ingested again.
 
-First one transaction deletes them from the catalog, so that no question finds them any more. Then what deleting
+First one transaction deletes them from the catalog, so that no question finds them. Then what deleting
 leaves behind is purged: free pages, the write-ahead log, and old segments of the full-text index. The vectors in
 Chroma and the matrix are made again. In between, the catalog records that a purge is due. If the command is killed,
 the next process that writes to the archive completes the purge.
@@ -237,7 +237,7 @@ def _removed(connection: Connection, name: str) -> set[str]:
 
 
 def _lies_at(source: ColumnElement[str], place: str) -> ColumnElement[bool]:
-    """Whether a record is at a place: it has this place, or lies in this file or folder."""
+    """Whether a record is at a place: it has this place, or is in this file or folder."""
     # LIKE would ignore case.
     start = func.substr(source, 1, len(place) + 1)
     return or_(source == place, start == f"{place}#", start == f"{place}/")

@@ -134,7 +134,7 @@ def test_a_batch_gives_a_row_for_each_in_order_and_names_bad_ones(archive: Path,
         (["ask", "--batch", "nowhere.jsonl", "--out", "x.jsonl"], "cannot read the batch nowhere.jsonl"),
     ],
 )
-def test_what_cannot_run_is_status_2_with_a_message(
+def test_a_command_that_cannot_run_is_status_2_with_a_message(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2

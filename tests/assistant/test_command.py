@@ -96,7 +96,7 @@ def test_an_unknown_version_is_status_2_and_the_versions_are_listed(
     assert f"article {id} has no version 7: its versions are 1" in capsys.readouterr().err
 
 
-def test_a_date_that_is_none_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_date_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["ask", "Who?", "--since", "yesterday"])
     assert ended.value.code == 2
@@ -140,7 +140,7 @@ def test_every_character_can_be_printed(
     assert {json.loads(line)["article"] for line in lines[5:]} == {"🙂 – Łódź"}
 
 
-def test_a_pipe_that_is_closed_early_is_no_traceback(archive: ArchiveFolder) -> None:
+def test_a_pipe_that_is_closed_early_gives_no_traceback(archive: ArchiveFolder) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "assistant", "articles", "--archive", archive.path],
         cwd=ROOT,

@@ -92,7 +92,7 @@ def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Pa
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Open an address in a browser window of its own.
+    """Open an address in its own browser window.
 
     At the end no window may have asked another machine for anything or have met an error.
     """

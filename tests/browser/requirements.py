@@ -1,4 +1,4 @@
-"""Finds Chromium for the browser tests; `make test` installs it where it may.
+"""Finds Chromium for the browser tests; `make test` installs it if it is allowed to.
 
 `python -m tests.browser.requirements` exits with 0 if there is one now, with 1 otherwise.
 """

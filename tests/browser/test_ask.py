@@ -60,7 +60,7 @@ def test_a_claim_is_read_at_its_source(seed_address: str, open_page: OpenPage) -
     ask(page, QUESTION)
     expect(page.locator(".sentences")).to_contain_text(CLAIMANT)
     marked = read_first_citation(page)
-    # In the report the sentence that says so is a paragraph of its own.
+    # In the report the sentence that says so is its own paragraph.
     lines = next(SEED.glob("*.txt")).read_text("utf-8").splitlines()
     [sentence] = [line for line in lines if CLAIMANT in line]
     assert marked == sentence.strip()
@@ -77,7 +77,7 @@ def test_a_claim_is_read_at_its_source(seed_address: str, open_page: OpenPage) -
     expect(page.locator("[class*=st-key-conversation-]")).to_have_count(0)
 
 
-def test_what_the_archive_does_not_hold_is_not_answered(seed_address: str, open_page: OpenPage) -> None:
+def test_a_question_outside_the_archive_is_not_answered(seed_address: str, open_page: OpenPage) -> None:
     page = open_page(seed_address)
     ask(page, "Who won the football world cup in 2022?")
     expect(page.locator(".abstention")).to_be_visible()
@@ -109,7 +109,7 @@ def test_a_missing_archive_shows_the_command_that_makes_it(
     )
 
 
-def test_a_folder_that_is_no_archive_is_an_error_in_words(
+def test_a_folder_that_is_not_an_archive_gives_a_readable_error(
     serve: Serve, open_page: OpenPage, tmp_path: Path
 ) -> None:
     (tmp_path / "catalog.sqlite").write_text("something else")

@@ -34,7 +34,7 @@ def test_a_citation_opens_its_article_at_the_cited_words(address: str, open_page
     expect(reader.get_by_role("link", name="Open the original")).to_have_attribute("href", WALL.url or "")
 
 
-def test_another_citation_scrolls_anew(address: str, open_page: OpenPage) -> None:
+def test_another_citation_scrolls_again(address: str, open_page: OpenPage) -> None:
     page = open_page(address)
     ask(page, "What will the harbour wall cost?")
     open_citation(page, 1)
@@ -110,7 +110,7 @@ def test_hostile_text_stays_text(address: str, open_page: OpenPage) -> None:
         expect(reader).to_contain_text(text)
     expect(page.locator(".source .title")).to_have_text(HOSTILE.title)
     expect(page.locator(".bf-question")).to_have_text("Show me the hostile one <b>now</b> $x$ :smile:")
-    # Nothing an article says became an element: no link, image, script, formula or icon of its making.
+    # Nothing an article says became an element: no link, image, script, formula or icon.
     page.locator("mark").hover()
     for selector in ("a[href^=javascript]", "img[src=x]", "[onerror]", "[onmouseover]", ".katex", "u, i"):
         expect(page.locator(selector)).to_have_count(0)
@@ -227,7 +227,7 @@ def test_a_narrow_screen_shows_everything_without_sideways_scrolling(
     expect(page.locator(".st-key-article-view")).to_have_count(0)
 
 
-def test_an_error_is_told_in_its_own_words(address: str, open_page: OpenPage) -> None:
+def test_an_error_shows_its_message(address: str, open_page: OpenPage) -> None:
     page = open_page(address)
     ask(page, "Please be wrong")
     expect(page.get_by_test_id("stAlert")).to_have_text(

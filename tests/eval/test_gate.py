@@ -183,6 +183,6 @@ def test_the_floors_of_the_project_are_of_its_questions_and_sample() -> None:
     pinned = json.loads(BASELINE.read_text()).get("gold")
     if pinned is None:
         pytest.skip("no floors are pinned yet: `python -m eval gold --pin`")
-    assert pinned["data"] == digest(GOLD, SAMPLE), "pin the floors anew: `python -m eval gold --pin`"
+    assert pinned["data"] == digest(GOLD, SAMPLE), "pin the floors again: `python -m eval gold --pin`"
     for part in ("all", "measuring", "choosing"):
         assert min(pinned["floors"][part].values()) > 0, part

@@ -1,4 +1,4 @@
-"""Runs one target in a process of its own: libFuzzer generates files, and the results of parsing them are
+"""Runs one target in its own process: libFuzzer generates files, and the results of parsing them are
 checked."""
 
 import json

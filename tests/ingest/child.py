@@ -1,4 +1,4 @@
-"""Functions that tests run in processes of their own, to stop or kill them: ingest, removal, watch; and encoders."""
+"""Functions that tests run in their own processes, to stop or kill them: ingest, removal, watch; and encoders."""
 
 import multiprocessing
 import signal
@@ -24,7 +24,7 @@ from tests.word_tokenizer import WordTokenizer
 
 
 def start(function: Callable[..., None], *arguments: object, **options: object) -> BaseProcess:
-    """Start a function of this module in a process of its own.
+    """Start a function of this module in its own process.
 
     Where the system allows it, the process is forked from one that has already imported everything.
     """

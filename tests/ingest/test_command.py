@@ -91,7 +91,7 @@ def test_all_read_is_status_0_and_a_second_run_is_unchanged(
         (["desk", "--field", "headline=Head"], "articles have no field 'headline'"),
     ],
 )
-def test_what_cannot_run_is_status_2_and_makes_no_archive(
+def test_a_command_that_cannot_run_is_status_2_and_makes_no_archive(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -241,7 +241,7 @@ def test_an_outlet_typed_in_another_encoding_is_stored(
         assert database.execute("SELECT outlet FROM articles").fetchone() == ("Ellery",)
 
 
-def test_what_a_crawl_holds_beside_its_pages_is_counted_and_is_no_error(
+def test_other_records_of_a_crawl_are_counted_and_are_not_errors(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = ("WARC/1.0", "WARC-Type: request", "Content-Length: 0", "", "", "")

@@ -57,7 +57,7 @@ def ingested(tmp_path: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_file_of_200_mb_goes_in(tmp_path: Path) -> None:
+def test_a_file_of_200_mb_is_ingested(tmp_path: Path) -> None:
     count = 2_000
     with (tmp_path / "large.jsonl").open("w") as file:
         for number in range(1, count + 1):

@@ -1,4 +1,4 @@
-"""README and docs: their commands run, their example is what Backfile answers, and their links lead somewhere."""
+"""README and docs: their commands run, their example shows Backfile's answer, and their links work."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""The wheel, installed into an environment of its own: it has every file that its commands need."""
+"""The wheel, installed into its own environment: it has every file that its commands need."""
 
 import json
 import os

@@ -14,7 +14,7 @@ from typing import Any
 CITING = ["The union claimed that 40 sailings [", "1] were cancelled [7", "]. The company", " said 12 [1]."]
 PIECES = {"citing": CITING, "patient": CITING, "dropping": CITING[:3]}
 STATUSES = {"refusing": 401, "failing": 500}
-KEY = "sk-told-by-the-server"
+KEY = "sk-repeated-by-the-server"
 """Part of its error messages, because some servers repeat the key they were sent."""
 
 PATIENCE_SECONDS = 240

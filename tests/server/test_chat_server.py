@@ -20,7 +20,7 @@ COMPANY = "The company said 12 sailings were cancelled."
 
 
 def assert_spans_are_exact(answer: Answer, assistant: Assistant) -> None:
-    """Check that what a citation quotes lies in its article where it says."""
+    """Check that the quote of each citation is at its place in the article."""
     for citation in answer.citations:
         article = assistant.article(citation.article, citation.version)
         assert article is not None
@@ -70,7 +70,7 @@ def test_an_answer_from_a_server_is_cited_and_what_it_invents_is_dropped(
     assert_spans_are_exact(answer, assistant)
 
 
-def test_a_sentence_is_shown_before_the_server_has_said_the_next(
+def test_a_sentence_is_shown_before_the_server_has_sent_the_next(
     scripted_server: str, open_assistant: Open
 ) -> None:
     reply = open_assistant("patient", scripted_server).ask(QUESTION)

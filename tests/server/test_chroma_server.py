@@ -155,7 +155,7 @@ def test_a_server_finds_what_a_folder_finds(folder: ArchiveFolder, tmp_path: Pat
             assert max(found, key=found.__getitem__) == 1 + sorted(TOPICS).index(topic)
 
 
-def test_a_server_that_stops_is_done_without_until_it_runs_again(
+def test_questions_are_answered_while_the_server_is_stopped(
     folder: ArchiveFolder, chroma: ChromaProcess, tmp_path: Path
 ) -> None:
     more = write(tmp_path / "more", "turbine")
@@ -272,7 +272,7 @@ def test_a_reader_of_a_server_sees_each_passage_once_while_it_is_written(
             assert index._covered == 3
 
 
-def test_a_removal_makes_the_collection_anew(folder: ArchiveFolder) -> None:
+def test_a_removal_makes_the_collection_again(folder: ArchiveFolder) -> None:
     before = collection(folder)
     with Indexer.opened(folder, WordEncoder()) as indexer:
         assert indexer.remove(["https://a.example/ferry"]).removed == 1
@@ -283,7 +283,7 @@ def test_a_removal_makes_the_collection_anew(folder: ArchiveFolder) -> None:
 
 @pytest.fixture
 def guarded(chroma: ChromaProcess) -> Iterator[str]:
-    """The address of a proxy that lets through to the server, under a path, who has the token."""
+    """The address of a proxy that forwards requests with the token, under a path, to the server."""
 
     class Guard(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

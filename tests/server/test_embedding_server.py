@@ -76,7 +76,7 @@ def test_questions_and_passages_go_to_the_server_as_texts_with_their_prefixes(
         ("failing", "has a failing server (HTTP 500): try again, and check the server if it happens again."),
     ],
 )
-def test_what_a_server_refuses_is_told_in_plain_words(
+def test_a_refusal_of_the_server_is_explained_in_plain_words(
     scripted_server: str, opened: Open, provider: str, path: str, model: str, why: str
 ) -> None:
     name = f"{provider}:{model}"

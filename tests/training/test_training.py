@@ -159,7 +159,7 @@ def test_a_stage_begins_where_the_one_before_it_ended(
     (work / "stage-2.safetensors").unlink()
     assert training_command.main(arguments) == 0
     first = 2e-4 * 8192
-    # The first stage begins anew; the second begins with what the first wrote, in half precision.
+    # The first stage starts again; the second starts from the weights that the first wrote, in half precision.
     assert begun[1:] == pytest.approx([first, first], rel=1e-3)
     assert "answerable=1" in capsys.readouterr().out
 

@@ -36,7 +36,7 @@ from assistant.text.counting import counted
 from assistant.text.markers import MarkerParser, Numbering
 
 PROMPT_TOKENS = 6_000
-"""Most tokens of a prompt with passages and history. With a reply, they fit the 10,240 asked of Ollama."""
+"""Most tokens of a prompt with passages and history. With a reply, they fit the context of 10,240 that Ollama gets."""
 
 HISTORY_SHARE = 0.25
 """Largest share of the prompt for earlier exchanges. Passages matter more."""
@@ -67,7 +67,7 @@ class ChatAnswerer:
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
         """Yield the answer as the model writes it, from its first cited sentence on, and return the draft.
 
-        The draft is authoritative: if the model fails in mid-stream, it is the fallback's, whatever was yielded before.
+        The draft replaces the text: if the model fails mid-stream, the draft is the fallback's.
         """
         if not inquiry.passages:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)

@@ -57,7 +57,7 @@ def _weights(claim: str) -> dict[str, float]:
         elif fold(word) in STOPWORDS:
             continue
         else:
-            # The first word has a capital even if it is no name.
+            # The first word has a capital even if it is not a name.
             weight = NAME if word[0].isupper() and match.start() > 0 else WORD
         for stem in stems(word):
             weights[stem] = max(weights.get(stem, 0.0), weight)

@@ -75,7 +75,7 @@ FOUR = evidence("The storm killed 4.", "4", 0.7, article="b", published="2023-11
 THREE = evidence("Police said 3 had died.", "3", 0.9, article="c", published="2024-02-27")
 
 
-def test_evidence_below_the_threshold_is_no_answer() -> None:
+def test_evidence_below_the_threshold_is_not_an_answer() -> None:
     draft = drafted("How many died?", evidence("Two people died.", "Two", 0.49, article="a"))
     assert (draft.reason_code, draft.reason, draft.sentences) == ("not_in_archive", NOTHING_FOUND, ())
 
@@ -124,12 +124,12 @@ def test_a_different_answer_with_low_confidence_is_left_out() -> None:
     assert len(draft.sentences) == 1
 
 
-def test_a_name_is_no_alternative_to_a_number() -> None:
+def test_a_name_is_not_an_alternative_to_a_number() -> None:
     draft = drafted("How many died?", THREE, evidence("Ann Lee died.", "Ann Lee", 0.8, article="b"))
     assert len(draft.sentences) == 1
 
 
-def test_a_count_of_something_else_is_no_alternative() -> None:
+def test_a_count_of_something_else_is_not_an_alternative() -> None:
     price = evidence("It would cost 1.6 billion crowns.", "1.6 billion crowns", 0.9, article="a")
     turbines = evidence("It would have 36 turbines.", "36 turbines", 0.8, article="b")
     cheaper = evidence("It would cost 1.4 billion crowns.", "1.4 billion crowns", 0.8, article="b")
@@ -165,7 +165,7 @@ def test_a_course_of_events_quotes_the_articles_with_the_best_scores() -> None:
     assert {citation.article for citation in draft.citations} == {*events[1:]}
 
 
-def test_an_article_with_a_low_score_is_no_part_of_a_course_of_events() -> None:
+def test_an_article_with_a_low_score_is_not_part_of_a_course_of_events() -> None:
     near = sentence_at(0, "The ferry crews stopped work on Monday.", article="a", score=10.0)
     related = sentence_at(0, "Union and company signed in the night.", article="b", score=6.0)
     other = sentence_at(0, "A storm shut the harbour in November.", article="c", score=5.9)

@@ -56,7 +56,7 @@ def test_an_unknown_version_gives_none(archive: ArchiveFolder, version: int) -> 
     catalog.close()
 
 
-def test_a_file_that_is_no_catalog_is_closed_again(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_catalog_is_closed_again(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite"
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE recipes (soup)")
@@ -69,7 +69,7 @@ def test_a_file_that_is_no_catalog_is_closed_again(tmp_path: Path) -> None:
         assert path not in [link.resolve() for link in opened.iterdir()]
 
 
-def test_an_archive_of_the_first_schema_is_searched_as_it_is_and_upgraded_by_an_ingest(
+def test_an_archive_of_the_first_schema_is_searched_unchanged_and_upgraded_by_an_ingest(
     tmp_path: Path, archive: ArchiveFolder
 ) -> None:
     with closing(sqlite3.connect(archive.catalog)) as database:

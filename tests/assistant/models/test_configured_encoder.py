@@ -25,7 +25,7 @@ QUESTION = "How many sailings were cancelled, as the union claimed?"
 
 
 class NoEmbeddings:
-    """A class that is no embedding model."""
+    """A class that is not an embedding model."""
 
 
 class Keyless(WordEmbeddings):

@@ -9,7 +9,7 @@ WORK = Exchange("Where did Nora Hale work before?", "Hale kept the books of the 
 LIKED = Exchange("Did she like it?", "The archive does not seem to answer this.")
 
 
-def test_a_question_that_stands_alone_has_one_wording() -> None:
+def test_a_complete_question_has_one_wording() -> None:
     for question, history in (("Was anyone hurt?", []), ("Who is Victor Salm?", [OWNER, WORK])):
         assert wordings(question, history) == {question: 1}
         assert standalone(question, history) == question

@@ -1,4 +1,4 @@
-"""The time that questions ask about: question, day of asking, days meant, and whether they restrict the search."""
+"""The time that questions ask about: question, as-of date, days, and whether they restrict the search."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ import pytest
 from assistant.question.timeframe import DATED_AHEAD_DAYS, REPORTED_DAYS, TimeFrame, find_time_frame
 
 FRIDAY = "2024-06-14"
-"""The day of asking, if a row names none."""
+"""The as-of date, if a row gives none."""
 HARD, SOFT = True, False
 
 
@@ -205,7 +205,7 @@ def test_ranges_and_open_ends(question: str, first: str | None, last: str | None
         ("What burned this past weekend?", FRIDAY, "2024-06-08", "2024-06-09"),
     ],
 )
-def test_times_relative_to_the_day_of_asking_only_favour(
+def test_times_relative_to_the_as_of_date_only_favour(
     question: str, as_of: str, first: str, last: str | None
 ) -> None:
     check(question, as_of, first, last, SOFT)
@@ -323,7 +323,7 @@ def test_names_without_a_year_mean_the_latest_and_only_favour(
         "",
     ],
 )
-def test_what_is_no_time(question: str) -> None:
+def test_phrases_that_are_not_times(question: str) -> None:
     assert find_time_frame(question, date.fromisoformat(FRIDAY)) is None
 
 
@@ -396,7 +396,7 @@ def test_a_longer_time_is_reported_for_longer() -> None:
 
 
 @pytest.mark.parametrize("as_of", [date.min, date(1, 12, 31), date.max, date(2024, 2, 29)])
-def test_no_day_of_asking_is_too_odd(as_of: date) -> None:
+def test_any_as_of_date_works(as_of: date) -> None:
     for question in (
         "last year",
         "since last week",

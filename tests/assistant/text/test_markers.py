@@ -65,7 +65,7 @@ CASES: list[tuple[str, list[Step], int]] = [
 
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
 @pytest.mark.parametrize(("text", "steps", "dropped"), CASES, ids=[text for text, *_ in CASES])
-def test_a_stream_is_split_the_same_way_whatever_its_pieces(
+def test_a_stream_is_split_the_same_way_in_any_pieces(
     text: str, steps: list[Step], dropped: int, size: int
 ) -> None:
     assert parsed(text, size=size) == (steps, dropped)
@@ -78,7 +78,7 @@ def test_part_of_a_marker_is_never_yielded() -> None:
     assert list(parser.feed("] on")) == [Marker((12,)), " on"]
 
 
-def test_a_bracket_that_is_no_marker_is_yielded_at_its_first_letter() -> None:
+def test_a_bracket_that_is_not_a_marker_is_yielded_at_its_first_letter() -> None:
     parser = MarkerParser(passages=1)
     assert list(parser.feed("so [R")) == ["so [R"]
 

@@ -236,7 +236,7 @@ def test_white_space_has_no_sentences(text: str) -> None:
         ("", "UPDATE — Rain fell."),
     ],
 )
-def test_a_dateline_is_no_part_of_the_first_sentence(dateline: str, story: str) -> None:
+def test_a_dateline_is_not_part_of_the_first_sentence(dateline: str, story: str) -> None:
     text = dateline + story.replace("‖", "")
     assert [text[start:end] for start, end in quotable_spans(text)] == [
         piece.strip() for piece in story.split("‖")

@@ -175,7 +175,7 @@ def test_a_last_name_becomes_the_full_name() -> None:
     assert made.question == "When was Victor Salm seen in Netherby?"
 
 
-def test_a_question_must_stand_alone_and_not_reveal_its_answer() -> None:
+def test_a_question_can_be_understood_alone_and_does_not_reveal_its_answer() -> None:
     assert not stands_alone("When did she arrive in Port Ellery on the ferry?")
     assert not stands_alone("How many people were at the meeting of the council?")
     assert gives_answer_away("Who leads the office of Mr Salm?", ["Victor Salm"])

@@ -88,7 +88,7 @@ def _words(place: Place, catalog: Catalog) -> str:
     return article.text[place.start : place.end]
 
 
-def test_a_quote_becomes_the_span_where_it_stands(write: Write, catalog: Catalog) -> None:
+def test_a_quote_becomes_its_span_in_the_article(write: Write, catalog: Catalog) -> None:
     row = _row(
         as_of="2024-02-21",
         history=[{"question": "Did the budget pass?", "answer": "Yes."}],
@@ -256,7 +256,7 @@ def test_no_event_is_in_both_halves(shipped: Shipped) -> None:
     assert {event: found for event, found in halves.items() if len(found) != 1} == {}
 
 
-def test_a_follow_up_goes_with_the_other_questions_about_its_event(shipped: Shipped) -> None:
+def test_no_event_has_only_follow_ups(shipped: Shipped) -> None:
     questions, _ = shipped
     asked_alone = {question.event for question in questions if not question.history}
     assert {question.id for question in questions if question.event not in asked_alone} == set()
@@ -293,7 +293,7 @@ def test_the_gold_set_of_the_project_holds_together(shipped: Shipped) -> None:
             assert any(_passes(articles[place.article], question.filters) for place in proof), question.id
 
 
-def test_what_lies_outside_the_dates_does_so(shipped: Shipped) -> None:
+def test_the_reason_fits_the_dates_of_the_sample(shipped: Shipped) -> None:
     questions, articles = shipped
     for question in questions:
         passing = [each for each in articles.values() if _passes(each, question.filters)]

@@ -331,7 +331,7 @@ def test_the_sample_must_be_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with_sample(Settings(), sample=tmp_path / "sample", encoder=WordEncoder())
 
 
-def test_the_command_tells_what_it_lacks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_refused_with_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
         (["realtimeqa"], "give the folder that holds it with --data"),
         (["gilt"], "there is no suite 'gilt'; there are gold, realtimeqa"),

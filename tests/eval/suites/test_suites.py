@@ -216,7 +216,7 @@ def test_an_invalid_query_is_reported_with_its_line(
     ("change", "message"),
     [
         ({"question_date": "this week"}, "line 1: Invalid isoformat string"),
-        ({"relevant_urls": "[1"}, "line 1: relevant_urls is no list"),
+        ({"relevant_urls": "[1"}, "line 1: relevant_urls is not a list"),
         ({"relevant_urls": 5}, "line 1: 'int' object is not iterable"),
     ],
 )

@@ -263,7 +263,7 @@ def test_a_broken_entry_costs_at_most_itself(parse_bytes: ParseBytes, broken: st
     assert outcome["desk/a.xml#2"].startswith(second)
 
 
-def test_html_that_nobody_escaped_stays_in_its_element(parse_bytes: ParseBytes) -> None:
+def test_unescaped_html_stays_in_its_element(parse_bytes: ParseBytes) -> None:
     html = f"<p class=lead>{LEAD} <b>Fish & chips<br></p><p>{MORE}"
     date = "<pubDate>Sat, 25 Nov 2023 06:10:00 GMT</pubDate><author><name>Petra Lunn</name></author>"
     [found] = articles(
@@ -292,7 +292,7 @@ def test_a_section_never_closed_costs_its_own_entry(parse_bytes: ParseBytes) -> 
         assert outcome["desk/a.xml#2"].startswith(("broken XML: ", "no text"))
 
 
-def test_lines_of_a_teaser_are_no_paragraphs(parse_bytes: ParseBytes) -> None:
+def test_lines_of_a_teaser_are_not_paragraphs(parse_bytes: ParseBytes) -> None:
     [found] = articles(
         parse_bytes("a.xml", rss(item("One", f"\n  {LEAD.replace(', ', ',' + chr(10) + '    ')}\n")))
     )

@@ -204,7 +204,7 @@ def test_a_date_far_from_the_text_is_of_something_else(parse_bytes: ParseBytes) 
     assert article(parse_bytes("a.html", page(script))).published == UNDATED
 
 
-def test_a_date_is_read_beside_the_text_whatever_is_elsewhere(parse_bytes: ParseBytes) -> None:
+def test_a_date_beside_the_text_is_read_despite_other_dates(parse_bytes: ParseBytes) -> None:
     body = f'<p class="date">25 November 2023</p><p>{FIRST}</p><p>{SECOND * 3}</p>{COMMENT}'
     assert article(parse_bytes("a.html", page(body=body))).published == PublicationDate("2023-11-25", "text")
 

@@ -116,7 +116,7 @@ def test_records_before_a_cut_off_end_are_read(parse_bytes: ParseBytes) -> None:
     assert outcome["desk/b.json#3"] == "the file is cut off here"
 
 
-def test_values_that_are_no_records_are_named(parse_bytes: ParseBytes) -> None:
+def test_values_that_are_not_records_are_named(parse_bytes: ParseBytes) -> None:
     outcome = titles(parse_bytes("a.json", b'[{"title": "One", "text": "x"}, 17, "text", null, [1], true]'))
     assert list(outcome.values())[1:] == [
         f"not a record with named fields but {kind}"
@@ -282,7 +282,7 @@ def test_row_numbers_and_times_of_rows_identify_and_date_nothing(parse_bytes: Pa
     assert (found.guid, found.published.iso) == (None, None)
 
 
-def test_an_address_that_cannot_be_opened_is_none(parse_bytes: ParseBytes) -> None:
+def test_an_address_that_cannot_be_opened_is_dropped(parse_bytes: ParseBytes) -> None:
     for url in ("javascript:alert(1)", "ftp://x", "/2023/x", "https://a b", 17, "http://[::1"):
         found = only(parse_bytes("a.json", json.dumps({**records("One")[0], "url": url}).encode()))
         assert (found.url, found.outlet) == (None, None)

@@ -155,7 +155,7 @@ def test_a_large_attachment_does_not_keep_a_mail_out(parse_bytes: ParseBytes) ->
     ]
 
 
-def test_text_beyond_the_limit_is_no_article(parse_bytes: ParseBytes) -> None:
+def test_text_beyond_the_limit_is_not_an_article(parse_bytes: ParseBytes) -> None:
     data = mail().as_bytes().rstrip() + b"\n\n" + b"Endless text.\n" * 1_500_000
     assert "too large" in reason(parse_bytes("a.eml", data))
 

@@ -78,13 +78,13 @@ def test_front_matter_never_replaces_the_story(parse_bytes: ParseBytes) -> None:
     assert article(parse_bytes("a.md", data)).text == "The story itself."
 
 
-def test_a_rule_at_the_top_is_no_front_matter(parse_bytes: ParseBytes) -> None:
+def test_a_rule_at_the_top_is_not_front_matter(parse_bytes: ParseBytes) -> None:
     found = article(parse_bytes("a.md", b"---\n\nThe sea came.\n\n---\n\nIt went."))
     assert found.text == "The sea came.\n\nIt went."
     assert found.title == "The sea came."
 
 
-def test_descriptions_of_an_archive_are_no_stories(parse_bytes: ParseBytes) -> None:
+def test_descriptions_of_an_archive_are_not_stories(parse_bytes: ParseBytes) -> None:
     assert parse_bytes("README.md", STORY) == []
 
 

@@ -116,7 +116,7 @@ def test_items_without_a_story_are_named(parse_bytes: ParseBytes) -> None:
     ]
 
 
-def test_nitf_that_is_no_xml_is_read_as_html(parse_bytes: ParseBytes) -> None:
+def test_nitf_that_is_not_xml_is_read_as_html(parse_bytes: ParseBytes) -> None:
     found = only(
         parse_bytes("a.json", json.dumps({**AP, "body_nitf": f"<p>{LEAD}<br>&nbsp;<p>{MORE}"}).encode())
     )

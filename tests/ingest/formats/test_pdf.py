@@ -173,7 +173,7 @@ limited = pytest.mark.skipif(sys.platform != "linux", reason="this system does n
 
 
 @limited
-def test_what_takes_too_long_is_ended(
+def test_a_document_that_takes_too_long_is_aborted(
     parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     hasty = tmp_path / "hasty.py"
@@ -183,7 +183,7 @@ def test_what_takes_too_long_is_ended(
 
 
 @limited
-def test_what_takes_too_much_memory_is_ended(
+def test_a_document_that_takes_too_much_memory_is_aborted(
     parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     narrow = tmp_path / "narrow.py"
@@ -193,7 +193,7 @@ def test_what_takes_too_much_memory_is_ended(
     assert "1 GB of memory" in reason(parse_bytes("a.pdf", bomb(20_000_000)))
 
 
-def test_patience_ends(parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parsing_a_pdf_times_out(parse_bytes: ParseBytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "PATIENCE", 0.01)
     assert "takes minutes to parse" in reason(parse_bytes("a.pdf", document(shown(SENTENCES))))
 

@@ -90,7 +90,7 @@ def test_a_title_directly_above_its_text(parse_bytes: ParseBytes) -> None:
     assert (found.title, found.text) == ("Wall breached", "Wall breached\n\nThe sea came.\n\nIt left.")
 
 
-def test_text_without_a_title_is_called_by_its_first_words_and_loses_none(parse_bytes: ParseBytes) -> None:
+def test_text_without_a_title_is_named_by_its_first_words_and_loses_none(parse_bytes: ParseBytes) -> None:
     sentence = (
         "The sea came over the wall at Port Ellery on Friday night and took " + "boats and " * 20 + "cars."
     )

@@ -68,11 +68,11 @@ def test_formats_that_cannot_be_read_are_named_with_those_that_can(
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.txt", "readme", "Readme-first.txt", "README"])
-def test_descriptions_of_an_archive_are_no_articles(parse_bytes: ParseBytes, name: str) -> None:
+def test_descriptions_of_an_archive_are_not_articles(parse_bytes: ParseBytes, name: str) -> None:
     assert parse_bytes(name, STORY) == []
 
 
-def test_other_names_that_begin_alike_are_articles(parse_bytes: ParseBytes) -> None:
+def test_other_names_with_the_same_beginning_are_articles(parse_bytes: ParseBytes) -> None:
     assert len(parse_bytes("readmes-of-the-week.txt", STORY)) == 1
 
 

@@ -41,7 +41,7 @@ def test_line_ends_and_quotes_within_cells(parse_bytes: ParseBytes) -> None:
     }
 
 
-def test_a_table_is_known_by_its_columns_whatever_its_name(parse_bytes: ParseBytes) -> None:
+def test_a_table_with_any_name_is_recognised_by_its_columns(parse_bytes: ParseBytes) -> None:
     assert summary(parse_bytes("a.txt", b"headline,body\nOne,First.\n")) == {"desk/a.txt#1": "First."}
     [story] = parse_bytes("b.txt", b"Dates, figs and title deeds\n\nA story with commas.")
     assert story.source == "desk/b.txt"

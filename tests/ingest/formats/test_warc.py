@@ -336,7 +336,7 @@ def test_a_damaged_page_costs_itself(
     assert outcome["desk/crawl.warc#2"] == "Story 2"
 
 
-def test_a_page_that_the_crawl_cut_off_is_no_whole_article(parse_bytes: ParseBytes) -> None:
+def test_a_page_that_the_crawl_cut_off_is_rejected(parse_bytes: ParseBytes) -> None:
     [rejected] = parse_bytes("crawl.warc", record(response(page()), "WARC-Truncated: length"))
     assert rejected == Rejected("desk/crawl.warc#1", "the crawl stored only its beginning (length)")
 

@@ -66,7 +66,7 @@ def test_a_billion_laughs_are_not_expanded(parse_bytes: ParseBytes) -> None:
 
 @pytest.mark.parametrize("address", ["file://{path}", "{path}", "http://127.0.0.1:9/secret"])
 @pytest.mark.parametrize("kind", ["feed", "nitf", "sgml"])
-def test_what_lies_outside_is_not_fetched(
+def test_external_content_is_not_fetched(
     parse_bytes: ParseBytes, tmp_path: Path, address: str, kind: str
 ) -> None:
     secret = tmp_path / "secret.txt"
@@ -158,7 +158,7 @@ def test_much_around_the_records_is_not_read_for_each(parse_bytes: ParseBytes) -
     assert time.process_time() - started < 10
 
 
-def test_scripts_are_no_text(parse_bytes: ParseBytes) -> None:
+def test_scripts_are_not_text(parse_bytes: ParseBytes) -> None:
     for text in (
         f"<![CDATA[<p>{LEAD}</p><script>alert(1)</script><style>p {{}}</style><iframe src='x'>y</iframe>]]>",
         f"<p>{LEAD}</p><script>alert(1)</script><style>p {{}}</style>",

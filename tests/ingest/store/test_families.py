@@ -113,7 +113,7 @@ def test_a_signature_tells_about_how_much_is_shared() -> None:
         (numbered(range(3_000, 3_070), range(70, 1_500)), False, False),
     ],
 )
-def test_copies_have_most_in_common_and_begin_alike_or_are_cut(
+def test_copies_share_most_of_their_text_and_their_opening_or_are_shortened(
     other: str, copies: bool, copies_of_a_day: bool
 ) -> None:
     for days, expected in (
@@ -135,7 +135,7 @@ def test_copies_have_most_in_common_and_begin_alike_or_are_cut(
         (400, "aa", ("One", "Two"), True),
     ],
 )
-def test_short_pages_of_one_outlet_under_other_titles_are_no_copies(
+def test_short_pages_of_one_outlet_under_other_titles_are_not_copies(
     tmp_path: Path, count: int, outlets: str, titles: Sequence[str], copies: bool
 ) -> None:
     rows = [
@@ -208,7 +208,7 @@ def test_what_two_families_have_in_common_makes_them_one(tmp_path: Path) -> None
     assert grouped(tmp_path / "archive") == {"a": {"a"}, "b": {"b"}, "c": {"c"}}
 
 
-def test_a_corrected_article_is_a_version_and_leaves_the_family_if_it_is_no_copy_any_more(
+def test_a_corrected_article_is_a_version_and_leaves_the_family_if_it_is_no_longer_a_copy(
     tmp_path: Path,
 ) -> None:
     archive = tmp_path / "archive"
@@ -247,7 +247,7 @@ def test_an_archive_without_sketches_is_grouped_with_the_next_ingest(
     catalog.close()
 
 
-def test_texts_without_words_are_no_copies_of_anything_but_themselves(tmp_path: Path) -> None:
+def test_texts_without_words_are_not_copies(tmp_path: Path) -> None:
     rows = [row("a", "…"), row("b", "… …"), row("c", "***")]
     report = ingest(tmp_path / "archive", put(tmp_path / "desk", rows))
     assert sum(report.outcomes.values()) + report.rejections == 3

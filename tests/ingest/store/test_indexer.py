@@ -172,7 +172,7 @@ def test_chroma_and_matrix_deleted_are_made_again_without_embedding(tmp_path: Pa
     assert state(archive) == before
 
 
-def test_a_rebuild_repairs_whatever_lies_in_place_of_chroma(tmp_path: Path) -> None:
+def test_a_rebuild_replaces_anything_in_place_of_chroma(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     ingest(archive, write(tmp_path / "desk", 3))
     before = state(archive)
@@ -319,7 +319,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["cat.jpg"]
 
 
-def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_catalog_is_refused(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     archive.mkdir()
     (archive / "catalog.sqlite").write_bytes(b"not a database, but long enough to look at twice" * 30)
@@ -387,7 +387,7 @@ def test_a_full_disk_is_reported_and_nothing_is_lost(tmp_path: Path) -> None:
 def killed(
     stories: Path, archive: Path, after: float, *, real: bool = False, workers: bool = False
 ) -> int | None:
-    """Run an ingest in a process of its own and kill it after `after` seconds; returns its exit status."""
+    """Run an ingest in its own process and kill it after `after` seconds; returns its exit status."""
     process = child.start(child.run, stories, archive, real=real, workers=workers)
     process.join(after)
     process.kill()

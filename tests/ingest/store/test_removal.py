@@ -66,7 +66,7 @@ def remove(archive: Path, *names: str) -> RemovalReport:
 
 
 def removing(archive: Path, name: str) -> BaseProcess:
-    """Start a removal in a process of its own: Chroma writes uncleared memory of its process to disk."""
+    """Start a removal in its own process: Chroma writes uncleared memory of its process to disk."""
     return child.start(child.remove, archive, name)
 
 
@@ -197,7 +197,7 @@ def test_a_record_in_two_files_is_removed_by_either(tmp_path: Path, desk: Path) 
     assert {each.source for each in report.rejected} == {"desk/stories.jsonl#8", "desk/twice.json"}
 
 
-def test_copies_that_stay_are_named_and_led_anew(tmp_path: Path, desk: Path) -> None:
+def test_copies_that_stay_are_named_and_get_a_new_lead(tmp_path: Path, desk: Path) -> None:
     archive = tmp_path / "archive"
     copies = [
         {**rows()[7], "outlet": name, "url": f"https://{name}.example/7", "published": day}

@@ -188,9 +188,7 @@ def test_a_dry_run_refuses_what_was_removed(desk: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("task", ["--status", "--remove", "--restore", "--check", "--rebuild"])
-def test_where_there_is_no_archive_none_is_made(
-    desk: Path, capsys: pytest.CaptureFixture[str], task: str
-) -> None:
+def test_a_missing_archive_is_not_made(desk: Path, capsys: pytest.CaptureFixture[str], task: str) -> None:
     names = ["desk/a.json"] if task in ("--remove", "--restore") else []
     assert main([task, *names]) == 2
     assert "there is no archive in archive yet" in capsys.readouterr().err

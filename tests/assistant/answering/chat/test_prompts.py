@@ -90,6 +90,6 @@ def test_the_prompt_contains_everything_and_interprets_no_text_as_a_template() -
     assert "Today" not in PROMPT.invoke(prompt_values("Q?", [], [], None)).to_string()
 
 
-def test_history_goes_in_without_markers() -> None:
+def test_history_is_sent_without_markers() -> None:
     messages = history_messages([Exchange("Who won?", "The Gulls won [1]. They led [2][3].")])
     assert [(m.type, m.text) for m in messages] == [("human", "Who won?"), ("ai", "The Gulls won. They led.")]

@@ -36,7 +36,7 @@ def test_without_a_vocabulary_tokens_are_estimated_and_nothing_is_downloaded(
     assert [count_tokens(text) for text in TEXTS] == [estimate_tokens(text) for text in TEXTS]
 
 
-def test_a_damaged_vocabulary_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_vocabulary_does_not_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / hashlib.sha1(VOCABULARY_URL.encode()).hexdigest()
     place.write_bytes(b"damaged")
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
