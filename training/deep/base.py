@@ -35,7 +35,9 @@ def base(folder: Path) -> Path:
     with (found / "model.safetensors").open("rb") as weights:
         digest = hashlib.file_digest(weights, "sha256").hexdigest()
     if digest != DIGEST:
-        raise BackfileError(f"{found}/model.safetensors is another model: its SHA-256 is {digest}, not {DIGEST}")
+        raise BackfileError(
+            f"{found}/model.safetensors is another model: its SHA-256 is {digest}, not {DIGEST}"
+        )
     return found
 
 

@@ -78,13 +78,14 @@ def batch(groups: Sequence[Targets], length: int) -> DeepBatch:
     choices = torch.zeros((len(groups), count * length + 1, 2))
     for number, group in enumerate(groups):
         answers = [
-            (place * length + first, place * length + last)
+            (place * length + first, place * length + last, weight)
             for place, target in enumerate(group.shown)
-            for first, last in target.answers
-        ] or [(count * length, count * length)]
-        for answer in answers:
-            for side, token in enumerate(answer):
-                choices[number, token, side] += 1 / len(answers)
+            for (first, last), weight in target.answers
+        ] or [(count * length, count * length, 1.0)]
+        total = sum(weight for _, _, weight in answers)
+        for first, last, weight in answers:
+            choices[number, first, 0] += weight / total
+            choices[number, last, 1] += weight / total
     return DeepBatch(
         ids,
         mask,

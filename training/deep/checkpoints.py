@@ -61,8 +61,8 @@ class Checkpoints:
     def save(self, progress: Progress, weights: Mapping[str, Tensor], memory: Mapping[str, Tensor]) -> Path:
         """Write a checkpoint, and remove older ones.
 
-        The weights are written in bf16 for use, 14 MB a layer. The memory holds them in full precision too. A checkpoint counts
-        from when its weights have their name, which is last.
+        The weights are written in bf16 for use, 14 MB a layer; the memory has them in full precision too. A checkpoint
+        counts from when its weights have their name, which is last.
         """
         path = self._folder / f"windows-{progress.windows:08}.safetensors"
         numbers = {name: str(value) for name, value in asdict(progress).items()}

@@ -1,4 +1,4 @@
-"""Trains the deep reader for as long as it is let: a rate that rises once and stays, and a cool-down from any checkpoint.
+"""Trains the deep reader for as long as it is let: the rate rises once and stays; any checkpoint can be cooled down.
 
 Nobody need know beforehand how long training will be (Hu et al. 2024, MiniCPM: warm-up, stable, decay). What is kept is
 enough to go on as if nothing had happened, so the command may be killed and started again at any time.
@@ -96,12 +96,14 @@ def fit(
     while True:
         found = checkpoints.latest() or Checkpoint(Progress(), {}, {})
         progress = found.progress
-        while (until := stages[progress.stage].until) is not None and progress.windows >= until:
+        if cool_down:
+            # It ends in the stage in which it began.
+            if progress.windows >= cool_down.begun + cool_down.windows:
+                return
+        elif _ended(stages[progress.stage], progress):
             if progress.stage + 1 == len(stages):
                 return
             progress = replace(progress, stage=progress.stage + 1, steps=0)
-        if cool_down and progress.windows >= cool_down.begun + cool_down.windows:
-            return
         session = _Session(base, replace(found, progress=progress), stages[progress.stage], cool_down)
         session.run(questions, checkpoints, say, every)
 
@@ -125,12 +127,14 @@ def begin_cool_down(checkpoints: Checkpoints, folder: Path, windows: int) -> tup
     return cooled, CoolDown(begun, windows)
 
 
+def _ended(stage: DeepStage, progress: Progress) -> bool:
+    return stage.until is not None and progress.windows >= stage.until
+
+
 class _Session:
     """One stage of training, or what is left of it."""
 
-    def __init__(
-        self, base: Path, found: Checkpoint, stage: DeepStage, cool_down: CoolDown | None
-    ) -> None:
+    def __init__(self, base: Path, found: Checkpoint, stage: DeepStage, cool_down: CoolDown | None) -> None:
         self._stage, self._cool_down = stage, cool_down
         self._progress = found.progress
         torch.manual_seed(SEED)
@@ -205,10 +209,9 @@ class _Session:
         return each
 
     def _ended(self) -> bool:
-        until = self._stage.until
         if self._cool_down:
-            until = self._cool_down.begun + self._cool_down.windows
-        return until is not None and self._progress.windows >= until
+            return self._progress.windows >= self._cool_down.begun + self._cool_down.windows
+        return _ended(self._stage, self._progress)
 
     def _save(self, checkpoints: Checkpoints) -> None:
         checkpoints.save(self._progress, self._weights, remembered(self._optimizer, self._names))

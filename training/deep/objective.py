@@ -1,4 +1,4 @@
-"""What the deep reader's training makes small: surprise at the right span, the right sentences, and the right verdict."""
+"""What the deep reader's training makes small: surprise at the right span, the right sentences, the right verdict."""
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ SENTENCES, VERDICTS = 0.3, 0.5
 
 
 def loss(scores: Scores, batch: DeepBatch) -> tuple[Tensor, Tensor]:
-    """Return the weighted sum of the three losses, and each of them, shape (3,), in nats; 0 where nothing asks for it."""
+    """Return the weighted sum of the three losses, and each of them, shape (3,), in nats; 0 where none is asked for."""
     each = torch.stack(
         [span_loss(scores.spans, batch), sentence_loss(scores, batch), verdict_loss(scores, batch)]
     )

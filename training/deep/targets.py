@@ -19,8 +19,8 @@ class Target:
     """A window and what shall be said of it. Tokens are counted from the window's first; a span has its last one."""
 
     window: Window
-    answers: tuple[Span, ...] = ()
-    """Spans of tokens that are equally right; all items of a list."""
+    answers: tuple[tuple[Span, float], ...] = ()
+    """Spans of tokens that are right, each with its weight beside the others of the group."""
     sentences: tuple[tuple[Span, bool], ...] = ()
     """Spans of tokens, and whether the sentence belongs in the answer."""
     verdict: int | None = None
@@ -43,28 +43,31 @@ def of_public(group: Group) -> Targets:
 
 def _of_public(labelled: Labelled) -> Target:
     window, answer = labelled.window, labelled.answer
-    right = [sentence for sentence, span in _sentences(labelled) if answer and overlaps(span, answer)]
-    return Target(window, (answer,) if answer else (), sentences_of(window, labelled.text, right))
-
-
-def _sentences(labelled: Labelled) -> list[tuple[Span, Span]]:
-    return located(labelled.window, _split(labelled.text))
+    if answer is None:
+        return Target(window, (), sentences_of(window, labelled.text, []))
+    first, last = (window.spans[place - window.first] for place in answer)
+    return Target(window, ((answer, 1.0),), sentences_of(window, labelled.text, [(first[0], last[1])]))
 
 
 def sentences_of(window: Window, text: str, right: Sequence[Span]) -> tuple[tuple[Span, bool], ...]:
-    """Return the sentences of a text as the window has them; `right` are those of the answer, in code points."""
-    return tuple((span, sentence in right) for sentence, span in located(window, _split(text)))
+    """Return the sentences of a text that a window has tokens of; those are right that overlap one of `right`.
 
-
-def located(window: Window, spans: Sequence[Span]) -> list[tuple[Span, Span]]:
-    """Return the spans of a text, sorted and disjoint, that a window has tokens of, each with its tokens there."""
+    `right` is in code points of the text; the sentences returned are spans of the window's tokens.
+    """
+    spans = _split(text)
     firsts = [first for first, _ in spans]
     tokens: dict[int, list[int]] = {}
     for place, (start, _) in enumerate(window.spans, window.first):
         number = bisect_right(firsts, start) - 1
         if number >= 0 and start < spans[number][1]:
             tokens.setdefault(number, []).append(place)
-    return [(spans[number], (places[0], places[-1])) for number, places in tokens.items()]
+    return tuple(
+        (
+            (places[0], places[-1]),
+            any(first < spans[number][1] and spans[number][0] < end for first, end in right),
+        )
+        for number, places in tokens.items()
+    )
 
 
 def overlaps(one: Span, other: Span) -> bool:
