@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from training.deep.base import base
 from training.deep.checkpoints import Checkpoints
 from training.deep.fit import begin_cool_down
 from training.deep.fit import fit as deep_fit
-from training.deep.measure import on_news, on_newsqa, on_paragraphs
+from training.deep.measure import Figure, on_news, on_newsqa, on_paragraphs
 from training.deep.news import NewsQuestions
 from training.deep.questions import AllQuestions
 from training.deep.reading import PRECISIONS, opened
@@ -25,6 +25,9 @@ from training.fit import STAGES, fit
 from training.negatives import Negative, mine
 from training.news import read_news
 from training.validation import validate
+
+MEASURED = ("paragraphs", "newsqa", "news")
+"""What the deep reader is measured on."""
 
 EVERY = 500
 """Steps between checkpoints."""
@@ -67,6 +70,9 @@ def build_parser() -> argparse.ArgumentParser:
     measured.add_argument("--most", type=int, default=400, metavar="N", help="questions of each set")
     measured.add_argument(
         "--precision", choices=PRECISIONS, default="bf16", help="what is computed in; int8 beside bf16"
+    )
+    measured.add_argument(
+        "--sets", nargs="+", choices=MEASURED, default=MEASURED, metavar="SET", help=" ".join(MEASURED)
     )
     measured.set_defaults(run=measure_deep)
     fast = commands.add_parser("speed", help="measure how fast the deep reader reads")
@@ -137,12 +143,13 @@ def train_deep(options: argparse.Namespace) -> None:
 def measure_deep(options: argparse.Namespace) -> None:
     """Print figures of the deep reader, one a line, as they are found."""
     model = opened(options.weights, options.base and base(options.base), options.precision)
-    for figures in (
-        on_paragraphs(model, read(options.data / "reader_training"), options.most),
-        on_newsqa(model, options.data, options.most),
-        on_news(model, read_news().measuring(), options.most),
-    ):
-        for figure in figures:
+    measures: dict[str, Callable[[], Iterator[Figure]]] = {
+        "paragraphs": lambda: on_paragraphs(model, read(options.data / "reader_training"), options.most),
+        "newsqa": lambda: on_newsqa(model, options.data, options.most),
+        "news": lambda: on_news(model, read_news().measuring(), options.most),
+    }
+    for name in options.sets:
+        for figure in measures[name]():
             print(figure, flush=True)
 
 

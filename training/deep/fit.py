@@ -161,19 +161,20 @@ class _Session:
         """Train until the stage or the cool-down ends."""
         say(f"from window {self._progress.windows:,}: {self._stage}, {self._cool_down}")
         begun = saved = time.monotonic()
-        windows, losses = 0, torch.zeros(3)
+        windows, steps, losses = 0, 0, torch.zeros(3)
         for batch in self._batches(questions):
             losses += self._step(batch)
             windows += len(batch.ids)
+            steps += 1
             now = time.monotonic()
             if self._progress.steps % SAID == 0:
-                spans, sentences, verdicts = (losses / SAID).tolist()
+                spans, sentences, verdicts = (losses / steps).tolist()
                 say(
                     f"windows {self._progress.windows:,}: loss {spans:.3f}, sentences {sentences:.3f}, "
                     f"verdicts {verdicts:.3f}, {windows / (now - begun):.2f} windows a second"
                 )
                 losses.zero_()
-                begun, windows = now, 0
+                begun, windows, steps = now, 0, 0
             ended = self._ended()
             if ended or now - saved >= every:
                 self._save(checkpoints)

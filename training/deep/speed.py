@@ -16,7 +16,7 @@ LENGTHS = (96, 128, 160, 224)
 COUNTS = (4, 8, 12)
 """Candidates that are read together."""
 
-REPEATED = 5
+REPEATED = 3
 
 
 def speed(weights: Path) -> Iterator[str]:
