@@ -1,1 +1,1 @@
-"""Makes the reader's weights again from public question-answering data: `python -m training DATA`."""
+"""Makes the weights of the readers again: `python -m training reader DATA`, and `deep` for the one that decides."""

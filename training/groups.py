@@ -43,6 +43,8 @@ class Labelled:
 
     window: Window
     answer: Span | None
+    text: str
+    """What the window is cut from."""
 
 
 Group = list[Labelled]
@@ -64,9 +66,13 @@ class Company:
 class Grouper:
     """Makes the groups of one pass over the examples."""
 
-    def __init__(self, examples: Sequence[Example], negatives: Sequence[Sequence[Negative]]) -> None:
+    def __init__(
+        self, examples: Sequence[Example], negatives: Sequence[Sequence[Negative]], *, longest: int = LONGEST
+    ) -> None:
+        """Cut windows of at most `longest` tokens; of each example, `negatives` has the passages without its answer."""
         self._examples = examples
         self._negatives = negatives
+        self._longest = longest
         texts = {example.text for example in examples}
         texts |= {text for found in negatives for _, text in found}
         strings = texts | {example.question for example in examples}
@@ -136,13 +142,13 @@ class Grouper:
         self, question: Sequence[int], passage: Negative, titled: bool, draw: random.Random
     ) -> Labelled:
         title, text = passage
-        return Labelled(draw.choice(self._windows(question, title if titled else "", text)), None)
+        return Labelled(draw.choice(self._windows(question, title if titled else "", text)), None, text)
 
     def _positive(
         self, question: Sequence[int], example: Example, titled: bool, draw: random.Random
     ) -> Labelled:
         labelled = [
-            Labelled(window, found)
+            Labelled(window, found, example.text)
             for window in self._windows(question, example.title if titled else "", example.text)
             if (found := answer_tokens(window, example.answers[0]))
         ]
@@ -151,7 +157,9 @@ class Grouper:
         return self._without(question, self._negative((), draw), titled, draw)
 
     def _windows(self, question: Sequence[int], title: str, text: str) -> list[Window]:
-        return list(windows(question, self._tokens[header(title)].ids, self._tokens[text], longest=LONGEST))
+        return list(
+            windows(question, self._tokens[header(title)].ids, self._tokens[text], longest=self._longest)
+        )
 
 
 def header(title: str) -> str:

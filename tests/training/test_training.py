@@ -154,7 +154,7 @@ def test_a_stage_begins_where_the_one_before_it_ended(
     monkeypatch.setattr(
         training_command, "held_back", lambda example: example.question in ("Who won?", "Who led?")
     )
-    arguments = [str(data), "--out", str(tmp_path / "weights.safetensors"), "--work", str(work)]
+    arguments = ["reader", str(data), "--out", str(tmp_path / "weights.safetensors"), "--work", str(work)]
     assert training_command.main(arguments) == 0
     (work / "stage-2.safetensors").unlink()
     assert training_command.main(arguments) == 0

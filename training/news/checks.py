@@ -98,12 +98,6 @@ def read_folder(folder: Path) -> list[Setting]:
     ]
 
 
-def measuring(settings: Iterable[str]) -> list[str]:
-    """Return the settings that measure only and train nothing: the second, eighth and fourteenth by name."""
-    names = sorted(settings)
-    return [names[index] for index in (1, 7, 13) if index < len(names)]
-
-
 def check_forms(setting: Setting) -> Iterator[Fault]:
     """Find articles without a title, date, known form or text, ids used twice, and forms never used."""
     seen: set[str] = set()

@@ -85,7 +85,7 @@ class Reader:
         for some in _together(cut):
             scores = self._model.read([window for _, window in some])
             for (number, window), each in zip(some, scores, strict=True):
-                for reading in _readings(number, window, each, sentences[number]):
+                for reading in answers_in(number, window, each, sentences[number]):
                     key = (number, reading.sentence, reading.answer)
                     if key not in best or reading.score > best[key].score:
                         best[key] = reading
@@ -106,7 +106,7 @@ def _together(cut: Sequence[tuple[int, Window]]) -> Iterator[list[tuple[int, Win
         yield some
 
 
-def _readings(
+def answers_in(
     number: int, window: Window, scores: NDArray[np.float32], sentences: Sequence[Span]
 ) -> list[Reading]:
     """Return the best answers of each sentence that a window holds tokens of; no answer crosses sentences."""

@@ -23,7 +23,6 @@ from training.news.checks import (
     check_spans,
     check_verdicts,
     main,
-    measuring,
     name_words,
     pairs_of,
     pattern,
@@ -325,12 +324,6 @@ def test_lines_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     read = read_setting(tmp_path, "isle")
     assert [fault.id for fault in read.unread] == ["line 2", "line 4"]
     assert len(check_folder(tmp_path)) == 2
-
-
-def test_the_second_eighth_and_fourteenth_settings_measure() -> None:
-    names = [f"s{number:02}" for number in range(14)]
-    assert measuring(reversed(names)) == ["s01", "s07", "s13"]
-    assert measuring(["b", "a"]) == ["b"]
 
 
 def test_the_news_of_the_project_has_no_fault_and_shares_nothing_with_what_measures() -> None:
