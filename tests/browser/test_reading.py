@@ -193,9 +193,11 @@ def test_the_stop_button_ends_an_answer(address: str, open_page: OpenPage) -> No
     page.get_by_test_id("stChatInput").get_by_role("button").click()
     expect(page.get_by_test_id("stChatInputTextArea")).to_be_enabled()
     page.get_by_role("button", name="New conversation").click()
+    expect(page).not_to_have_url(re.compile("[?]c="))
     # An answer that was not stopped ends now, and would be kept long before this one is drawn.
     ask(page, "What will the harbour wall cost?")
     expect(page.locator(".marker")).to_have_count(2)
+    expect(page).to_have_url(re.compile("[?]c="))
     page.reload()
     expect(page.locator(".marker")).to_have_count(2)
     expect(page.locator("[class*=st-key-conversation-]", has_text="until the next question")).to_have_count(0)

@@ -338,7 +338,7 @@ def test_accepted_drafts_are_asked_over_their_own_archive(
     assert main(arguments) == 0
     printed = json.loads(capsys.readouterr().out)
     assert (printed["suite"], printed["n"], printed["metrics"]["article hit@5"]["value"]) == ("gold", 1, 1)
-    assert printed["notes"][0].startswith("2 drafts left out, which nobody has accepted")
+    assert printed["notes"][0].startswith("left out 2 drafts that nobody has accepted")
     assert main([*arguments[:2], "--archive", str(tmp_path / "none")]) == 2
     assert "there is no archive in" in capsys.readouterr().err
 
