@@ -15,9 +15,10 @@ class Fit:
     weights: Mapping[str, float]
     data: str
     """Name of the training data."""
-    digest: str
-    """Digest of that data."""
-    seed: int
+    digest: str | None
+    """Digest of that data; None if it was not recorded."""
+    seed: int | None
+    """None if the fit drew nothing, or it was not recorded."""
     date: str
     """Date of the fit, in ISO format."""
     measured: Mapping[str, float]
