@@ -19,7 +19,7 @@ from assistant.text.words import Frequencies
 READ = 24
 """Passages for the answerer."""
 
-READ_ALONE = "Nothing answers this as a follow-up; the answer is for the question on its own."
+READ_ALONE = "This answers the question on its own, not as a follow-up."
 OTHER_TIMES = (
     "No article of the time asked for, “{words}”, answers this: the answer is from articles of other times."
 )
@@ -73,15 +73,12 @@ class Pipeline:
 
     def _answer(self, plan: Plan, found: Retrieved, clock: "_Clock") -> Generator[str, None, Answer]:
         original = plan
-        draft = yield from self.draft(plan, found.passages)
-        if not draft.sentences and len(plan.wordings) > 1 and not plan.refers_back:
+        if len(plan.wordings) > 1 and not plan.refers_back:
             # A short question without a name may still be complete.
-            alone = plan.alone()
-            found_alone = self._search(alone, clock)
-            again = yield from self._again(alone, found_alone.passages)
-            if again.sentences:
-                draft = replace(again, notes=(READ_ALONE, *again.notes))
-                plan, found = alone, found_alone
+            plan, found = self._surer_reading(plan, found, clock)
+        draft = yield from self.draft(plan, found.passages)
+        if draft.sentences and len(plan.wordings) < len(original.wordings):
+            draft = replace(draft, notes=(READ_ALONE, *draft.notes))
         if not draft.sentences and plan.is_restricted:
             # An article without a date, of another time or of another outlet may have the answer.
             anywhere = plan.anywhere()
@@ -125,6 +122,21 @@ class Pipeline:
             return search(self._retriever, plan)
         finally:
             clock.retrieving += time.perf_counter() - began
+
+    def _surer_reading(self, plan: Plan, found: Retrieved, clock: "_Clock") -> tuple[Plan, Retrieved]:
+        """Return the plan that quote mode answers more confidently: the follow-up, or the question on its own."""
+        alone = plan.alone()
+        found_alone = self._search(alone, clock)
+        if self._confidence(alone, found_alone.passages) > self._confidence(plan, found.passages):
+            return alone, found_alone
+        return plan, found
+
+    def _confidence(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> float:
+        """Return the confidence of quote mode's best evidence, 0 without any."""
+        inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
+        if not inquiry.passages or has_unknown_names(inquiry, self._frequencies):
+            return 0.0
+        return final_draft(self._quoting.answer(inquiry)).confidence or 0.0
 
     def _again(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
         """Ask the answerer again. A chat model is only asked if quote mode would answer, because each request costs."""

@@ -81,6 +81,7 @@ _REFERS_BACK = re.compile(
     r"^\W*(?:and|but|so|then|what about|how about|what else|who else|where else)\b|^\W*why\W*$|"
     r"\b(?:he|she|it|they|him|her|hers|them|his|its|their|theirs|these|those|"
     r"this(?! (?:week|month|year|morning|afternoon|evening))|that(?= (?:is|was|did|does|happen)|\W*$)|"
+    r"(?:(?<=does )|(?<=did )|(?<=is )|(?<=was )|(?<=will )|(?<=would ))that|"
     r"(?<!is )(?<!are )(?<!was )(?<!were )there)\b",
     re.IGNORECASE,
 )

@@ -133,6 +133,13 @@ def test_a_short_question_is_answered_on_its_own_if_it_is_not_as_a_follow_up(
     assert assistant.ask("What broke it, the sea wall?", history=[before]).answer.reason_code
 
 
+def test_a_complete_question_is_not_drawn_into_the_conversation(assistant: Assistant) -> None:
+    before = Exchange("Who leads the union of the ferry crews?", "Nora Hale. [1]")
+    answer = assistant.ask("What broke the sea wall?", history=[before]).answer
+    assert answer.standalone == "What broke the sea wall?"
+    assert answer.citations[0].source.title == "Storm breaks sea wall"
+
+
 def test_coverage_counts_the_archive(assistant: Assistant) -> None:
     coverage = assistant.coverage()
     assert (coverage.articles, coverage.undated, coverage.ingesting) == (5, 1, False)

@@ -44,6 +44,8 @@ def test_the_kind_of_a_question(question: str, expected: Kind) -> None:
         ("Why?", True),
         ("What about the second attack?", True),
         ("When was he sentenced?", True),
+        ("What does that cost the residents of the northern quarter of the town?", True),
+        ("What is the tower that burned down in the northern quarter made of?", False),
         ("What did their lawyer say about the sentence of four years in prison?", True),
         ("How many people died?", True),
         ("What happened there after the storm in November?", True),
