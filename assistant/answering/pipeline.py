@@ -64,12 +64,21 @@ class Pipeline:
         return self._answer(plan, self._search(plan, clock), clock)
 
     def draft(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
-        """Yield the answerer's text, and return its draft of an answer from these passages."""
+        """Yield the answerer's text and return its draft of an answer from these passages."""
+        return self._draft_by(self._answerer, plan, passages)
+
+    def _quote(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Draft:
+        """Return quote mode's draft of an answer from these passages, whoever answers."""
+        return final_draft(self._draft_by(self._quoting, plan, passages))
+
+    def _draft_by(
+        self, answerer: Answerer, plan: Plan, passages: Sequence[RetrievedPassage]
+    ) -> Generator[str, None, Draft]:
         inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
         # Without passages or known names, no answerer can help.
         if not inquiry.passages or has_unknown_names(inquiry, self._frequencies):
             return Draft()
-        return (yield from self._answerer.answer(inquiry))
+        return (yield from answerer.answer(inquiry))
 
     def _answer(self, plan: Plan, found: Retrieved, clock: "_Clock") -> Generator[str, None, Answer]:
         original = plan
@@ -133,10 +142,7 @@ class Pipeline:
 
     def _confidence(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> float:
         """Return the confidence of quote mode's best evidence, 0 without any."""
-        inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
-        if not inquiry.passages or has_unknown_names(inquiry, self._frequencies):
-            return 0.0
-        return final_draft(self._quoting.answer(inquiry)).confidence or 0.0
+        return self._quote(plan, passages).confidence or 0.0
 
     def _again(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
         """Ask the answerer again. A chat model is only asked if quote mode would answer, because each request costs."""
@@ -146,10 +152,7 @@ class Pipeline:
 
     def _would_quote(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> bool:
         """Whether quote mode answers from these passages."""
-        inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
-        if has_unknown_names(inquiry, self._frequencies):
-            return False
-        return bool(final_draft(self._quoting.answer(inquiry)).sentences)
+        return bool(self._quote(plan, passages).sentences)
 
     def _with_reason(self, draft: Draft, plan: Plan, found: Retrieved, clock: "_Clock") -> Draft:
         """Return the draft with the most specific reason for the missing answer."""

@@ -29,17 +29,13 @@ NAMES = 2
 """Names of the last answer that are added to a follow-up: the first ones, which are mostly its subject."""
 
 
-def standalone(question: str, history: Sequence[Exchange]) -> str:
-    """Return the fullest wording of a question: after the questions it depends on, if there are any.
+def wordings(question: str, history: Sequence[Exchange]) -> Wordings:
+    """Return the wordings of a question: several for a follow-up, else only its own.
 
-    >>> standalone("How old is she?", [Exchange("Who won the run-off in Port Ellery?", "Ingrid Halloran did. [1]")])
+    >>> before = Exchange("Who won the run-off in Port Ellery?", "Ingrid Halloran did. [1]")
+    >>> next(iter(wordings("How old is she?", [before])))
     'Who won the run-off in Port Ellery? (Ingrid Halloran) How old is she?'
     """
-    return next(iter(wordings(question, history)))
-
-
-def wordings(question: str, history: Sequence[Exchange]) -> Wordings:
-    """Return the wordings of a question: several for a follow-up, else only its own."""
     context = context_questions(question, history)
     if not context:
         return {question: 1.0}

@@ -1,7 +1,8 @@
 import pytest
 
 from assistant.query import Exchange
-from assistant.question.followups import ALONE, context_questions, standalone, wordings
+from assistant.question.followups import ALONE, context_questions, wordings
+from assistant.question.plan import understand
 from assistant.text.names import names
 
 OWNER = Exchange("Who owns the Skerra Line?", "The town of Port Ellery does. [1]")
@@ -12,7 +13,7 @@ LIKED = Exchange("Did she like it?", "The archive does not seem to answer this."
 def test_a_complete_question_has_one_wording() -> None:
     for question, history in (("Was anyone hurt?", []), ("Who is Victor Salm?", [OWNER, WORK])):
         assert wordings(question, history) == {question: 1}
-        assert standalone(question, history) == question
+        assert understand(question, history=history).standalone == question
 
 
 def test_a_follow_up_is_worded_with_its_context_and_alone() -> None:
@@ -24,7 +25,7 @@ def test_a_follow_up_is_worded_with_its_context_and_alone() -> None:
     ]
     assert found["Why did she leave it?"] == ALONE
     assert sum(found.values()) == pytest.approx(1)
-    assert standalone("Why did she leave it?", [OWNER, WORK]) == next(iter(found))
+    assert understand("Why did she leave it?", history=[OWNER, WORK]).standalone == next(iter(found))
 
 
 def test_without_a_new_name_the_two_wordings_with_context_are_one() -> None:

@@ -25,7 +25,7 @@ from assistant.archive.catalog import Coverage
 from assistant.article import Article, Copy, PublicationDate, Source
 from assistant.errors import ModelError, QuestionError
 from assistant.query import NO_FILTERS, Exchange, Filters
-from assistant.question.followups import standalone
+from assistant.question.plan import understand
 
 FILLER = "\n\n".join(
     f"Point {number} of the evening's agenda was read out and passed to the next meeting without a vote, "
@@ -257,7 +257,7 @@ class FakeAssistant:
         next_question = self._next_question
         answer = replace(
             answered(question),
-            standalone=standalone(question, history),
+            standalone=understand(question, history=history).standalone,
             filters=filters,
             time_frame=frame,
             reported_by=reported,
