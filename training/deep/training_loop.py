@@ -19,6 +19,7 @@ from training.deep.batches import DeepBatch, batches
 from training.deep.checkpoints import Checkpoint, Checkpoints, Progress, remembered, remind
 from training.deep.mixture import SEED
 from training.deep.objective import loss
+from training.deep.precision import fastest, freeze
 from training.deep.targets import Targets
 
 WARM_UP = 200
@@ -51,8 +52,8 @@ class DeepStage:
 
 
 STAGES = (
-    DeepStage(until=16_000, frozen=6, longest=160, rate=8e-5),
-    DeepStage(until=None, frozen=4, longest=224, rate=6e-5),
+    DeepStage(until=14_000, frozen=6, longest=160, rate=8e-5),
+    DeepStage(until=None, frozen=4, longest=192, rate=6e-5),
 )
 """First what an answer is, cheaply; then more of the layers, on longer windows."""
 
@@ -141,7 +142,8 @@ class _Session:
         # No dropout: it costs a third of the speed, and nothing is seen often enough to be learnt by heart.
         self._model = DeepSpanModel.untrained(base).eval()
         self._model.load_state_dict(found.weights, strict=False)
-        self._model.freeze(stage.frozen)
+        freeze(self._model, stage.frozen)
+        self._precision = fastest()
         self._weights = self._model.trained()
         self._names = {weight: name for name, weight in self._weights.items()}
         self._optimizer = torch.optim.AdamW(
@@ -159,7 +161,7 @@ class _Session:
         self, questions: Questions, checkpoints: Checkpoints, say: Callable[[str], None], every: float
     ) -> None:
         """Train until the stage or the cool-down ends."""
-        say(f"from window {self._progress.windows:,}: {self._stage}, {self._cool_down}")
+        say(f"from window {self._progress.windows:,}: {self._stage}, {self._cool_down}, {self._precision}")
         begun = saved = time.monotonic()
         windows, steps, losses = 0, 0, torch.zeros(3)
         for batch in self._batches(questions):
@@ -197,7 +199,7 @@ class _Session:
         at = self._progress
         for part in self._optimizer.param_groups:
             part["lr"] = rate(self._stage, at.steps, at.windows, self._cool_down)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._precision is torch.bfloat16):
             scores = self._model(batch.ids, batch.mask)
         value, each = loss(scores, batch)
         self._optimizer.zero_grad()

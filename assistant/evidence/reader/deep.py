@@ -71,6 +71,7 @@ class DeepSpanModel(nn.Module):
         self.tokens = nn.Linear(config.hidden_size, 3)
         self.verdicts = nn.Linear(config.hidden_size, len(VERDICTS))
         self.frozen = 0
+        """Lower layers that are computed without gradients."""
 
     @classmethod
     def untrained(cls, folder: Path) -> "DeepSpanModel":
@@ -102,20 +103,6 @@ class DeepSpanModel(nn.Module):
     def save(self, folder: Path) -> None:
         """Write all weights to `folder`, a number of 8 bits each."""
         shards.write(self.state_dict(), folder)
-
-    def freeze(self, count: int) -> None:
-        """Train neither the embeddings nor the lower `count` layers, which from now on compute in bf16.
-
-        The bias by distance is of all layers and therefore not trained either.
-        """
-        self.frozen = count
-        layers = self.layers()
-        for part in (self.encoder.embeddings, self.encoder.encoder.relative_attention_bias, *layers[:count]):
-            part.requires_grad_(False)
-        for layer in layers[:count]:
-            for part in layer.modules():
-                if isinstance(part, nn.Linear):
-                    part.to(torch.bfloat16)
 
     def layers(self) -> list[Any]:
         """Return the encoder's layers, the lowest first."""
