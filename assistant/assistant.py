@@ -3,7 +3,6 @@
 `Assistant.open` is the composition root: the one place that creates all real parts.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -19,10 +18,7 @@ from assistant.archive.folder import ArchiveFolder, archive_folder
 from assistant.archive.identity import check_encoder
 from assistant.article import Article
 from assistant.errors import QuestionError
-from assistant.evidence.evidence import EvidenceFinder
-from assistant.evidence.reader.reader import WEIGHTS, Reader
-from assistant.evidence.reader_evidence import ReaderEvidenceFinder
-from assistant.evidence.sentence_picker import SentencePicker
+from assistant.evidence.readers import open_readers
 from assistant.models.configured_encoder import open_encoder
 from assistant.query import Exchange, Filters, RetrievedPassage
 from assistant.question.followups import context_questions
@@ -34,11 +30,6 @@ from assistant.text.surrogates import replace_surrogates
 
 LONGEST_QUESTION = 2_000
 """Code points. Questions are shorter; an article that is pasted by mistake is longer."""
-
-WITHOUT_READER = (
-    "The reader's weights are not installed: sentences are picked by their words and meaning, so fewer answers are "
-    "right."
-)
 
 
 class Assistant:
@@ -89,13 +80,8 @@ class Assistant:
             encoder = open_encoder(settings)
             check_encoder(catalog, encoder)
             dense = DenseIndex(folder, catalog, encoder.dimension)
-            reader = Reader.open()
-            finder: EvidenceFinder = (
-                SentencePicker(encoder, catalog.frequencies)
-                if reader is None
-                else ReaderEvidenceFinder(reader, catalog.frequencies)
-            )
-            quoting = QuoteAnswerer(finder)
+            readers = open_readers(settings)
+            quoting = QuoteAnswerer(readers.finder(encoder, catalog.frequencies))
             chatting: Answerer | None = None
             if settings.model:
                 # Imported only if needed: the page opens sooner without it.
@@ -115,12 +101,12 @@ class Assistant:
             made_with=MadeWith(
                 backfile=_installed_version(),
                 encoder=encoder.name,
-                reader=None if reader is None else _digest(WEIGHTS.read_bytes()),
+                reader=readers.digest,
                 chat_model=settings.model or None,
                 settings=settings.digest,
                 generation=0,
             ),
-            notes=() if reader is not None else (WITHOUT_READER,),
+            notes=readers.notes,
         )
 
     @property
@@ -229,7 +215,3 @@ def _installed_version() -> str:
         return version("backfile")
     except PackageNotFoundError:
         return "not installed"
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]

@@ -14,6 +14,7 @@ from assistant.errors import SettingsError
 
 PREFIX = "BACKFILE_"
 ARCHIVE = Path("archive")
+READERS = ("deep", "small")
 SAMPLE_ARCHIVE = Path("archive-sample")
 """The demonstration archive that `make app` makes. The page shows a banner above an archive of this name."""
 
@@ -33,6 +34,8 @@ class Settings:
     """Text before each question that the encoder embeds; empty for the model's own prompt."""
     passage_prefix: str = ""
     """Text before each passage that the encoder embeds; empty for the model's own prompt."""
+    reader: str = ""
+    """"deep" or "small", the reader that decides; empty for the deep one where its weights are installed."""
     model: str = ""
     """Chat model as `provider:model` for LangChain's init_chat_model; empty for quote mode."""
     model_url: str = ""
@@ -57,7 +60,8 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: a BACKFILE_* variable is not a setting, or BACKFILE_MODEL names no provider.
+            SettingsError: a BACKFILE_* variable is not a setting, BACKFILE_READER names no reader, or BACKFILE_MODEL
+                names no provider.
         """
         known = {PREFIX + each.name.upper(): each.name for each in fields(cls)}
         given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
@@ -73,12 +77,18 @@ class Settings:
             raise SettingsError(
                 f"BACKFILE_MODEL is {model!r}: set it to provider:model, as in ollama:llama3.2 or openai:gpt-5"
             )
+        reader = stripped.get(PREFIX + "READER", "")
+        if reader not in ("", *READERS):
+            raise SettingsError(
+                f"BACKFILE_READER is {reader!r}: set it to {' or '.join(READERS)}, or leave it empty"
+            )
         return cls(
             archive=Path(stripped.get(PREFIX + "ARCHIVE") or ARCHIVE),
             encoder=stripped.get(PREFIX + "ENCODER", ""),
             encoder_url=stripped.get(PREFIX + "ENCODER_URL", ""),
             query_prefix=given.get(PREFIX + "QUERY_PREFIX", ""),
             passage_prefix=given.get(PREFIX + "PASSAGE_PREFIX", ""),
+            reader=reader,
             model=model,
             model_url=stripped.get(PREFIX + "MODEL_URL", ""),
             chroma_url=stripped.get(PREFIX + "CHROMA_URL", ""),

@@ -9,14 +9,16 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer import Citation, Mode, Sentence
+from assistant.answering.answer_date import answer_date
+from assistant.answering.difference import WHOLLY_NAME, contradicts
 from assistant.answering.draft import Draft
 from assistant.evidence.evidence import Evidence, EvidenceFinder
-from assistant.question.kinds import Kind
+from assistant.question.kinds import Kind, Wanted
 from assistant.question.plan import Inquiry
 from assistant.text.normal_form import normal_form, same_answer
-from assistant.text.words import NUMBER, stems
+from assistant.text.words import stems
 
-MOST_SENTENCES: Mapping[Kind, int] = {"reasons": 4, "several": 6, "course": 6}
+MOST_SENTENCES: Mapping[Kind, int] = {"reasons": 4, "several": 6, "course": 6, "latest": 4}
 """Most sentences of an answer, for the kinds of questions that one sentence seldom answers."""
 
 MOST_ANSWERS = 3
@@ -65,9 +67,6 @@ NOTHING_FOUND = (
 )
 SOURCES_DIFFER = "Sources differ: each answer is shown with its outlet and date."
 
-_WHOLLY_NAME = re.compile(r"(?:(?:[A-Z][\w.'’-]*|of|the|and|de|von|for)(?:\s+|$))+")
-"""A text that is nothing but a name. Unlike `names`, it takes initials and titles such as "J." into the name."""
-
 _LIST = re.compile(r",| and | & ")
 
 
@@ -91,10 +90,10 @@ class QuoteAnswerer:
 
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
         """Yield the sentences of the answer one by one, and return the draft; without an answer, yield nothing."""
-        kind = inquiry.plan.kind
+        kind, wanted = inquiry.plan.kind, inquiry.plan.wanted
         ranked = self._finder.find(inquiry)
         confidence = ranked[0].confidence if ranked else None
-        quotations = self._quotations(ranked, kind)
+        quotations = self._quotations(ranked, kind, wanted)
         if not quotations:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND, confidence=confidence)
         sentences: list[Sentence] = []
@@ -106,15 +105,17 @@ class QuoteAnswerer:
             sentence = Sentence(" ".join(quotation.quoted.text.split()), numbers)
             yield sentence.text + "".join(f" [{n}]" for n in numbers) + " "
             sentences.append(sentence)
+        short = _short_answer(quotations[0].quoted, kind)
         return Draft(
             sentences=tuple(sentences),
             citations=tuple(citations),
-            short_answer=_short_answer(quotations[0].quoted, kind),
+            short_answer=short,
+            short_answer_date=_day(quotations[0].quoted, short) if wanted == "time" else None,
             confidence=confidence,
-            notes=(_sources_differ(quotations),) if kind == "one" and len(quotations) > 1 else (),
+            notes=(_sources_differ(quotations),) if kind in ("one", "yes_no") and len(quotations) > 1 else (),
         )
 
-    def _quotations(self, ranked: Sequence[Evidence], kind: Kind) -> list[Quotation]:
+    def _quotations(self, ranked: Sequence[Evidence], kind: Kind, wanted: Wanted | None) -> list[Quotation]:
         """Return what the answer quotes, in its order; nothing if the best evidence is below the threshold."""
         threshold = self._finder.thresholds[kind]
         if not ranked or ranked[0].confidence < threshold:
@@ -123,34 +124,45 @@ class QuoteAnswerer:
         if kind in ("one", "yes_no"):
             least = max(threshold, ALTERNATIVE_SHARE * best)
             likely = [evidence for evidence in ranked if evidence.confidence >= least]
-            return _grouped_by_answer([_with_full_name(ranked[0], ranked), *likely])
-        if kind == "course":
-            chosen = _distinct(_article_leads(ranked), MOST_SENTENCES[kind])
+            return _grouped_by_answer([_with_full_name(ranked[0], ranked), *likely], wanted)
+        if kind in ("course", "latest"):
+            chosen = _distinct(_article_leads(ranked), MOST_SENTENCES["course"])
         else:
             likely = [evidence for evidence in ranked if evidence.confidence >= FURTHER_SHARE * best]
             chosen = _distinct(likely, MOST_SENTENCES[kind])
         if kind != "reasons":
             chosen.sort(key=_date_order)
+        if kind == "latest":
+            dated = [each for each in chosen if each.found.source.published]
+            chosen = dated[: -MOST_SENTENCES[kind] - 1 : -1]
         return [Quotation(evidence) for evidence in chosen]
 
 
 def _short_answer(evidence: Evidence, kind: Kind) -> str | None:
     """Return the exact words of an answer that is one thing, or a list of things such as "Sweden and Finland"."""
+    if evidence.verdict:
+        return evidence.verdict
     words = evidence.answer_text
     is_list = kind == "several" and words is not None and _LIST.search(words)
     return words if kind == "one" or is_list else None
 
 
+def _day(evidence: Evidence, words: str | None) -> str | None:
+    """Return the day that an answer's words mean, by the date of their article; None if that is not certain."""
+    source = evidence.found.source
+    return answer_date(words, evidence.text, source.published) if words else None
+
+
 def _with_full_name(evidence: Evidence, ranked: Sequence[Evidence]) -> Evidence:
     """Return the evidence, or if its answer is a last name, the best with the full name: "Jamie Lee Curtis"."""
     name = normal_form(evidence.answer_text or "")
-    if not name or not _WHOLLY_NAME.fullmatch(evidence.answer_text or ""):
+    if not name or not WHOLLY_NAME.fullmatch(evidence.answer_text or ""):
         return evidence
     full_names = [
         each
         for each in ranked
         if each.own_confidence >= FULL_NAME_SHARE * evidence.own_confidence
-        and _WHOLLY_NAME.fullmatch(each.answer_text or "")
+        and WHOLLY_NAME.fullmatch(each.answer_text or "")
         and (full := normal_form(each.answer_text or "")).endswith(f" {name}")
         and len(full.split()) <= len(name.split()) + MOST_FORENAMES
     ]
@@ -158,7 +170,7 @@ def _with_full_name(evidence: Evidence, ranked: Sequence[Evidence]) -> Evidence:
     return replace(best, confidence=evidence.confidence, own_confidence=evidence.own_confidence)
 
 
-def _grouped_by_answer(ranked: Sequence[Evidence]) -> list[Quotation]:
+def _grouped_by_answer(ranked: Sequence[Evidence], wanted: Wanted | None) -> list[Quotation]:
     """Return one quotation for each answer, best first, with other articles that give the same answer."""
     groups: list[list[Evidence]] = []
     for evidence in ranked:
@@ -169,7 +181,7 @@ def _grouped_by_answer(ranked: Sequence[Evidence]) -> list[Quotation]:
             is_sure = evidence.own_confidence >= ALTERNATIVE_SHARE * group[0].own_confidence
             if is_sure and evidence.found.passage.article not in articles:
                 group.append(evidence)
-        elif all(_is_alternative(evidence, group[0]) for group in groups):
+        elif all(_is_alternative(evidence, group[0], wanted) for group in groups):
             groups.append([evidence])
     surest_first = [sorted(group, key=lambda each: -each.own_confidence) for group in groups[:MOST_ANSWERS]]
     return [Quotation(group[0], tuple(group[1:MOST_CITATIONS])) for group in surest_first]
@@ -209,33 +221,22 @@ def _distinct(ranked: Sequence[Evidence], most: int) -> list[Evidence]:
 
 def _is_same_answer(one: Evidence, other: Evidence) -> bool:
     """Whether two pieces of evidence give the same answer, perhaps one in more words."""
+    if one.verdict or other.verdict:
+        return one.verdict == other.verdict
     if one.answer_text is None or other.answer_text is None:
         return _is_same_sentence(one, other)
     return same_answer(one.answer_text, other.answer_text)
 
 
-def _is_alternative(evidence: Evidence, other: Evidence) -> bool:
-    """Whether evidence from another article gives a different answer of the same type, with similar confidence."""
+def _is_alternative(evidence: Evidence, other: Evidence, wanted: Wanted | None) -> bool:
+    """Whether evidence from another article contradicts other evidence, with similar confidence."""
     return (
         evidence.answer_text is not None
         and other.answer_text is not None
         and evidence.own_confidence >= ALTERNATIVE_SHARE * other.own_confidence
         and evidence.found.passage.article != other.found.passage.article
-        and _is_comparable(evidence.answer_text, other.answer_text)
+        and contradicts(evidence, other, wanted)
     )
-
-
-def _is_comparable(one: str, other: str) -> bool:
-    """Whether two answers are numbers of the same thing, or neither is a number.
-
-    >>> _is_comparable("44 million", "36.4 million crowns"), _is_comparable("1.6 billion crowns", "36 turbines")
-    (True, False)
-    """
-    are_numbers = [bool(NUMBER.search(each)) for each in (one, other)]
-    if not all(are_numbers):
-        return not any(are_numbers)
-    things, other_things = (set(stems(NUMBER.sub(" ", each))) for each in (one, other))
-    return not things or not other_things or bool(things & other_things)
 
 
 def _is_same_sentence(one: Evidence, other: Evidence) -> bool:

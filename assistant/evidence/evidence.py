@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from assistant.article import Span
 from assistant.query import RetrievedPassage
 from assistant.question.kinds import Kind
 from assistant.question.plan import Inquiry
+
+Verdict = Literal["yes", "no"]
 
 LONGEST_SENTENCE = 1_500
 """Code points. Anything longer is a list or a table without its layout, not a sentence to quote."""
@@ -28,6 +30,8 @@ class Evidence:
     """Where the exact words of the answer are in the article; None if unknown."""
     own_confidence: float = 0.0
     """The confidence without the support of other sentences and articles; 0 if the finder counts no support."""
+    verdict: Verdict | None = None
+    """What the sentence says to a question of yes or no; None if unknown."""
 
     @property
     def answer_text(self) -> str | None:

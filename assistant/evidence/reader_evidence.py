@@ -13,7 +13,7 @@ from assistant.evidence.reader.reader import Reader, Reading
 from assistant.fitted import load
 from assistant.query import RetrievedPassage
 from assistant.question.kinds import Kind, lacks_wanted
-from assistant.question.plan import Inquiry
+from assistant.question.plan import Inquiry, Plan
 from assistant.text.normal_form import normal_form
 from assistant.text.words import Frequencies, question_weights, share
 
@@ -38,6 +38,7 @@ THRESHOLDS: Mapping[Kind, float] = {
     "one": 0.03,
     "several": 0.02,
     "course": 0.01,
+    "latest": 0.01,
     "reasons": 0.02,
     "yes_no": 0.02,
 }
@@ -110,6 +111,13 @@ class ReaderEvidenceFinder:
         """See EvidenceFinder. `confidence` is the share of an answer among all answers and "no answer"."""
         return ranked(*self.spans(inquiry), self._weights)
 
+    def weighed(self, inquiry: Inquiry) -> list[tuple[Evidence, float]]:
+        """Return all spans that the reader finds, each with the evidence for it in nats."""
+        evidence, signals = self.spans(inquiry)
+        return [
+            (each, self._weights.evidence(signal)) for each, signal in zip(evidence, signals, strict=True)
+        ]
+
     def spans(self, inquiry: Inquiry) -> tuple[list[Evidence], list[SpanSignals]]:
         """Return all spans that the reader finds, with confidences still 0, and the signals of each."""
         plan, passages = inquiry.plan, inquiry.passages[:PASSAGES]
@@ -120,35 +128,43 @@ class ReaderEvidenceFinder:
                 for found in passages
             ],
         )
-        words = question_weights(plan.standalone, self._frequencies)
-        titles = [f" {normal_form(found.source.title)} " for found in passages]
-        timeliness = [_timeliness(found, plan.as_of) for found in passages]
+        signals = SignalSource(plan, passages, self._frequencies)
         best: dict[int, float] = {}
         for span in spans:
             best[span.passage] = max(span.score, best.get(span.passage, span.score))
-        evidence, signals = [], []
-        for span in spans:
-            if span.sentence[1] - span.sentence[0] > LONGEST_SENTENCE:
-                continue
-            each = _evidence(passages[span.passage], span)
-            answer = each.answer_text or ""
-            near, late = timeliness[span.passage]
-            evidence.append(each)
-            signals.append(
-                SpanSignals(
-                    score=span.score,
-                    within=span.score - best[span.passage],
-                    length=math.log(len(answer.split()) or 1),
-                    rank=math.log1p(span.passage),
-                    shared=share(words, each.text),
-                    repeated=share(words, answer),
-                    titled=float(f" {normal_form(answer)} " in titles[span.passage]),
-                    misfit=float(lacks_wanted(answer, plan.wanted)),
-                    near=near,
-                    late=late,
-                )
-            )
-        return evidence, signals
+        kept = [span for span in spans if span.sentence[1] - span.sentence[0] <= LONGEST_SENTENCE]
+        evidence = [evidence_of(passages[span.passage], span) for span in kept]
+        return evidence, [
+            signals.of(each, span.passage, span.score, best[span.passage])
+            for each, span in zip(evidence, kept, strict=True)
+        ]
+
+
+class SignalSource:
+    """Computes the signals of spans for one question."""
+
+    def __init__(self, plan: Plan, passages: Sequence[RetrievedPassage], frequencies: Frequencies) -> None:
+        self._wanted = plan.wanted
+        self._words = question_weights(plan.standalone, frequencies)
+        self._titles = [f" {normal_form(found.source.title)} " for found in passages]
+        self._timeliness = [_timeliness(found, plan.as_of) for found in passages]
+
+    def of(self, evidence: Evidence, passage: int, score: float, best: float) -> SpanSignals:
+        """Return the signals of a span with its score and the best score of its passage, given by number."""
+        answer = evidence.answer_text or ""
+        near, late = self._timeliness[passage]
+        return SpanSignals(
+            score=score,
+            within=score - best,
+            length=math.log(len(answer.split()) or 1),
+            rank=math.log1p(passage),
+            shared=share(self._words, evidence.text),
+            repeated=share(self._words, answer),
+            titled=float(f" {normal_form(answer)} " in self._titles[passage]),
+            misfit=float(lacks_wanted(answer, self._wanted)),
+            near=near,
+            late=late,
+        )
 
 
 def ranked(
@@ -159,7 +175,7 @@ def ranked(
     return sorted(confident, key=lambda each: -each.confidence)
 
 
-def _evidence(found: RetrievedPassage, span: Reading) -> Evidence:
+def evidence_of(found: RetrievedPassage, span: Reading) -> Evidence:
     """Return the sentence of a span as evidence, with confidence 0 for now."""
     offset = found.passage.start
     (start, end), (first, last) = span.sentence, span.answer

@@ -6,18 +6,28 @@ from typing import Literal
 from assistant.text.names import names
 from assistant.text.words import NUMBER, terms
 
-Kind = Literal["one", "several", "course", "reasons", "yes_no"]
-"""One thing (who, when, how many); several things; the course of events; reasons or methods; yes or no."""
+Kind = Literal["one", "several", "course", "latest", "reasons", "yes_no"]
+"""One thing (who, when, how many); several things; the course of events; the newest of them; reasons, methods or
+statements; yes or no."""
 
 _COURSE = re.compile(
     r"^\W*(?:what (?:else )?happened\b(?! to\b)|what (?:has|have|had) (?:since )?happened\b(?! to\b)|what led up to|"
     r"what (?:are|were) the (?:stages|steps|stations)\b|trace\b|"
-    r"(?:a|the|give .*|show .*) (?:timeline|chronology|course|history) of|"
+    r"(?:a|the|give .*|show .*) (?:timeline|chronology|course|history|summary|overview) of|"
+    r"(?:please |can you |could you )?(?:summari[sz]e|sum up|tell me (?:more |all )?about)\b|"
+    r"what (?:do|can) (?:we|you) (?:know|tell me) about|what is known about|"
     r"how (?:did|have|has|had) .*\b(?:(?:go|run),? from|(?:unfold|develop|evolve|change|grow|progress)(?:e?d)?"
     r"(?=\W*$|, | (?:from|between|over|since|in|on|after|before|during|until|to|as|across|through)\b)))",
     re.IGNORECASE,
 )
 """Questions that need several reports, one after another. One report can answer what happened *to* somebody."""
+
+_LATEST = re.compile(
+    r"^\W*(?:(?:what(?:['’]?s| is| are) )?(?:the )?(?:latest|newest|most recent)(?: news| reports?| developments?)?"
+    r" (?:on|about|in|from|with)|what(?:['’]?s| is) new\b|any (?:news|updates?)\b)",
+    re.IGNORECASE,
+)
+"""Questions for the newest of several reports."""
 
 _ALL = re.compile(
     r"^\W*(?:what (?:else |has |have |had )?happened to|what became of|(?:name|list) (?:the|all|those|every)\b|"
@@ -40,6 +50,13 @@ _REASONS = re.compile(
     r"what (?:are|were|is|was) the (?:reasons?|causes?|grounds?))\b",
     re.IGNORECASE,
 )
+_STATEMENT = re.compile(
+    r"^\W*what (?:did|does|do|has|have|had) (?!(?:he|she|they|it) call\b).+\b(?:say|said|tell|told|think|argue|warn|"
+    r"comment|reply|respond|claim|announce|promise|demand)\b",
+    re.IGNORECASE,
+)
+"""Questions about what somebody said, which is whole sentences."""
+
 _YES_NO = re.compile(
     r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)(?:n't)?\b",
     re.IGNORECASE,
@@ -124,10 +141,14 @@ def kind(question: str) -> Kind:
     ['one', 'several', 'reasons', 'yes_no']
     >>> [kind(q) for q in ("Which news host left?", "How did the count grow?", "How did she win?")]
     ['one', 'course', 'reasons']
+    >>> [kind(q) for q in ("What's the latest on the strike?", "Summarise the trial.", "What did she say about it?")]
+    ['latest', 'course', 'reasons']
     """
+    if _LATEST.match(question):
+        return "latest"
     if _COURSE.match(question):
         return "course"
-    if _REASONS.match(question):
+    if _REASONS.match(question) or _STATEMENT.match(question):
         return "reasons"
     if _ALL.match(question) or _SEVERAL.match(question):
         return "several"

@@ -50,6 +50,14 @@ class Int8Linear(nn.Module):
         return (found.mul_(step).add_(self.bias)).to(hidden.dtype)
 
 
+def multiplies_bytes() -> bool:
+    """Whether this processor has VNNI, and torch the kernels for it."""
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_vnni") or has.get("avx_vnni")) and (
+        "onednn" in torch.backends.quantized.supported_engines
+    )
+
+
 def in_int8(model: nn.Module) -> None:
     """Replace the linear layers within `model` by those that multiply bytes."""
     for name, layer in list(model.named_children()):
