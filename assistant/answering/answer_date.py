@@ -12,7 +12,7 @@ _AHEAD = re.compile(
 )
 """Words before a time to come."""
 
-CLOSE = 60
+CLOSE = 40
 """Code points before the answer in which such a word makes it a time to come. Further off, it leaves doubt."""
 
 NEAR, FAR = timedelta(6), timedelta(364)

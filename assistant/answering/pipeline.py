@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answer import Answer, ListedPassage, MadeWith
+from assistant.answering.counting import count
 from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
 from assistant.archive.catalog import Coverage
@@ -61,7 +62,8 @@ class Pipeline:
             QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
         """
         clock = _Clock(time.perf_counter())
-        return self._answer(plan, self._search(plan, clock), clock)
+        found = self._search(plan, clock)
+        return self._count(plan, found, clock) if plan.mentioned else self._answer(plan, found, clock)
 
     def draft(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
         """Yield the answerer's text and return its draft of an answer from these passages."""
@@ -102,8 +104,18 @@ class Pipeline:
         if not draft.sentences:
             draft = self._with_reason(draft, plan, found, clock)
             yield draft.reason or ""
+        return self._finished(draft, plan, found, clock)
+
+    def _count(self, plan: Plan, found: Retrieved, clock: "_Clock") -> Generator[str, None, Answer]:
+        """Answer how many articles mention something; no answerer is asked."""
+        draft = count(plan.mentioned or "", found)
+        yield draft.short_answer or draft.reason or ""
+        return self._finished(draft, plan, found, clock)
+
+    def _finished(self, draft: Draft, plan: Plan, found: Retrieved, clock: "_Clock") -> Answer:
+        """Return the answer that a draft becomes."""
         return Answer(
-            question=original.question,
+            question=plan.question,
             standalone=plan.standalone,
             mode=draft.mode or self._answerer.mode,
             model=self._answerer.model,

@@ -366,6 +366,24 @@ class Catalog:
             )
             return fulltext.search(connection, question, limit=limit, among="temp.among")
 
+    def mentioning(self, words: str, *, among: NDArray[np.int64] | None = None) -> list[int]:
+        """Return the first passage with all of these words of each current article that has one, newest article first.
+
+        See `fulltext.passages_with`. Counts only the passages in `among`, if given.
+        """
+        with self.reading() as connection:
+            matching = fulltext.passages_with(connection, words)
+            if among is not None:
+                matching = np.intersect1d(matching, among).tolist()
+            query = (
+                select(func.min(passages.c.pk).label("first"))
+                .join(articles)
+                .where(articles.c.current, text("passages.pk IN (SELECT value FROM json_each(:keys))"))
+                .group_by(articles.c.pk)
+                .order_by(articles.c.published_first.desc().nulls_last(), articles.c.pk)
+            )
+            return [row.first for row in connection.execute(query, {"keys": json.dumps(matching)})]
+
     def holding(self, words: Sequence[str], keys: Sequence[int]) -> dict[str, list[int]]:
         """Return for each word the passages whose article contains it, in its title or any of its passages."""
         with self.reading() as connection:

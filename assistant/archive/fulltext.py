@@ -1,14 +1,17 @@
 """Full-text search of passages with SQLite's FTS5. No other module uses its tables or its query language."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, text
 
-from assistant.text.words import terms
+from assistant.text.words import STOPWORDS, terms, words_of
 
 TITLE_WEIGHT = 1.0
 PASSAGE_WEIGHT = 1.0
+
+_PHRASE = re.compile(r"[“\"](?P<phrase>[^”\"]*\w[^”\"]*)[”\"]|(?P<word>\w+)")
 
 # The index stores no text of its own: it reads the articles' text through this view.
 _CREATE = (
@@ -91,6 +94,23 @@ def search(
         {"query": query, "limit": limit},
     )
     return [(row.rowid, row.score) for row in rows]
+
+
+def passages_with(connection: Connection, words: str) -> list[int]:
+    """Return the keys of the passages that contain all of these words, in the title or the text.
+
+    Stop words do not count. Words in quotation marks must stand in a row.
+    """
+    query = " AND ".join(
+        f'"{" ".join(words_of(match["phrase"]))}"' if match["phrase"] else f'"{term}"'
+        for match in _PHRASE.finditer(words)
+        for term in (terms(match["word"]) if match["word"] else [""])
+        if match["phrase"] or term not in STOPWORDS
+    )
+    if not query:
+        return []
+    found = text("SELECT rowid FROM passages_fts WHERE passages_fts MATCH :query")
+    return [row.rowid for row in connection.execute(found, {"query": query})]
 
 
 def articles_with(connection: Connection, word: str, among: str) -> list[int]:

@@ -6,9 +6,9 @@ from typing import Literal
 from assistant.text.names import names
 from assistant.text.words import NUMBER, terms
 
-Kind = Literal["one", "several", "course", "latest", "reasons", "yes_no"]
+Kind = Literal["one", "several", "course", "latest", "reasons", "yes_no", "count"]
 """One thing (who, when, how many); several things; the course of events; the newest of them; reasons, methods or
-statements; yes or no."""
+statements; yes or no; the number of articles."""
 
 _COURSE = re.compile(
     r"^\W*(?:what (?:else )?happened\b(?! to\b)|what (?:has|have|had) (?:since )?happened\b(?! to\b)|what led up to|"
@@ -56,6 +56,14 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 """Questions about what somebody said, which is whole sentences."""
+
+_COUNT = re.compile(
+    r"^\W*(?:in )?how many (?:\w+ )?(?:articles?|stories|reports?|items?|pieces)\b(?: \w+){0,4}? "
+    r"(?:mention(?:s|ed|ing)?|nam(?:e|es|ed|ing)|refer(?:s|red|ring)? to|cover(?:s|ed|ing)?|contain(?:s|ed|ing)?|"
+    r"about|on|deal(?:s|t)? with)\s+(?P<words>.+?)[^\w\"”]*$",
+    re.IGNORECASE,
+)
+"""Questions about the archive itself."""
 
 _YES_NO = re.compile(
     r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|may|might|must)(?:n't)?\b",
@@ -144,6 +152,8 @@ def kind(question: str) -> Kind:
     >>> [kind(q) for q in ("What's the latest on the strike?", "Summarise the trial.", "What did she say about it?")]
     ['latest', 'course', 'reasons']
     """
+    if _COUNT.match(question):
+        return "count"
     if _LATEST.match(question):
         return "latest"
     if _COURSE.match(question):
@@ -155,6 +165,16 @@ def kind(question: str) -> Kind:
     if _YES_NO.match(question):
         return "yes_no"
     return "one"
+
+
+def mentioned(question: str) -> str | None:
+    """Return the words whose articles a question asks to count; None if it is of another kind.
+
+    >>> mentioned("How many articles mention the Skerra Line?"), mentioned("How many people were hurt?")
+    ('the Skerra Line', None)
+    """
+    found = _COUNT.match(question)
+    return found["words"] if found else None
 
 
 def wanted(question: str) -> Wanted | None:

@@ -11,7 +11,7 @@ from assistant.answer import AskedOutlets, AskedTime
 from assistant.query import NO_FILTERS, Exchange, Filters, RetrievedPassage
 from assistant.question.attribution import attribution
 from assistant.question.followups import Wordings, context_questions, reader_question, wordings
-from assistant.question.kinds import Kind, Wanted, kind, refers_back, wanted
+from assistant.question.kinds import Kind, Wanted, kind, mentioned, refers_back, wanted
 from assistant.question.outlets import Names, OutletNames
 from assistant.question.timeframe import TimeFrame, find_time_frame
 from assistant.text.names import names
@@ -33,6 +33,8 @@ class Plan:
     kind: Kind
     wanted: Wanted | None
     """What an answer must contain: a number, a time or a name. None if the question does not say."""
+    mentioned: str | None = None
+    """The words whose articles are counted, for a question of kind "count"."""
     names: tuple[str, ...]
     """The names in the question."""
     refers_back: bool
@@ -144,6 +146,7 @@ def understand(
         reader_question=reader_question(question, history),
         kind=kind(question),
         wanted=wanted(question) or wanted(next(iter(weighted))),
+        mentioned=mentioned(question),
         names=tuple(names(question)),
         refers_back=refers_back(question),
         filters=filters,

@@ -85,6 +85,8 @@ class Retrieved:
     """Number of articles without a date that a date filter excludes."""
     notes: tuple[str, ...] = ()
     """What the user should know about the search."""
+    articles: int | None = None
+    """Number of articles that contain the words asked for; None for other searches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +188,26 @@ class Retriever:
         ranked = sorted(scores, key=lambda key: (-scores[key], key))
         passages = self._without_copies(ranked, scores, signals)
         return Retrieved(tuple(passages), None if among is None else len(among), undated, tuple(notes))
+
+    def mentions(self, words: str, filters: Filters = Filters()) -> Retrieved:
+        """Return the number of articles with all of these words in a passage, and that passage of the newest ones.
+
+        Raises:
+            QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
+        """
+        among, undated = None, 0
+        if filters:
+            among, undated = self._catalog.selected(self._with_archive_outlets(filters))
+        keys = self._catalog.mentioning(words, among=among)
+        located = self._catalog.locate(keys[:RETURNED])
+        ids = [found.passage.article for found in located.values()]
+        corrected = self._catalog.corrected(ids)
+        passages = tuple(
+            _passage(located[key], 0.0, 0.0, corrected, dict.fromkeys(ids, ()))
+            for key in keys[:RETURNED]
+            if key in located
+        )
+        return Retrieved(passages, None if among is None else len(among), undated, articles=len(keys))
 
     def signals(
         self,

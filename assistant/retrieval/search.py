@@ -21,6 +21,8 @@ def search(retriever: Retriever, plan: Plan, fusion: Fusion = FUSED) -> Retrieve
         ArchiveMismatch: the archive was rebuilt with another encoder.
         QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
     """
+    if plan.mentioned:
+        return retriever.mentions(plan.mentioned, plan.search_filters)
     found = _search(retriever, plan, plan.search_filters, fusion)
     if not plan.by_outlets:
         return found

@@ -32,6 +32,15 @@ def terms(text: str) -> list[str]:
     return [word for word in words if word not in STOPWORDS] or words
 
 
+def words_of(text: str) -> list[str]:
+    """Return all words of a text, folded, in order.
+
+    >>> words_of("The Skerra Line's")
+    ['the', 'skerra', 'line', 's']
+    """
+    return _WORD.findall(fold(text))
+
+
 def by_stem(question: str) -> dict[str, str]:
     """Map the stems of a question's search terms to the terms; of several with one stem, to the first.
 

@@ -328,3 +328,23 @@ def test_an_earlier_question_that_is_too_long_is_refused(assistant: Assistant) -
     with pytest.raises(QuestionError, match="an earlier question is longer than 2,000 characters"):
         assistant.ask("And why?", history=[pasted])
     assert assistant.ask("Who leads the ferry crews in Port Ellery?", history=[pasted]).answer
+
+
+def test_articles_that_mention_something_are_counted(assistant: Assistant) -> None:
+    answer = assistant.ask("How many articles mention the sea wall?").answer
+    assert answer.short_answer == "2 articles"
+    assert all("sea wall" in citation.quote.lower() for citation in answer.citations)
+    assert [len(sentence.citations) for sentence in answer.sentences] == [1, 1]
+    assert answer.notes[-1].endswith("copies included: the sea wall.")
+
+
+def test_a_count_obeys_the_filters(assistant: Assistant) -> None:
+    filters = Filters(outlets=("Ellery Beacon",))
+    answer = assistant.ask("How many articles mention the sea wall?", filters=filters).answer
+    assert answer.short_answer == "1 article"
+
+
+def test_nothing_counted_is_no_answer(assistant: Assistant) -> None:
+    answer = assistant.ask('How many articles contain "wall sea"?').answer
+    assert (answer.short_answer, answer.reason_code) == (None, "not_in_archive")
+    assert answer.reason == 'No article that was searched has all of these words in one passage: "wall sea".'
