@@ -45,7 +45,7 @@ fast: $(VENV)/.dev ## the tests that need no model, browser, server or large dis
 
 gate: $(VENV)/.app ## ask the gold set; fail if a figure is below its floor in eval/baseline.json
 	@env -u BACKFILE_MODEL -u BACKFILE_ENCODER -u BACKFILE_ENCODER_URL -u BACKFILE_QUERY_PREFIX -u BACKFILE_PASSAGE_PREFIX \
-		$(RUN) -m eval gold
+		-u BACKFILE_READER $(RUN) -m eval gold
 
 format: $(VENV)/.dev ## fix what ruff can fix, and format the code
 	$(RUN) -m ruff check --fix .

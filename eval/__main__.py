@@ -11,6 +11,7 @@ from pathlib import Path
 
 from assistant.errors import BackfileError
 from assistant.evidence.reader.reader import WEIGHTS
+from assistant.evidence.readers import reader_name
 from assistant.models.configured_encoder import encoder_name
 from assistant.settings import Settings
 from eval import gate
@@ -258,6 +259,7 @@ def _figure_settings(settings: Settings) -> dict[str, str]:
     prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
     return {
         "encoder": encoder_name(settings),
+        "reader": reader_name(settings),
         **{name: prefix for name, prefix in prefixes.items() if prefix},
         "model": settings.model or "quote mode",
     }

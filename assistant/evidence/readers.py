@@ -45,6 +45,13 @@ class Readers:
         return DeepEvidenceFinder(small, self.deep, frequencies) if self.deep else small
 
 
+def reader_name(settings: Settings) -> str:
+    """Return the name of the reader that would decide: "deep", "small" or "none"."""
+    if not reader.WEIGHTS.is_file():
+        return "none"
+    return "deep" if settings.reader != "small" and deep_reader.WEIGHTS.is_dir() else "small"
+
+
 def open_readers(settings: Settings) -> Readers:
     """Load the readers that the settings ask for.
 

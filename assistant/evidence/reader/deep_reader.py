@@ -14,7 +14,7 @@ from assistant.evidence.reader.reader import Reading, answers_in
 from assistant.evidence.reader.windows import CLS, LONGEST_HEADER, LONGEST_QUESTION, SEP, Window, tokens
 from assistant.text.sentences import quotable_spans
 
-WEIGHTS = Path(__file__).parent / "deep"
+WEIGHTS = Path(__file__).parent / "deep_weights"
 """Folder of the weights; an installation can do without it."""
 
 LONGEST = 160
