@@ -10,8 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.errors import BackfileError
-from assistant.evidence.reader.reader import WEIGHTS
-from assistant.evidence.readers import reader_name
+from assistant.evidence.readers import reader_name, weights_digest
 from assistant.models.configured_encoder import encoder_name
 from assistant.settings import Settings
 from eval import gate
@@ -19,7 +18,6 @@ from eval.compare import compare
 from eval.drafting.drafts import draft
 from eval.drafting.review import review
 from eval.gold import suite as gold_suite
-from eval.gold.questions import digest
 from eval.report import page
 from eval.runs import SuiteRun, load, save, write
 from eval.suites import (
@@ -267,8 +265,8 @@ def _figure_settings(settings: Settings) -> dict[str, str]:
 
 def _run_settings(settings: Settings, result: SuiteResult) -> dict[str, str]:
     """Return what a saved run was measured with."""
-    reader = digest(WEIGHTS) if WEIGHTS.is_file() else ""
-    return {**_figure_settings(settings), "reader": reader, "questions": result.data or ""}
+    weights = weights_digest(settings) or ""
+    return {**_figure_settings(settings), "weights": weights, "questions": result.data or ""}
 
 
 def _save_or_report(runs: Sequence[SuiteRun], path: Path | None, report: Path | None) -> None:

@@ -38,7 +38,9 @@ def _citation(n: int, found: RetrievedPassage, words: str) -> Citation:
     passage = found.passage
     looked_for = set(stems(words))
     sentences = quotable_spans(passage.text) or [(0, len(passage.text))]
-    start, end = max(sentences, key=lambda span: len(looked_for.intersection(stems(passage.text[slice(*span)]))))
+    start, end = max(
+        sentences, key=lambda span: len(looked_for.intersection(stems(passage.text[slice(*span)])))
+    )
     return Citation(
         n=n,
         article=passage.article,

@@ -1,9 +1,7 @@
 """Opens the readers that are installed, and makes the finder of evidence that uses them."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from assistant.errors import SettingsError
 from assistant.evidence.deep_evidence import DeepEvidenceFinder
@@ -66,21 +64,22 @@ def open_readers(settings: Settings) -> Readers:
             f"BACKFILE_READER is deep, but its weights are not installed in {deep_reader.WEIGHTS}: install Backfile "
             "with them, or leave the setting empty"
         )
+    notes: tuple[str, ...] = ()
     if small is None:
-        return Readers(None, None, None, (WITHOUT_READER,))
-    if deep is None:
-        notes = () if settings.reader == "small" else (WITHOUT_DEEP_READER,)
-        return Readers(small, None, _digest([reader.WEIGHTS]), notes)
-    return Readers(small, deep, _digest([reader.WEIGHTS, *sorted(deep_reader.WEIGHTS.iterdir())]), ())
+        notes = (WITHOUT_READER,)
+    elif deep is None and settings.reader != "small":
+        notes = (WITHOUT_DEEP_READER,)
+    return Readers(small, deep, weights_digest(settings), notes)
 
 
-def _digest(paths: list[Path]) -> str:
+def weights_digest(settings: Settings) -> str | None:
+    """Return 16 hexadecimal digits that change with the weights of the readers in use; None without any."""
+    paths = {
+        "none": [],
+        "small": [reader.WEIGHTS],
+        "deep": [reader.WEIGHTS, *sorted(deep_reader.WEIGHTS.glob("*.safetensors"))],
+    }[reader_name(settings)]
     made = hashlib.sha256()
-    for content in _contents(paths):
-        made.update(content)
-    return made.hexdigest()[:16]
-
-
-def _contents(paths: list[Path]) -> Iterator[bytes]:
     for path in paths:
-        yield path.read_bytes()
+        made.update(path.read_bytes())
+    return made.hexdigest()[:16] if paths else None
