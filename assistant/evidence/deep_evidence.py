@@ -45,6 +45,8 @@ class DeepSignals(SpanSignals):
     """How much its sentence belongs to the answer, in nats."""
     proposed: float
     """The evidence for the passage by the small reader, in nats below the best passage's."""
+    unnamed: float
+    """1 if the question asks for a name and the span has no capital letter, else 0."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +123,10 @@ class DeepEvidenceFinder:
                         **vars(source.of(found, each.number, span.score, best)),
                         sentence=each.reading.sentences.get(span.sentence, 0.0),
                         proposed=each.proposed,
+                        unnamed=float(
+                            inquiry.plan.wanted == "name"
+                            and not any(map(str.isupper, found.answer_text or ""))
+                        ),
                     )
                 )
         return evidence, signals
