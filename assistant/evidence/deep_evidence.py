@@ -173,7 +173,7 @@ def sentences(read: Sequence[ReadExcerpt]) -> list[Evidence]:
                 key=lambda span: span.score,
                 default=None,
             )
-            answer = words and (offset + words.answer[0], offset + words.answer[1])
+            answer = (offset + words.answer[0], offset + words.answer[1]) if words else None
             found.append(
                 replace(each.sentence(place), confidence=likely, own_confidence=likely, answer=answer)
             )

@@ -20,6 +20,7 @@ from training.deep.checkpoints import Checkpoints, Progress, read
 from training.deep.measure import on_paragraphs
 from training.deep.mixture import POOL, drawn
 from training.deep.objective import loss, sentence_loss, span_loss, verdict_loss
+from training.deep.precision import freeze
 from training.deep.reading import opened
 from training.deep.targets import Target, Targets, of_public
 from training.deep.training_loop import CoolDown, DeepStage, begin_cool_down, fit, rate
@@ -113,7 +114,7 @@ def test_weights_that_are_not_there_are_missed(tmp_path: Path) -> None:
 
 def test_frozen_layers_are_not_trained(small: Path) -> None:
     model = DeepSpanModel.untrained(small)
-    model.freeze(1)
+    freeze(model, 1)
     names = set(model.trained())
     assert "encoder.encoder.layer.1.output.dense.weight" in names
     assert not any(name.startswith(("encoder.embeddings", "encoder.encoder.layer.0")) for name in names)
