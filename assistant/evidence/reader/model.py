@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 from transformers.models.bert.modeling_bert import BertSelfAttention
 
+from assistant.evidence.reader.int8 import in_int8, multiplies_bytes
 from assistant.evidence.reader.windows import PAD, Window
 from assistant.models.encoder import computes_bf16, device, packaged_model
 
@@ -77,8 +78,11 @@ class SpanModel(nn.Module):
         return scores.float()
 
     def for_reading(self) -> "SpanModel":
-        """Return the model on the fastest processor, in half precision where that computes in it."""
+        """Return the model on the fastest processor, in the precision in which that reads fastest."""
         place = device()
+        if place == "cpu" and not computes_bf16(place) and multiplies_bytes():
+            in_int8(self.encoder)
+            return self.eval()
         return self.to(place, torch.bfloat16 if computes_bf16(place) else torch.float32).eval()
 
     @torch.inference_mode()
