@@ -15,7 +15,7 @@ from assistant.models.configured_encoder import encoder_name
 from assistant.settings import Settings
 from eval import gate
 from eval.compare import compare
-from eval.drafting.drafts import draft
+from eval.drafting.drafts import draft, draft_from_feedback
 from eval.drafting.review import review
 from eval.gold import suite as gold_suite
 from eval.gold.questions import digest
@@ -194,10 +194,18 @@ def draft_questions(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="another seed draws other articles (default: 0)"
     )
+    parser.add_argument(
+        "--from-feedback",
+        action="store_true",
+        help="draft a question from each answer that somebody judged in a conversation",
+    )
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
         archive = options.archive or settings.archive
+        if options.from_feedback:
+            print("\n".join(draft_from_feedback(archive, options.out).lines(archive)))
+            return 0
         model = None
         if settings.model:
             # Imported here because it takes a second, which drafting by rule should not.
