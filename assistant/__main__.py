@@ -30,7 +30,7 @@ from assistant.text.counting import counted
 from assistant.text.surrogates import replace_surrogates
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(prog: str) -> argparse.ArgumentParser:
     """Return the parser of the command's arguments."""
     in_archive = argparse.ArgumentParser(add_help=False)
     in_archive.add_argument(
@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False, parents=[in_archive])
     shared.add_argument("--json", action="store_true", help="print JSON")
     parser = argparse.ArgumentParser(
-        prog="python -m assistant",
+        prog=prog,
         description="Ask questions of a news archive, show its articles, and keep its conversations.",
         epilog="Exit status: 0 done, answered or abstained; 1 some rows of a batch were bad, or a replay found a "
         "change; 2 could not run.",
@@ -159,9 +159,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = build_parser()
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m assistant") -> int:
+    """Run the command and return its exit status. `prog` is what the user typed before the arguments."""
+    parser = build_parser(prog)
     options = parser.parse_args(arguments)
     if options.command == "ask":
         if (options.question is None) == (options.batch is None):
