@@ -52,13 +52,14 @@ turns = Table(
     Column("number", Integer, primary_key=True),
     Column("question", String),
     Column("state", String, nullable=False),
-    Column("answer", String),
     Column("options", String, nullable=False, server_default="{}"),
     Column("asked", String),
     Column("error", String),
     Column("verdict", String),
     Column("note", String),
     Column("searchable", String, nullable=False, server_default=""),
+    # The last column, so that SQLite can read the others without the pages of a long answer.
+    Column("answer", String),
 )
 """`answer` and `options` are JSON. `searchable` is the question and the text of the answer, folded."""
 

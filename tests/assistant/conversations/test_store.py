@@ -67,9 +67,17 @@ def conversations(path: Path, clock: Clock) -> Iterator[Conversations]:
 
 
 def change_first_turn(path: Path, stored: str | bytes) -> None:
-    """Overwrite the first stored answer with a text; SQLite takes bytes that are not UTF-8 as text too."""
+    """Overwrite the first answer of each conversation; SQLite takes bytes that are not UTF-8 as text too."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE turns SET answer = CAST(? AS TEXT) WHERE number = 1", [stored])
+
+
+def change_first_answer(path: Path, conversation: str, stored: str) -> None:
+    """Overwrite the first answer of a conversation."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE turns SET answer = ? WHERE number = 1 AND conversation = ?", [stored, conversation]
+        )
 
 
 def cites(article: str) -> Answer:
@@ -323,10 +331,14 @@ def test_each_owner_lists_and_finds_only_their_own(conversations: Conversations)
     assert conversations.answers("b") == [FERRY]
 
 
-def test_conversations_that_cite_an_article_are_found(conversations: Conversations) -> None:
+def test_conversations_that_cite_an_article_are_found(conversations: Conversations, path: Path) -> None:
     conversations.append("a", FERRY)
     conversations.append("a", cites("00aa"))
     conversations.append("b", cites("00bb"))
+    conversations.append("c", HURT)
+    conversations.add_question("c", "Who?")
+    change_first_answer(path, "c", '{"citations": ["00aa", {"article": "00a')
+    change_first_answer(path, "a", '{"citations": ["00aa", 7, null]}')
     [match] = conversations.quoting(["00aa", "00cc"])
     assert (match.summary.id, match.turns) == ("a", (2,))
     assert not conversations.quoting(["00a"])
