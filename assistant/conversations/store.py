@@ -67,7 +67,7 @@ _CITING = text(
     ) END
     ORDER BY number"""
 )
-"""Finds the answers that cite some articles. SQLite reads their JSON 10 times faster than Python makes answers of it."""
+"""Finds the answers that cite some articles. SQLite does so 10 times faster than Python."""
 
 
 @dataclass(frozen=True)
