@@ -410,9 +410,13 @@ def _replay(settings: Settings, options: argparse.Namespace) -> int:
 
             turns = replay(export, opened.enter_context(closing(Assistant.open(settings))))
         changed = answers = 0
+        title = None
         for turn in turns:
             answers += 1
             changed += not turn.is_same
+            if not options.json and turn.conversation != title:
+                title = turn.conversation
+                print(f"{title}:")
             print(as_json(turn.to_json()) if options.json else "\n".join(turn.lines()), flush=True)
     if not options.json:
         done = "checked" if options.verify_only else "asked again"

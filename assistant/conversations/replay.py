@@ -8,6 +8,7 @@ from assistant.answer import Answer, Citation, MadeWith
 from assistant.conversations.changes import Articles, Change, changes
 from assistant.conversations.export.document import CitedText, Export, ExportedConversation, digest
 from assistant.conversations.turns import Turn, history
+from assistant.errors import QuestionError
 from assistant.json_object import JsonObject
 from assistant.text.dates_in_words import published
 
@@ -68,15 +69,15 @@ class ReplayedTurn:
 
     def lines(self) -> Iterator[str]:
         """Yield the turn as `replay` prints it."""
-        yield f"{self.number}. {self.question}: {'same' if self.is_same else 'changed'}"
+        yield f"  {self.number}. {self.question}: {'same' if self.is_same else 'changed'}"
         for difference in self.differences:
-            yield f"   {difference}"
+            yield f"     {difference}"
         for each in self.citations:
             if each.differences:
-                yield f"   [{each.citation.n}] {_name(each.citation)}: {' '.join(each.differences)}"
+                yield f"     [{each.citation.n}] {_name(each.citation)}: {' '.join(each.differences)}"
         if not self.is_same:
             for circumstance in self.circumstances:
-                yield f"   {circumstance}"
+                yield f"     {circumstance}"
 
 
 def verify(export: Export, archive: Articles) -> Iterator[ReplayedTurn]:
@@ -105,8 +106,13 @@ def replay(export: Export, assistant: "Assistant") -> Iterator[ReplayedTurn]:
     for conversation, index, answer in _answered(export):
         exported = conversation.turns[index]
         before = [each.turn for each in conversation.turns[:index]]
-        now = _ask_again(exported.turn, before, answer.question, assistant)
         found = changes(answer.citations, assistant)
+        now, refused = None, ""
+        try:
+            now = _ask_again(exported.turn, before, answer.question, assistant)
+        except QuestionError as error:
+            # The outlet of a filter may have left the archive with its last article.
+            refused = f"The question cannot be asked any more: {error}."
         yield ReplayedTurn(
             conversation.title,
             exported.turn.number,
@@ -116,13 +122,13 @@ def replay(export: Export, assistant: "Assistant") -> Iterator[ReplayedTurn]:
                     each,
                     (
                         *_checks(each, exported.cited[each.n], found.get(each.n), assistant),
-                        *_cited_now(each, now.citations),
+                        *(_cited_now(each, now.citations) if now else ()),
                     ),
                 )
                 for each in answer.citations
             ),
-            tuple(_differences(answer, now)),
-            tuple(_circumstances(answer.made_with, now.made_with)),
+            tuple(_differences(answer, now)) if now else (refused,),
+            tuple(_circumstances(answer.made_with, now.made_with)) if now else (),
         )
 
 

@@ -58,7 +58,7 @@ def _asked(turn: Turn) -> Iterator[str]:
         yield f"Asked on {timestamp(turn.asked)}"
     answer, options = turn.answer, turn.options
     if isinstance(answer, Answer) and answer.standalone != answer.question:
-        yield f"searched as: {_line(answer.standalone)}"
+        yield f"searched as “{_line(answer.standalone)}”"
     used = answer.filters if isinstance(answer, Answer) else options.filters
     if used:
         yield f"searched only {_line(used.in_words)}"

@@ -29,7 +29,7 @@ def said(turn: ReplayedTurn) -> str:
 def test_an_unchanged_archive_gives_the_same_answers(kept: Kept) -> None:
     for turns in (list(replay(exported(kept), kept.assistant)), list(verify(exported(kept), kept.assistant))):
         assert [turn.is_same for turn in turns] == [True, True]
-        assert said(turns[0]) == "1. Who passed a budget of 61 million crowns?: same"
+        assert said(turns[0]) == "  1. Who passed a budget of 61 million crowns?: same"
 
 
 def test_a_corrected_article_is_a_change(kept: Kept) -> None:
@@ -47,6 +47,16 @@ def test_a_corrected_article_is_a_change(kept: Kept) -> None:
     )
     assert "The answer is now: " in said(first)
     assert "Made with another state of the archive" in said(first)
+
+
+def test_a_question_that_is_refused_now_is_a_change_and_ends_nothing(kept: Kept) -> None:
+    stored = exported(kept).to_json()
+    stored["conversations"][0]["turns"][0]["options"]["filters"]["outlets"] = ["Nowhere Times"]
+    first, second = replay(Export.from_json(stored), kept.assistant)
+    assert (first.is_same, second.is_same) == (False, True)
+    [difference] = first.differences
+    assert difference.startswith("The question cannot be asked any more: ")
+    assert "Nowhere Times" in difference
 
 
 def test_a_removed_article_is_a_change(kept: Kept) -> None:
