@@ -56,6 +56,7 @@ def filters(chosen: Filters) -> list[str]:
 def asked_time(asked: AskedTime) -> str:
     """Return the days of the time that a question names, in as few words as possible.
 
+    >>> from datetime import date
     >>> asked_time(AskedTime(date(2024, 2, 1), date(2024, 2, 29), "February 2024", hard=True, applied=True))
     'February 2024'
     >>> asked_time(AskedTime(date(2023, 1, 1), None, "since 2023", hard=True, applied=True))
