@@ -126,10 +126,14 @@ class Assistant:
         history: Sequence[Exchange] = (),
         filters: Filters = Filters(),
         as_of: date | None = None,
+        today: date | None = None,
         any_time: bool = False,
         any_outlet: bool = False,
     ) -> Reply:
         """Answer a question. The reply streams text, and has the complete answer at its end.
+
+        Without `as_of`, "last week" is counted from `today`, by default the machine's date. Unlike `as_of`, it ranks no
+        article higher.
 
         A time that the question names restricts the search, unless `filters` have dates or `any_time` is set. The
         outlets whose reporting it asks about do so too, unless `filters` name outlets or `any_outlet` is set.
@@ -157,6 +161,7 @@ class Assistant:
             history=history,
             filters=filters,
             as_of=as_of,
+            today=today,
             outlets=self._retriever.outlets(),
             any_time=any_time,
             any_outlet=any_outlet,

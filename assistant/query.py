@@ -5,6 +5,7 @@ from datetime import date
 
 from assistant.article import Passage, Source
 from assistant.json_object import JsonObject
+from assistant.text.dates_in_words import day
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,18 @@ class Filters:
 
     def __bool__(self) -> bool:
         return bool(self.since or self.until or self.outlets)
+
+    @property
+    def in_words(self) -> str:
+        """The filters as words after "articles"; empty without any.
+
+        >>> Filters(since=date(2024, 1, 31), outlets=("Harbour Ledger", "Ellery Beacon")).in_words
+        'from 31 January 2024 in Harbour Ledger or Ellery Beacon'
+        """
+        words = [f"from {day(self.since)}"] if self.since else []
+        words += [f"until {day(self.until)}"] if self.until else []
+        words += [f"in {' or '.join(self.outlets)}"] if self.outlets else []
+        return " ".join(words)
 
     def to_json(self) -> JsonObject:
         """Return the filters for an answer's JSON."""

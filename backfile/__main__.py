@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """A command, and where its `main(arguments) -> exit status` is found."""
+    """A command, and where its `main(arguments, prog=...) -> exit status` is found."""
 
     module: str
     passed: tuple[str, ...]
@@ -21,6 +21,14 @@ COMMANDS = {
     "ask": Command("assistant.__main__", ("ask",), "ask an archive one question, or a file of them"),
     "article": Command("assistant.__main__", ("article",), "show an article"),
     "articles": Command("assistant.__main__", ("articles",), "list the articles"),
+    "chat": Command("assistant.__main__", ("chat",), "have a conversation in the terminal"),
+    "conversations": Command(
+        "assistant.__main__", ("conversations",), "list, search and delete conversations"
+    ),
+    "export": Command("assistant.__main__", ("export",), "write conversations to a file"),
+    "replay": Command(
+        "assistant.__main__", ("replay",), "ask the questions of an export again, and tell what changed"
+    ),
     "ingest": Command("ingest.__main__", (), "put files into an archive"),
     "serve": Command("backfile.serve", (), "serve the page"),
     "eval": Command("eval.__main__", (), "measure answers on the gold set and on public benchmarks"),
@@ -49,8 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the named command and return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     # Only the first argument is parsed here: `backfile ask --help` is the help of `ask`.
-    command = COMMANDS[build_parser().parse_args(given[:1]).command]
-    status: int = importlib.import_module(command.module).main([*command.passed, *given[1:]])
+    name = build_parser().parse_args(given[:1]).command
+    command = COMMANDS[name]
+    # A command that passes its name on has a parser of its own for it.
+    prog = "backfile" if command.passed else f"backfile {name}"
+    status: int = importlib.import_module(command.module).main([*command.passed, *given[1:]], prog=prog)
     return status
 
 

@@ -24,10 +24,10 @@ CONFIG = (
 PORT = 8501
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(prog: str) -> argparse.ArgumentParser:
     """Return the parser of the command's arguments."""
     parser = argparse.ArgumentParser(
-        prog="backfile serve",
+        prog=prog,
         description="Serve the page, for the people at this machine only. Ctrl-C stops it.",
         epilog="Exit status: 0 stopped, 2 could not run.",
     )
@@ -42,9 +42,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    options = build_parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, *, prog: str = "backfile serve") -> int:
+    """Run the command and return its exit status. `prog` is what the user typed before the arguments."""
+    options = build_parser(prog).parse_args(arguments)
     return run_command("serve", lambda: _run(options), interrupted="stopped")
 
 

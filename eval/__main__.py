@@ -15,7 +15,7 @@ from assistant.models.configured_encoder import encoder_name
 from assistant.settings import Settings
 from eval import gate
 from eval.compare import compare
-from eval.drafting.drafts import draft
+from eval.drafting.drafts import draft, draft_from_feedback
 from eval.drafting.review import review
 from eval.gold import suite as gold_suite
 from eval.report import page
@@ -48,14 +48,14 @@ SUITES: Mapping[str, Suite] = {
 }
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(prog: str) -> argparse.ArgumentParser:
     """Return the parser of the command's arguments."""
     with_data = ", ".join(name for name, suite in SUITES.items() if suite.NEEDS_DATA)
     parser = argparse.ArgumentParser(
-        prog="python -m eval",
+        prog=prog,
         description="Measure how good retrieval and answers are.",
-        epilog="`python -m eval compare A B` shows what changed between two saved runs; `python -m eval draft` drafts "
-        "questions from an archive of your own, `python -m eval review FILE` lets you accept or edit them. "
+        epilog=f"`{prog} compare A B` shows what changed between two saved runs; `{prog} draft` drafts "
+        f"questions from an archive of your own, `{prog} review FILE` lets you accept or edit them. "
         "Exit status: 0 floors held or there are none, 1 below a floor, 2 could not run.",
     )
     parser.add_argument(
@@ -87,12 +87,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m eval") -> int:
+    """Run the command and return its exit status. `prog` is what the user typed before the arguments."""
     given = sys.argv[1:] if arguments is None else arguments
     if given and given[0] in COMMANDS:
-        return COMMANDS[given[0]](given[1:])
-    parser = build_parser()
+        return COMMANDS[given[0]](given[1:], f"{prog} {given[0]}")
+    parser = build_parser(prog)
     options = parser.parse_args(given)
     if options.lower is not None and not (options.pin and options.lower.strip()):
         parser.error("--lower needs --pin, and a reason why floors may go down")
@@ -140,11 +140,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if held else 1
 
 
-def compare_runs(arguments: Sequence[str]) -> int:
+def compare_runs(arguments: Sequence[str], prog: str) -> int:
     """Run `python -m eval compare` and return its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m eval compare",
-        description="Show what changed between two runs that `python -m eval --save FILE` saved.",
+        prog=prog,
+        description="Show what changed between two runs that `eval --save FILE` saved.",
         epilog="Exit status: 0 compared, 2 could not compare.",
     )
     parser.add_argument("before", type=Path, metavar="A", help="the earlier run")
@@ -167,10 +167,10 @@ def compare_runs(arguments: Sequence[str]) -> int:
     return 0
 
 
-def draft_questions(arguments: Sequence[str]) -> int:
+def draft_questions(arguments: Sequence[str], prog: str) -> int:
     """Run `python -m eval draft` and return its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m eval draft",
+        prog=prog,
         description="Draft questions from an archive, for a person to accept or edit: by rule, or by the chat model "
         "of BACKFILE_MODEL. An existing file is added to.",
         epilog="Exit status: 0 drafted, 2 could not draft.",
@@ -193,10 +193,18 @@ def draft_questions(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--seed", type=int, default=0, metavar="S", help="another seed draws other articles (default: 0)"
     )
+    parser.add_argument(
+        "--from-feedback",
+        action="store_true",
+        help="draft a question from each answer that somebody judged in a conversation",
+    )
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ)
         archive = options.archive or settings.archive
+        if options.from_feedback:
+            print("\n".join(draft_from_feedback(archive, options.out).lines(archive)))
+            return 0
         model = None
         if settings.model:
             # Imported here because it takes a second, which drafting by rule should not.
@@ -213,14 +221,14 @@ def draft_questions(arguments: Sequence[str]) -> int:
     return 0
 
 
-def review_drafts(arguments: Sequence[str]) -> int:
+def review_drafts(arguments: Sequence[str], prog: str) -> int:
     """Run `python -m eval review` and return its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m eval review",
+        prog=prog,
         description="Show the drafts of a file one by one, to be accepted, edited or dropped.",
         epilog="Exit status: 0 done or stopped early, 2 could not review.",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="file that `python -m eval draft` wrote")
+    parser.add_argument("file", type=Path, metavar="FILE", help="file that `eval draft` wrote")
     options = parser.parse_args(arguments)
     try:
         print(review(options.file, ask=input, show=print))
@@ -230,7 +238,7 @@ def review_drafts(arguments: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+COMMANDS: Mapping[str, Callable[[Sequence[str], str], int]] = {
     "compare": compare_runs,
     "draft": draft_questions,
     "review": review_drafts,

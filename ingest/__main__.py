@@ -43,10 +43,10 @@ TASKS = {
 WITHOUT_PATHS = {"rebuild", "reembed", "check"}
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(prog: str) -> argparse.ArgumentParser:
     """Return the parser of the command's arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m ingest",
+        prog=prog,
         description="Read news articles into an archive. The same command run again adds new articles, and resumes "
         "an interrupted ingest.",
         epilog="Exit status: 0 all records read, 1 some records rejected or a difference found, 2 could not run.",
@@ -82,9 +82,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    parser = build_parser()
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m ingest") -> int:
+    """Run the command and return its exit status. `prog` is what the user typed before the arguments."""
+    parser = build_parser(prog)
     options = parser.parse_args(arguments)
     if options.task in WITHOUT_PATHS and options.paths:
         parser.error(f"--{options.task} works on the whole archive: leave out {options.paths[0]}")
@@ -235,8 +235,10 @@ def _remove(folder: ArchiveFolder, settings: Settings, options: argparse.Namespa
             "delete them"
         )
     if report.conversations:
+        quoting = " ".join(f"--quoting {id}" for id in report.quoted)
         print(
-            f"  {counted(report.conversations, 'conversation')} on the page still quote them: delete these there"
+            f"  {counted(report.conversations, 'conversation')} still quote them: `python -m assistant conversations "
+            f"{quoting}` lists these, and deletes them with --delete"
         )
     if options.json:
         print(json.dumps(report.to_json()))

@@ -35,10 +35,10 @@ EVERY = 500
 """Steps between checkpoints."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(prog: str) -> argparse.ArgumentParser:
     """Return the parser of the command's arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m training", description="Train the weights of the readers from SQuAD-format files."
+        prog=prog, description="Train the weights of the readers from SQuAD-format files."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     small = commands.add_parser("reader", help="train the small reader, from beginning to end")
@@ -96,9 +96,9 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
-    options = build_parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m training") -> int:
+    """Run the command and return its exit status. `prog` is what the user typed before the arguments."""
+    options = build_parser(prog).parse_args(arguments)
     try:
         options.run(options)
     except BackfileError as error:

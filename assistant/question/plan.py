@@ -127,6 +127,7 @@ def understand(
     history: Sequence[Exchange] = (),
     filters: Filters = NO_FILTERS,
     as_of: date | None = None,
+    today: date | None = None,
     outlets: OutletNames = NO_OUTLETS,
     any_time: bool = False,
     any_outlet: bool = False,
@@ -135,7 +136,7 @@ def understand(
 
     A time that the question names restricts the search, unless `filters` have dates or `any_time` is set. The outlets
     whose reporting it asks about do so too, unless `filters` name outlets or `any_outlet` is set. `outlets` are those
-    of the archive.
+    of the archive. Without `as_of`, relative times are counted from `today`, by default the machine's date.
     """
     weighted = wordings(question, history)
     plan = Plan(
@@ -152,7 +153,8 @@ def understand(
         filters=filters,
     )
     if not any_time:
-        plan = _with_time_frame(plan)
+        # Without an as-of date, today only gives "last week" a meaning. It ranks no article higher.
+        plan = _with_time_frame(plan, as_of or today or date.today())
     if any_outlet:
         return plan
     asked = attribution(question, outlets)
@@ -161,10 +163,8 @@ def understand(
     return replace(plan, outlets=asked.outlets, outlet_words=asked.words, by_outlets=not filters.outlets)
 
 
-def _with_time_frame(plan: Plan) -> Plan:
+def _with_time_frame(plan: Plan, today: date) -> Plan:
     """Add the time that the question asks about, or else the time of the questions that it depends on."""
-    # Without an as-of date, today only gives "last week" a meaning. It ranks no article higher.
-    today = plan.as_of or date.today()
     source, frame = plan.question, find_time_frame(plan.question, today)
     for earlier in reversed(context_questions(plan.question, plan.history)):
         if frame is None:

@@ -5,54 +5,19 @@ makes. Where Streamlit accepts only Markdown (labels, messages), `escape_markdow
 """
 
 import re
-from datetime import UTC, date, datetime
-from urllib.parse import urlsplit
 
 from assistant.answer import AskedOutlets, AskedTime
-from assistant.article import MONTHS, PublicationDate, Source
+from assistant.article import PublicationDate, Source
 from assistant.query import Filters
+from assistant.text.dates_in_words import day as day
+from assistant.text.dates_in_words import published as published
+from assistant.text.dates_in_words import timestamp as timestamp
+from assistant.text.web_address import web_address as web_address
 
 _PUNCTUATION = re.compile(r"([!-/;-@\[-`{-~])")
 _WORD_JOINER = "\u2060"
 
 UNKNOWN_OUTLET = "Unknown outlet"
-
-
-def day(value: date) -> str:
-    """Return a day as `2 February 2023`, in English on every machine."""
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
-
-
-def published(iso: str | None) -> str:
-    """Return a publication date in words, as exactly as it is known.
-
-    >>> published("2023-02"), published("2023-02-02T09:48:03+00:00"), published(None)
-    ('February 2023', '2 February 2023, 09:48 UTC', 'undated')
-    """
-    date_ = PublicationDate(iso)
-    first = date_.first_day
-    if iso is None or first is None:
-        return "undated"
-    if date_.precision == "year":
-        return str(first.year)
-    if date_.precision == "month":
-        return f"{MONTHS[first.month - 1]} {first.year}"
-    if "T" not in iso:
-        return day(first)
-    return f"{day(first)}, {_time_of_day(datetime.fromisoformat(iso))}"
-
-
-def _time_of_day(value: datetime) -> str:
-    if value.tzinfo is None:
-        return f"{value:%H:%M}"
-    zone = "UTC" if not value.utcoffset() else f"UTC{value:%z}"
-    return f"{value:%H:%M} {zone}"
-
-
-def timestamp(value: datetime) -> str:
-    """Return a date and time in UTC as `2 February 2023, 09:48 UTC`."""
-    utc = value.astimezone(UTC)
-    return f"{day(utc.date())}, {_time_of_day(utc)}"
 
 
 def source_line(source: Source) -> str:
@@ -78,17 +43,6 @@ def reference(quote: str, source: Source, *, article: str, version: int) -> str:
     return f"“{quote}” — {origin} (archive article {article}{edition})"
 
 
-def web_address(url: str | None) -> str | None:
-    """Return `url` if a link to it is safe: a complete http or https address."""
-    if url is None or re.search(r"[\x00-\x20\x7f]", url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
-
-
 def filters(chosen: Filters) -> list[str]:
     """Return each filter in words, in the order in which the page shows them."""
     words = []
@@ -102,6 +56,7 @@ def filters(chosen: Filters) -> list[str]:
 def asked_time(asked: AskedTime) -> str:
     """Return the days of the time that a question names, in as few words as possible.
 
+    >>> from datetime import date
     >>> asked_time(AskedTime(date(2024, 2, 1), date(2024, 2, 29), "February 2024", hard=True, applied=True))
     'February 2024'
     >>> asked_time(AskedTime(date(2023, 1, 1), None, "since 2023", hard=True, applied=True))

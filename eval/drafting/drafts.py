@@ -17,9 +17,11 @@ from langchain_core.language_models import BaseChatModel
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder
 from assistant.article import Article
+from assistant.conversations import Conversations
 from assistant.errors import BackfileError
 from assistant.text.counting import counted
 from eval.drafting.candidates import DraftQuestion, candidates, choose_varied, sample_articles, swap_names
+from eval.drafting.feedback import feedback_rows
 from eval.drafting.model_drafts import RejectedReplies, alternate_outlets, draft_with_model
 from eval.gold.questions import rows
 
@@ -90,13 +92,35 @@ def draft(
         )
     else:
         found = _by_rule(some, taken, before, number)
-    added = list(_appended(found, path))
+    added = _append((each.row() for each in found), path)
     if not added and not before:
         raise BackfileError(
             f"no question can be made from {archive}: it may hold no plain sentences in English"
         )
-    without = sum(each.proposal.kind == "unanswerable" for each in added)
+    without = sum(row["type"] == "unanswerable" for row in added)
     return DraftReport(path, len(before), len(added), without, number, str(failures))
+
+
+def draft_from_feedback(archive: Path, path: Path) -> DraftReport:
+    """Add a draft for each answer that somebody judged in a conversation about the archive.
+
+    A question that the file has already is left unchanged.
+
+    Raises:
+        BackfileError: there is no archive or no judged answer, or the file cannot be read or written.
+    """
+    folder = ArchiveFolder(archive)
+    folder.require()
+    with (
+        closing(Catalog.open(folder.catalog)) as catalog,
+        closing(Conversations(folder.conversations)) as kept,
+    ):
+        judged = list(feedback_rows(kept, catalog))
+    if not judged:
+        raise BackfileError(f"no answer about {archive} was judged yet: judge some on the page")
+    before = {row.get("id") for _, row in rows(path)} if path.exists() else set()
+    fresh = {row["id"]: row for row in judged if row["id"] not in before}
+    return DraftReport(path, len(before), len(_append(fresh.values(), path)), 0, 0)
 
 
 def _by_rule(
@@ -114,14 +138,17 @@ def _by_rule(
     ]
 
 
-def _appended(found: Iterable[DraftQuestion], path: Path) -> Iterable[DraftQuestion]:
+def _append(found: Iterable[Row], path: Path) -> list[Row]:
+    """Append drafts to a file, and return them."""
+    added = []
     try:
-        for each in found:
+        for row in found:
             # Open the file for each draft, so that what a slow model has written can be read meanwhile.
             with path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(each.row(), ensure_ascii=False) + "\n")
-            yield each
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            added.append(row)
     except OSError as error:
         raise BackfileError(
             f"cannot write {path} ({error.strerror}): give --out a file in a folder that can be written to"
         ) from error
+    return added

@@ -76,6 +76,10 @@ def _edited(row: DraftRow, ask: Ask) -> DraftRow:
             for answer in ask(f"answers, separated by{SEPARATOR}(empty: unchanged): ").split("|")
         ]
         edited["answers"] = list(filter(None, answers)) or row["answers"]
+    if row.get("support") == []:
+        quote = ask("words of an article that prove it (empty: none): ").strip()
+        if quote:
+            edited["support"] = [{"quote": quote, "article": ask("source of the article: ").strip()}]
     return edited
 
 

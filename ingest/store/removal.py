@@ -9,6 +9,7 @@ the next process that writes to the archive completes the purge.
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,7 +57,9 @@ class RemovalReport:
     copies: tuple[Copy, ...]
     """Other articles with the same or nearly the same text, which stay."""
     conversations: int
-    """Number of the page's conversations that quote a removed article."""
+    """Number of conversations that quote a removed article."""
+    quoted: tuple[str, ...] = ()
+    """The removed articles that they quote, by their ids."""
 
     def to_json(self) -> dict[str, object]:
         """Return the report as `python -m ingest --remove --json` prints it."""
@@ -95,7 +98,7 @@ class Removal:
             for some in _slices(list(asked)):
                 copies += _delete(connection, some, asked, day)
         gone = [copy for copy in copies if copy.article not in asked]
-        return RemovalReport(len(asked), tuple(dict.fromkeys(gone)), self._quoting(set(asked)))
+        return RemovalReport(len(asked), tuple(dict.fromkeys(gone)), *self._quoting(set(asked)))
 
     @property
     def due(self) -> bool:
@@ -144,24 +147,23 @@ class Removal:
             if row.article == article.id or row.wording == article.wording
         }
 
-    def _quoting(self, ids: set[str]) -> int:
-        """Count the conversations that quote one of these articles. They belong to their users and stay
-        unchanged."""
+    def _quoting(self, ids: set[str]) -> tuple[int, tuple[str, ...]]:
+        """Return how many conversations quote some of these articles, and which they quote.
+
+        Conversations belong to their users and stay unchanged.
+        """
         if not self._folder.conversations.exists():
-            return 0
-        kept = Conversations(self._folder.conversations)
-        try:
-            return sum(
-                any(
-                    citation.article in ids
-                    for answer in kept.answers(each.id)
-                    if isinstance(answer, Answer)
-                    for citation in answer.citations
-                )
-                for each in kept.list()
-            )
-        finally:
-            kept.close()
+            return 0, ()
+        with closing(Conversations(self._folder.conversations)) as kept:
+            found = kept.quoting(list(ids))
+            cited = {
+                citation.article
+                for match in found
+                for answer in kept.answers(match.summary.id)
+                if isinstance(answer, Answer)
+                for citation in answer.citations
+            }
+        return len(found), tuple(sorted(cited & ids))
 
 
 def removals(catalog: Catalog) -> list[RemovedArticle]:

@@ -25,7 +25,7 @@ def test_each_command_passes_its_arguments_on(name: str, monkeypatch: pytest.Mon
     given: list[list[str]] = []
     command = COMMANDS[name]
 
-    def called(arguments: list[str]) -> int:
+    def called(arguments: list[str], *, prog: str) -> int:
         given.append(arguments)
         return 7
 
@@ -34,9 +34,20 @@ def test_each_command_passes_its_arguments_on(name: str, monkeypatch: pytest.Mon
     assert given == [[*command.passed, "--help", "x"]]
 
 
+@pytest.mark.parametrize("name", [*COMMANDS, "eval draft", "eval compare", "eval review", "training weights"])
+def test_help_names_the_command_as_it_was_typed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([*name.split(), "--help"])
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"usage: backfile {name} ")
+    assert "python -m" not in shown
+
+
 def test_every_command_of_assistant_is_one_of_backfile() -> None:
     [commands] = [
-        action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction)
+        action
+        for action in build_parser("backfile")._actions
+        if isinstance(action, argparse._SubParsersAction)
     ]
     assert set(commands.choices) <= set(COMMANDS)
 

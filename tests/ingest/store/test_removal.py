@@ -260,6 +260,7 @@ def test_conversations_are_not_touched_but_counted(archive: ArchiveFolder, assis
     assistant.close()
     report = remove(archive.path, "https://ledger.example/ferry")
     assert report.conversations == 1
+    assert report.quoted == tuple(sorted({citation.article for citation in reply.answer.citations}))
     assert conversations.answers("one") == before
     conversations.close()
 

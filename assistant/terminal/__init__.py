@@ -1,0 +1,1 @@
+"""Answers, articles and whole conversations in a terminal."""
