@@ -1,17 +1,21 @@
 """Draws the page over an open archive: sidebar, conversation and article view; or what to do without one."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from assistant.conversations import Conversations
+from assistant.answer import Answer, Citation
+from assistant.conversations import AskedQuestion, Conversations, StoredAnswer
 from assistant.errors import BackfileError
-from assistant.query import Filters
+from assistant.query import NO_FILTERS, Filters
 from assistant.settings import ARCHIVE, SAMPLE_ARCHIVE
 from assistant.text.counting import counted
-from assistant.web import conversation_view, sidebar, wording
+from assistant.web import address, conversation_view, sidebar, wording
+from assistant.web.answering import Answering
 from assistant.web.article_view import article_view
 
 if TYPE_CHECKING:
@@ -19,6 +23,11 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 _FOLDER = Path(__file__).parent
+_whole_page = st.components.v2.component(
+    "backfile_page",
+    html="<div></div>",
+    js=(_FOLDER / "shared.js").read_text("utf-8") + (_FOLDER / "page.js").read_text("utf-8"),
+)
 SIDEBAR_WIDTH = 300
 """Pixels: the narrowest width that shows a date and most first questions in full."""
 
@@ -31,10 +40,10 @@ def frame() -> None:
     st.html(_FOLDER / "page.css")
 
 
-def page(assistant: "Assistant", conversations: Conversations, archive: Path) -> None:
+def page(assistant: "Assistant", conversations: Conversations, answering: Answering, archive: Path) -> None:
     """Draw the page over an open archive in the folder `archive`."""
     try:
-        _page(assistant, conversations, archive)
+        _page(assistant, conversations, answering, archive)
     except BackfileError as error:
         failure(error)
 
@@ -58,73 +67,105 @@ def no_archive(archive: Path) -> None:
     st.button("Look again", icon=":material/refresh:", key="look-again")
 
 
-def _page(assistant: "Assistant", conversations: Conversations, archive: Path) -> None:
+def _page(assistant: "Assistant", conversations: Conversations, answering: Answering, archive: Path) -> None:
     coverage = assistant.coverage()
-    conversation: str | None = st.query_params.get("c")
-    answers = conversations.answers(conversation) if conversation else []
-    running = conversation_view.running_answer()
-    if running and running.conversation != conversation:
-        running = None
-    filters = _sidebar(assistant, conversations, coverage, conversation)
+    conversation = address.conversation()
+    if conversation is None:
+        # The address has it before the first question, so that a reload at any moment finds the conversation.
+        conversation = answering.new_conversation()
+        address.go(**{address.CONVERSATION: conversation})
+    question, chips = _input() if coverage.articles else (None, None)
+    filters = _sidebar(assistant, conversations, answering, coverage, conversation)
+    if chips is not None:
+        with chips:
+            sidebar.filter_chips(filters)
     if archive.name == SAMPLE_ARCHIVE.name:
         _demonstration()
     if coverage.articles == 0:
         no_archive(archive)
         return
-    body = st.container(key="conversation")
-    _input(filters)
-    question = conversation_view.next_question()
-    if question is not None:
-        if conversation is None or not (answers or running):
-            st.query_params["c"] = conversation = conversations.new_id()
-        conversation_view.start_answer(
-            question,
-            filters,
-            conversation=conversation,
-            answers=answers,
-            assistant=assistant,
-            conversations=conversations,
-        )
-        running = conversation_view.running_answer()
-    article_view(assistant)
-    with body:
-        if conversation:
-            conversation_view.turns(answers, conversation)
-        if running:
-            conversation_view.current_turn(running)
-        elif not answers:
-            _first_screen(assistant, coverage, unknown=conversation is not None)
+    with st.container(key="conversation"):
+        asked = question or st.session_state.pop("next_question", None)
+        if asked:
+            conversation = _ask(asked, filters, conversation, conversations, answering)
+        failed = st.session_state.pop("failure", None)
+        if failed is not None:
+            st.error(wording.error_markdown(failed))
+        running = answering.running(conversation)
+        answers = conversations.answers(conversation)
+        conversation_view.turns(answers, running, conversation, answering)
+        if not answers:
+            _first_screen(assistant, coverage, unknown=not answering.is_new(conversation))
+    article_view(assistant, _cited(answers))
+    _whole_page(key="page")
+
+
+def _ask(
+    question: str, filters: Filters, conversation: str, conversations: Conversations, answering: Answering
+) -> str:
+    """Ask a question in a conversation, or in a new one if it is not stored here, and return the conversation."""
+    question = wording.question(question)
+    if not question:
+        return conversation
+    if not answering.is_new(conversation) and not conversations.answers(conversation):
+        conversation = answering.new_conversation()
+    address.go(**{address.CONVERSATION: conversation, address.TURN: None})
+    try:
+        answering.ask(AskedQuestion(question=question, filters=filters), conversation)
+    except BackfileError as error:
+        st.error(wording.error_markdown(str(error)))
+        st.button("Ask again", key="ask-again", on_click=_ask_next, args=(question,))
+    return conversation
+
+
+def _ask_next(question: str) -> None:
+    st.session_state.next_question = question
+
+
+def _cited(answers: Sequence[StoredAnswer]) -> Sequence[Citation]:
+    """Return the citations of the turn in the address."""
+    number = address.turn()
+    turn = answers[number - 1] if number and number <= len(answers) else None
+    return turn.citations if isinstance(turn, Answer) else ()
 
 
 def _sidebar(
-    assistant: "Assistant", conversations: Conversations, coverage: "Coverage", conversation: str | None
+    assistant: "Assistant",
+    conversations: Conversations,
+    answering: Answering,
+    coverage: "Coverage",
+    conversation: str,
 ) -> Filters:
     with st.sidebar:
         st.html('<p class="bf-name">Backfile</p>')
-        sidebar.conversation_list(conversations, conversation)
-        filters = sidebar.filter_controls(coverage) if coverage.articles else Filters()
+        sidebar.new_conversation(answering)
+        filters = sidebar.filter_controls(coverage) if coverage.articles else NO_FILTERS
+        sidebar.conversation_list(conversations, answering, conversation)
         sidebar.coverage_panel(assistant, coverage)
     return filters
 
 
-def _input(filters: Filters) -> None:
+def _input() -> tuple[str | None, DeltaGenerator]:
+    """Draw the question box, and return what was asked and the place for the filters above it.
+
+    This comes before anything that may fail. A callback would not do: after a restart of the server, Streamlit does not
+    call it for a question that was typed before the page was drawn again.
+    """
     with st.bottom:
-        sidebar.filter_chips(filters)
-        st.chat_input("Ask the archive", key="question", submit_mode="stop", on_submit=_submitted)
-
-
-def _submitted() -> None:
-    # A callback runs before the page is drawn, so the question survives a click that ends the drawing early.
-    conversation_view.ask_next(st.session_state.question)
+        chips = st.container()
+        return st.chat_input("Ask the archive", key="question"), chips
 
 
 def _first_screen(assistant: "Assistant", coverage: "Coverage", *, unknown: bool) -> None:
     if unknown:
-        st.info("This conversation is not stored here. It was deleted, or it belongs to another archive.")
+        st.info(
+            "This conversation is not stored here. Nothing was asked in it yet, it was deleted, or it belongs to "
+            "another archive."
+        )
     span = ""
     if coverage.first and coverage.last:
         span = f", {wording.day(coverage.first)} to {wording.day(coverage.last)}"
-    outlets = sum(outlet is not None for outlet, _ in coverage.outlets)
+    outlets = len(sidebar.outlets(coverage))
     _masthead(f"{counted(coverage.articles, 'article')} from {counted(outlets, 'outlet')}{span}")
     st.markdown(
         "Ask a question in plain English. Each sentence of the answer has the number of its source. "
@@ -139,7 +180,7 @@ def _first_screen(assistant: "Assistant", coverage: "Coverage", *, unknown: bool
                     wording.escape_markdown(question),
                     key=f"starter-{number}",
                     width="stretch",
-                    on_click=conversation_view.ask_next,
+                    on_click=_ask_next,
                     args=(question,),
                 )
 

@@ -1,0 +1,155 @@
+"""Answers questions in the background, each in its own thread, whether or not a browser still shows the page.
+
+A question is stored before it is answered, and its answer takes its place. So a reload, a closed tab or a lost
+connection changes nothing, and after a restart of the server the page shows which questions have no answer.
+"""
+
+import logging
+from collections import deque
+from dataclasses import replace
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
+
+from assistant.answer import Answer
+from assistant.conversations import AskedQuestion, Conversations
+from assistant.errors import BackfileError
+from assistant.query import Exchange
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED_IDS = 10_000
+"""New conversations that are known before their first question. More visitors than that leave without asking."""
+
+FAILURE = "Backfile failed to answer this question. The details are in the terminal where it runs."
+
+
+class RunningAnswer:
+    """The answer to one question while it is produced. Only its thread writes the fields; the page reads them."""
+
+    def __init__(self, asked: AskedQuestion, conversation: str, number: int) -> None:
+        """Take a question that is stored as this turn of the conversation with the id `conversation`."""
+        self.asked = asked
+        self.conversation = conversation
+        self.number = number
+        self.text = ""
+        """The text so far."""
+        self.answer: Answer | None = None
+        self.error: str | None = None
+        """Why the answer could not be stored."""
+        self.ended = Event()
+        self._stopped = Event()
+
+    def stop(self) -> None:
+        """Stop at the next piece of text."""
+        self._stopped.set()
+        self.ended.set()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
+
+class Answering:
+    """Asks the assistant, and keeps the answers that are still coming, for all visitors of the page."""
+
+    def __init__(self, assistant: "Assistant", conversations: Conversations) -> None:
+        self._assistant = assistant
+        self._conversations = conversations
+        self._running: dict[tuple[str, int], RunningAnswer] = {}
+        self._lock = Lock()
+        self._issued: deque[str] = deque(maxlen=REMEMBERED_IDS)
+
+    def new_conversation(self) -> str:
+        """Return the id of a conversation in which nothing was asked yet."""
+        id = self._conversations.new_id()
+        self._issued.append(id)
+        return id
+
+    def is_new(self, conversation: str) -> bool:
+        """Whether `new_conversation` returned this id."""
+        return conversation in self._issued
+
+    def ask(self, asked: AskedQuestion, conversation: str, number: int | None = None) -> int:
+        """Store a question as the next turn, or in the place of the turn `number`, and start to answer it.
+
+        Returns the number of the turn. Questions of one conversation are answered one after the other, because each may
+        depend on the answers before it.
+
+        Raises:
+            ArchiveError: the question cannot be stored.
+        """
+        if number is not None:
+            self._discard(conversation, number)
+        if number is None or not self._conversations.replace(conversation, number, asked):
+            number = self._conversations.append(conversation, asked)
+        running = RunningAnswer(asked, conversation, number)
+        with self._lock:
+            earlier = [each for each in self._running.values() if each.conversation == conversation]
+            self._running[conversation, number] = running
+        Thread(target=self._run, args=(running, earlier), daemon=True).start()
+        return number
+
+    def running(self, conversation: str) -> dict[int, RunningAnswer]:
+        """Return the answers of a conversation that are still coming or could not be stored, by their turns."""
+        with self._lock:
+            return {number: each for (id, number), each in self._running.items() if id == conversation}
+
+    def stop(self, running: RunningAnswer) -> None:
+        """Stop an answer. Its question stays, marked as stopped."""
+        running.stop()
+        self._store(running, replace(running.asked, state="stopped"))
+
+    def _discard(self, conversation: str, number: int) -> None:
+        with self._lock:
+            running = self._running.pop((conversation, number), None)
+        if running is not None:
+            running.stop()
+
+    def _run(self, running: RunningAnswer, earlier: list[RunningAnswer]) -> None:
+        for each in earlier:
+            each.ended.wait()
+        turn: Answer | AskedQuestion
+        try:
+            turn = self._answer(running)
+        except BackfileError as error:
+            turn = replace(running.asked, state="failed", error=str(error))
+        except Exception:
+            logger.exception("the question %r could not be answered", running.asked.question)
+            turn = replace(running.asked, state="failed", error=FAILURE)
+        if isinstance(turn, Answer):
+            running.answer = turn
+        if not running.is_stopped:
+            self._store(running, turn)
+        running.ended.set()
+
+    def _answer(self, running: RunningAnswer) -> Answer | AskedQuestion:
+        asked = running.asked
+        before = self._conversations.answers(running.conversation)[: running.number - 1]
+        history = [Exchange(each.question, each.text) for each in before if isinstance(each, Answer)]
+        reply = self._assistant.ask(
+            asked.question,
+            history=() if "history" in asked.disregards else history,
+            filters=asked.filters,
+            any_time="time" in asked.disregards,
+            any_outlet="outlets" in asked.disregards,
+        )
+        for piece in reply:
+            if running.is_stopped:
+                return asked
+            running.text += piece
+        return replace(reply.answer, disregards=asked.disregards)
+
+    def _store(self, running: RunningAnswer, turn: Answer | AskedQuestion) -> None:
+        """Store what became of a question. If that fails, the page keeps showing it until the server ends."""
+        try:
+            self._conversations.replace(running.conversation, running.number, turn, of=running.asked)
+        except BackfileError as error:
+            running.error = str(error)
+            return
+        with self._lock:
+            if self._running.get((running.conversation, running.number)) is running:
+                del self._running[running.conversation, running.number]
