@@ -26,10 +26,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // When the article is closed, the keyboard continues where the article was opened.
   const before = openedBefore.get(root);
   openedBefore.set(root, data.opened);
-  if (before && !data.opened && !document.querySelector(".st-key-article-view")?.contains(document.activeElement)) {
-    root.querySelector(`.marker[data-n="${before}"]`)?.focus({ preventScroll: true });
-  }
+  if (before && !data.opened) focusMarker(root, before);
   if (first && data.scrolls) scrollToQuestion(root);
+}
+
+function focusMarker(root, n, attempts = 0) {
+  const view = document.querySelector(".st-key-article-view");
+  if (view && attempts < 50) setTimeout(() => focusMarker(root, n, attempts + 1), 40);
+  else if (!view && document.activeElement === document.body)
+    root.querySelector(`.marker[data-n="${n}"]`)?.focus({ preventScroll: true });
 }
 
 function parts(answer, actions) {

@@ -5,8 +5,10 @@ connection changes nothing, and after a restart of the server the page shows whi
 """
 
 import logging
+import time
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
@@ -14,14 +16,21 @@ from assistant.answer import Answer
 from assistant.conversations import AskedQuestion, Conversations
 from assistant.errors import BackfileError
 from assistant.query import Exchange
+from assistant.web.answer_view import headline
 
 if TYPE_CHECKING:
+    from assistant.archive.catalog import Coverage
     from assistant.assistant import Assistant
 
 logger = logging.getLogger(__name__)
 
 REMEMBERED_IDS = 10_000
 """New conversations that are known before their first question. More visitors than that leave without asking."""
+
+STARTERS = 4
+"""Questions to begin with: as many as a visitor reads."""
+YIELD_SECONDS = 0.5
+"""How often the questions to begin with look whether a visitor's question is being answered, which comes first."""
 
 FAILURE = "Backfile failed to answer this question. The details are in the terminal where it runs."
 
@@ -53,6 +62,17 @@ class RunningAnswer:
         return self._stopped.is_set()
 
 
+@dataclass
+class Starters:
+    """Questions to begin with, whose short answers may stand alone."""
+
+    archive: tuple[int, int, datetime | None] | None = None
+    """What distinguishes the state of the archive that was asked."""
+    questions: list[str] = field(default_factory=list)
+    is_complete: bool = True
+    """Whether no more will be found."""
+
+
 class Answering:
     """Asks the assistant, and keeps the answers that are still coming, for all visitors of the page."""
 
@@ -62,6 +82,7 @@ class Answering:
         self._running: dict[tuple[str, int], RunningAnswer] = {}
         self._lock = Lock()
         self._issued: deque[str] = deque(maxlen=REMEMBERED_IDS)
+        self._starters = Starters()
 
     def new_conversation(self) -> str:
         """Return the id of a conversation in which nothing was asked yet."""
@@ -102,6 +123,32 @@ class Answering:
         """Stop an answer. Its question stays, marked as stopped."""
         running.stop()
         self._store(running, replace(running.asked, state="stopped"))
+
+    def starters(self, coverage: "Coverage") -> "Starters":
+        """Return questions to begin with. They are asked when the archive has changed, in the background.
+
+        Only this process has them, so a removed article leaves no words behind.
+        """
+        state = coverage.articles, coverage.passages, coverage.last_ingest
+        with self._lock:
+            if self._starters.archive != state:
+                self._starters = Starters(archive=state, is_complete=False)
+                Thread(target=self._choose_starters, args=(self._starters,), daemon=True).start()
+            return self._starters
+
+    def _choose_starters(self, starters: "Starters") -> None:
+        try:
+            for question in self._assistant.starter_questions():
+                while self._running and starters is self._starters:
+                    time.sleep(YIELD_SECONDS)
+                if len(starters.questions) == STARTERS or starters is not self._starters:
+                    break
+                if headline(self._assistant.ask(question).answer):
+                    starters.questions.append(question)
+        except Exception:
+            logger.exception("the questions to begin with could not be asked")
+        finally:
+            starters.is_complete = True
 
     def _discard(self, conversation: str, number: int) -> None:
         with self._lock:

@@ -66,5 +66,6 @@ function controls(data, close, step) {
         turn("›", "Next citation (j)", 1, data.next !== null),
       ),
     element("button", { type: "button", class: "close", title: "Close (Esc)", onclick: close }, "Close"),
+    data.source && element("p", { class: "now-read" }, element("strong", { dir: "auto" }, data.title), " · ", element("bdi", {}, data.source)),
   ];
 }

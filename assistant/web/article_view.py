@@ -54,7 +54,7 @@ def article_view(assistant: "Assistant", cited: Sequence[Citation]) -> None:
             st.warning(f"The article has no version {place.version}. This is the newest.")
         elif place.span and not span:
             st.warning("The address names words that this version of the article does not have.")
-        _draw_versions(assistant, place, article)
+        _draw_versions(assistant, article, cited)
         _draw_copies(assistant, place, article, cited)
         here = [
             place_.span
@@ -92,6 +92,8 @@ def _draw_bar(place: Place, article: Article | None, span: Span | None, cited: S
         data={
             "opened": _opened(place),
             "title": article.title or "Untitled" if article else "not in the archive",
+            "source": article
+            and f"{article.outlet or wording.UNKNOWN_OUTLET}, {wording.day_published(article.published.iso)}",
             "place": str(place),
             "address": article and wording.web_address(article.url),
             "reference": article
@@ -132,7 +134,7 @@ def _open_copy(assistant: "Assistant", id: str, quote: str) -> None:
     address.open_place(Place(id, copy.version if copy else None, at))
 
 
-def _draw_versions(assistant: "Assistant", place: Place, article: Article) -> None:
+def _draw_versions(assistant: "Assistant", article: Article, cited: Sequence[Citation]) -> None:
     """Say that the article was corrected, if it was, and draw a button for each other version."""
     versions = assistant.versions(article.id)
     if len(versions) < 2:
@@ -145,11 +147,14 @@ def _draw_versions(assistant: "Assistant", place: Place, article: Article) -> No
     with st.container(horizontal=True):
         for version in sorted(versions):
             if version != article.version:
+                quoted = (
+                    at for at in map(Place.of, cited) if (at.article, at.version) == (article.id, version)
+                )
                 st.button(
                     f"Read version {version}",
                     key=f"article-view-version-{version}",
                     on_click=address.open_place,
-                    args=(Place(place.article, version),),
+                    args=(next(quoted, Place(article.id, version)),),
                 )
 
 
@@ -197,7 +202,7 @@ def text_html(article: Article, span: Span | None, cited: Sequence[Span] = (), *
     r"""Return the paragraphs of an article as HTML, with the code points of `span` and of the `cited` spans marked.
 
     >>> article = Article(title="", source="", text="One < two.\n\nThree.", language="en")
-    >>> text_html(article, (4, 9), [(0, 3)])[54:]
+    >>> text_html(article, (4, 9), [(0, 3)]).partition(">")[2]
     '<p dir="auto"><mark>One</mark> <mark class="current">&lt; two</mark>.</p><p dir="auto">Three.</p></article>'
     """
     spans = [*cited, *([span] if span else [])]

@@ -71,7 +71,7 @@ def _revise(answering: Answering, conversation: str, number: int) -> Revise:
         try:
             answering.ask(asked, conversation, number)
         except BackfileError as error:
-            st.session_state.failure = str(error)
+            st.session_state.failure = str(error), asked.question
 
     return revise
 

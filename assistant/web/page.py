@@ -31,6 +31,9 @@ _whole_page = st.components.v2.component(
 SIDEBAR_WIDTH = 300
 """Pixels: the narrowest width that shows a date and most first questions in full."""
 
+STARTER_SECONDS = 2
+"""Time between drawings of the questions to begin with, until all are found."""
+
 
 def frame() -> None:
     """Set title and style. Every run of the page must call this first."""
@@ -75,7 +78,16 @@ def _page(assistant: "Assistant", conversations: Conversations, answering: Answe
         conversation = answering.new_conversation()
         address.go(**{address.CONVERSATION: conversation})
     question, chips = _input() if coverage.articles else (None, None)
-    filters = _sidebar(assistant, conversations, answering, coverage, conversation)
+    with st.sidebar:
+        st.html('<p class="bf-name">Backfile</p>')
+        sidebar.new_conversation(answering)
+        filters = sidebar.filter_controls(coverage) if coverage.articles else NO_FILTERS
+    asked = question or st.session_state.pop("next_question", None)
+    if asked:
+        conversation = _ask(asked, filters, conversation, conversations, answering)
+    with st.sidebar:
+        sidebar.conversation_list(conversations, answering, conversation)
+        sidebar.coverage_panel(assistant, coverage)
     if chips is not None:
         with chips:
             sidebar.filter_chips(filters)
@@ -85,17 +97,12 @@ def _page(assistant: "Assistant", conversations: Conversations, answering: Answe
         no_archive(archive)
         return
     with st.container(key="conversation"):
-        asked = question or st.session_state.pop("next_question", None)
-        if asked:
-            conversation = _ask(asked, filters, conversation, conversations, answering)
-        failed = st.session_state.pop("failure", None)
-        if failed is not None:
-            st.error(wording.error_markdown(failed))
+        _draw_failure()
         running = answering.running(conversation)
         answers = conversations.answers(conversation)
         conversation_view.turns(answers, running, conversation, answering)
         if not answers:
-            _first_screen(assistant, coverage, unknown=not answering.is_new(conversation))
+            _first_screen(answering, coverage, unknown=not answering.is_new(conversation))
     article_view(assistant, _cited(answers))
     _whole_page(key="page")
 
@@ -113,9 +120,22 @@ def _ask(
     try:
         answering.ask(AskedQuestion(question=question, filters=filters), conversation)
     except BackfileError as error:
-        st.error(wording.error_markdown(str(error)))
-        st.button("Ask again", key="ask-again", on_click=_ask_next, args=(question,))
+        st.session_state.failure = str(error), question
     return conversation
+
+
+def _draw_failure() -> None:
+    """Draw why a question could not be stored, and a button that asks it again."""
+    failure = st.session_state.pop("failure", None)
+    if failure is not None:
+        error, question = failure
+        st.error(wording.error_markdown(error))
+        st.button(
+            wording.escape_markdown(f"Ask again: {question}"),
+            key="ask-again",
+            on_click=_ask_next,
+            args=(question,),
+        )
 
 
 def _ask_next(question: str) -> None:
@@ -129,22 +149,6 @@ def _cited(answers: Sequence[StoredAnswer]) -> Sequence[Citation]:
     return turn.citations if isinstance(turn, Answer) else ()
 
 
-def _sidebar(
-    assistant: "Assistant",
-    conversations: Conversations,
-    answering: Answering,
-    coverage: "Coverage",
-    conversation: str,
-) -> Filters:
-    with st.sidebar:
-        st.html('<p class="bf-name">Backfile</p>')
-        sidebar.new_conversation(answering)
-        filters = sidebar.filter_controls(coverage) if coverage.articles else NO_FILTERS
-        sidebar.conversation_list(conversations, answering, conversation)
-        sidebar.coverage_panel(assistant, coverage)
-    return filters
-
-
 def _input() -> tuple[str | None, DeltaGenerator]:
     """Draw the question box, and return what was asked and the place for the filters above it.
 
@@ -156,7 +160,7 @@ def _input() -> tuple[str | None, DeltaGenerator]:
         return st.chat_input("Ask the archive", key="question"), chips
 
 
-def _first_screen(assistant: "Assistant", coverage: "Coverage", *, unknown: bool) -> None:
+def _first_screen(answering: Answering, coverage: "Coverage", *, unknown: bool) -> None:
     if unknown:
         st.info(
             "This conversation is not stored here. Nothing was asked in it yet, it was deleted, or it belongs to "
@@ -171,18 +175,20 @@ def _first_screen(assistant: "Assistant", coverage: "Coverage", *, unknown: bool
         "Ask a question in plain English. Each sentence of the answer has the number of its source. "
         "Click the number to read the sentence in its article."
     )
-    starters = assistant.starter_questions()
-    if starters:
-        st.html('<h2 class="bf-eyebrow">For example</h2>')
-        with st.container(key="starters", gap="small"):
-            for number, question in enumerate(starters):
-                st.button(
-                    wording.escape_markdown(question),
-                    key=f"starter-{number}",
-                    width="stretch",
-                    on_click=_ask_next,
-                    args=(question,),
-                )
+    interval = None if answering.starters(coverage).is_complete else STARTER_SECONDS
+    st.fragment(run_every=interval)(_draw_starters)(answering, coverage)
+
+
+def _draw_starters(answering: Answering, coverage: "Coverage") -> None:
+    starters = answering.starters(coverage)
+    if not starters.questions:
+        return
+    st.html('<h2 class="bf-eyebrow">For example</h2>')
+    with st.container(key="starters", gap="small"):
+        for number, question in enumerate(starters.questions):
+            if st.button(wording.escape_markdown(question), key=f"starter-{number}", width="stretch"):
+                _ask_next(question)
+                st.rerun()
 
 
 def _masthead(line: str) -> None:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @st.cache_resource
 def opened(folder: str) -> tuple["Assistant", Conversations, Answering]:
     """Return one assistant and its conversations for all pages, as app.py does."""
-    assistant = cast("Assistant", FakeAssistant(pause=0.15))
+    assistant = cast(
+        "Assistant", FakeAssistant(pause=0.15, starters=["How much will the harbour wall cost?"])
+    )
     conversations = Conversations(Path(folder) / FILE_NAME)
     return assistant, conversations, Answering(assistant, conversations)
 
