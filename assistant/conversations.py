@@ -1,8 +1,7 @@
 """Stores conversations, with the answers they hold, in their own SQLite file.
 
 The file is beside the catalog but shares nothing with it, so rebuilding an archive never changes a
-conversation. A turn is stored as JSON: a question when it is asked, then its answer in the same place, so nothing that
-was asked is lost, and a citation always keeps its number.
+conversation. An answer is stored as its JSON, so a citation always keeps its number.
 """
 
 import json
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     URL,
@@ -37,10 +36,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from assistant.answer import Answer, Disregarded
+from assistant.answer import Answer
 from assistant.errors import ArchiveError
-from assistant.json_object import JsonObject
-from assistant.query import NO_FILTERS, Filters
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +70,7 @@ class Summary:
     title: str
     """Its first question, shortened."""
     updated: datetime
-    """When its last question was asked or answered, in UTC."""
+    """When its last answer was stored, in UTC."""
 
 
 @dataclass(frozen=True)
@@ -84,41 +81,7 @@ class UnreadableAnswer:
     """None if the question is damaged too."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class AskedQuestion:
-    """A question as it was asked, stored in the place of its answer until there is one."""
-
-    question: str
-    filters: Filters = NO_FILTERS
-    disregards: tuple[Disregarded, ...] = ()
-    """What the search disregards because the user said so."""
-    state: Literal["asked", "stopped", "failed"] = "asked"
-    error: str | None = None
-    """Why there is no answer; only for the state `failed`."""
-
-    def to_json(self) -> JsonObject:
-        """Return the question as it is stored."""
-        return {
-            "question": self.question,
-            "filters": self.filters.to_json(),
-            "disregards": list(self.disregards),
-            "state": self.state,
-            "error": self.error,
-        }
-
-    @classmethod
-    def from_json(cls, stored: JsonObject) -> "AskedQuestion":
-        """Return the question that `to_json` wrote."""
-        return cls(
-            question=stored["question"],
-            filters=Filters.from_json(stored["filters"]),
-            disregards=tuple(stored["disregards"]),
-            state=stored["state"],
-            error=stored["error"],
-        )
-
-
-StoredAnswer = Answer | AskedQuestion | UnreadableAnswer
+StoredAnswer = Answer | UnreadableAnswer
 
 
 class Conversations:
@@ -137,11 +100,8 @@ class Conversations:
         """Return an id for a new conversation that nobody can guess. `append` stores the conversation."""
         return secrets.token_hex(16)
 
-    def append(self, id: str, turn: Answer | AskedQuestion) -> int:
-        """Store the next turn and return its number, from 1.
-
-        The first turn creates the conversation, titled by its question.
-        """
+    def append(self, id: str, answer: Answer) -> None:
+        """Store `answer` as the next turn. The first one creates the conversation, titled by its question."""
         now = datetime.now(UTC).isoformat()
         with self._transaction() as connection:
             existing = connection.execute(
@@ -149,39 +109,19 @@ class Conversations:
             )
             if existing.rowcount == 0:
                 connection.execute(
-                    insert(_conversations).values(id=id, title=_title(turn.question), updated=now)
+                    insert(_conversations).values(id=id, title=_title(answer.question), updated=now)
                 )
             last = connection.execute(
                 select(func.max(_turns.c.number)).where(_turns.c.conversation == id)
             ).scalar()
-            number = (last or 0) + 1
-            connection.execute(insert(_turns).values(conversation=id, number=number, answer=_stored(turn)))
-        return number
-
-    def replace(
-        self, id: str, number: int, turn: Answer | AskedQuestion, *, of: AskedQuestion | None = None
-    ) -> bool:
-        """Store `turn` in the place of a turn, and return whether it was stored.
-
-        It is not if the turn was deleted meanwhile, or, where `of` is given, if another question took its place.
-        """
-        same = (_turns.c.conversation == id) & (_turns.c.number == number)
-        if of is not None:
-            same &= _turns.c.answer == _stored(of)
-        now = datetime.now(UTC).isoformat()
-        with self._transaction() as connection:
-            stored = connection.execute(update(_turns).where(same).values(answer=_stored(turn))).rowcount > 0
-            if stored:
-                connection.execute(
-                    update(_conversations).where(_conversations.c.id == id).values(updated=now)
+            connection.execute(
+                insert(_turns).values(
+                    conversation=id, number=(last or 0) + 1, answer=json.dumps(answer.to_json())
                 )
-        return stored
+            )
 
     def answers(self, id: str) -> Sequence[StoredAnswer]:
-        """Return the turns of a conversation, oldest first; an unknown conversation has none.
-
-        Turns are never deleted one by one, so the first has the number 1, and so on.
-        """
+        """Return the answers of a conversation, oldest first; an unknown conversation has none."""
         with self._transaction() as connection:
             # Read as bytes: SQLite's driver fails on a whole result if one text in it is not UTF-8.
             rows = connection.execute(
@@ -219,16 +159,10 @@ class Conversations:
             ) from error
 
 
-def _stored(turn: Answer | AskedQuestion) -> str:
-    """Return the JSON text of a turn."""
-    return json.dumps(turn.to_json())
-
-
 def _parse(stored: str) -> StoredAnswer:
-    """Return the turn that the JSON text `stored` holds."""
+    """Return the answer that the JSON text `stored` holds."""
     try:
-        turn = json.loads(stored)
-        return AskedQuestion.from_json(turn) if "state" in turn else Answer.from_json(turn)
+        return Answer.from_json(json.loads(stored))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         logger.warning("a stored answer is damaged: %s: %s", type(error).__name__, error)
         return UnreadableAnswer(_question(stored))
