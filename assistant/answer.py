@@ -12,8 +12,6 @@ from assistant.question.kinds import Wanted
 
 Mode = Literal["quote", "chat"]
 Reason = Literal["not_in_archive", "outside_dates", "hidden_by_filter", "archive_empty"]
-Disregarded = Literal["time", "outlets", "history"]
-"""Something that the search disregards although the question names it or depends on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,8 +254,6 @@ class Answer:
     filters: Filters = NO_FILTERS
     time_frame: AskedTime | None = None
     reported_by: AskedOutlets | None = None
-    disregards: tuple[Disregarded, ...] = ()
-    """What the search disregarded because the user said so."""
     searched: Searched | None = None
     """What was searched in vain; None if there is an answer, and for an answer stored before this was recorded."""
     notes: tuple[str, ...] = ()
@@ -302,7 +298,6 @@ class Answer:
             "filters": self.filters.to_json(),
             "time_frame": self.time_frame and self.time_frame.to_json(),
             "reported_by": self.reported_by and self.reported_by.to_json(),
-            "disregards": list(self.disregards),
             "searched": self.searched and self.searched.to_json(),
             "notes": list(self.notes),
             "made_with": self.made_with and self.made_with.to_json(),
@@ -337,7 +332,6 @@ class Answer:
             filters=Filters.from_json(stored["filters"]),
             time_frame=AskedTime.from_json(time_frame) if time_frame else None,
             reported_by=AskedOutlets.from_json(reported_by) if reported_by else None,
-            disregards=tuple(stored.get("disregards", ())),
             searched=Searched.from_json(searched) if searched else None,
             notes=tuple(stored["notes"]),
             made_with=MadeWith(**made_with) if made_with else None,

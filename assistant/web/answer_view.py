@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from assistant.answer import Answer, Citation, ListedPassage, Searched
-from assistant.conversations import AskedQuestion
+from assistant.conversations import NO_OPTIONS, Options, Turn
 from assistant.json_object import JsonObject
 from assistant.query import NO_FILTERS
 from assistant.question.kinds import lacks_wanted
@@ -30,10 +30,10 @@ UNSURE_HEADING = "Passages that may answer this"
 NEAREST_ARTICLES = 5
 """Articles listed below an answer or instead of one: as many as fit without scrolling."""
 
-STATES = {"asked": "Not finished", "stopped": "Stopped", "failed": "No answer"}
+STATES = {"asked": "Not finished", "stopped": "Stopped", "failed": "No answer", "answered": "No answer"}
 """What the page says of a question without an answer."""
 
-Revise = Callable[[AskedQuestion], None]
+Revise = Callable[[str, Options], None]
 """Asks a question in the place of a turn."""
 
 _FOLDER = Path(__file__).parent
@@ -45,55 +45,55 @@ _component = st.components.v2.component(
 )
 
 
-def answer_view(
-    turn: Answer | AskedQuestion, *, number: int, key: str, scrolls: bool, arrived: bool, revise: Revise
-) -> None:
+def answer_view(turn: Turn, *, key: str, scrolls: bool, arrived: bool, revise: Revise) -> None:
     """Draw a turn; a click on a citation, a card or a listed article opens it in the article view.
 
     `scrolls` scrolls to its question when it is first drawn. `arrived` announces the answer to a screen reader.
     """
-    opened = address.place() if address.turn() in (None, number) else None
-    answer = turn if isinstance(turn, Answer) else None
+    opened = address.place() if address.turn() in (None, turn.number) else None
+    answer = turn.answer if isinstance(turn.answer, Answer) else None
     _component(
         key=key,
         data={
             "answer": component_data(turn),
-            "turn": number,
+            "turn": turn.number,
             "scrolls": scrolls,
             "arrived": arrived,
             "opened": opened and answer and _opened_citation(answer, opened),
         },
-        on_open_change=_open_handler(answer, number, key),
+        on_open_change=_open_handler(answer, turn.number, key),
         on_revise_change=_revise_handler(turn, key, revise),
     )
 
 
-def component_data(turn: Answer | AskedQuestion) -> JsonObject:
+def component_data(turn: Turn) -> JsonObject:
     """Return what the component shows of a turn, as JSON."""
-    if isinstance(turn, AskedQuestion):
+    answer = turn.answer
+    if not isinstance(answer, Answer):
         return {
-            "understood": _understood(turn, standalone=turn.question, restrictions=[]),
+            "understood": _understood(turn),
             "unanswered": STATES[turn.state],
             "error": turn.error and turn.error.replace("`", ""),
         }
-    alone = headline(turn)
-    cited = {(citation.article, citation.version) for citation in turn.citations}
-    sentences = {sentence.text for sentence in turn.sentences}
-    is_quote = turn.mode == "quote"
-    date = turn.short_answer_date
+    alone = headline(answer)
+    cited = {(citation.article, citation.version) for citation in answer.citations}
+    sentences = {sentence.text for sentence in answer.sentences}
+    is_quote = answer.mode == "quote"
+    date = answer.short_answer_date
     return {
-        "understood": _understood(asked_by(turn), turn.standalone, _restrictions(turn)),
+        "understood": _understood(turn),
         "unanswered": None,
         "headline": alone,
         "headlineDate": wording.published(date) if alone and date else None,
-        "heading": UNSURE_HEADING if is_quote and turn.sentences and not alone else None,
-        "warnings": [*turn.notes, *_dropped_citations(turn.dropped_citations)],
-        "sentences": _sentences(turn),
+        "heading": UNSURE_HEADING if is_quote and answer.sentences and not alone else None,
+        "warnings": [*answer.notes, *_dropped_citations(answer.dropped_citations)],
+        "sentences": _sentences(answer),
         "quoting": is_quote,
-        "sources": [_source(citation, sentences) for citation in turn.citations],
-        "reason": turn.reason if turn.abstained else None,
-        "searched": _searched(turn.searched) if turn.searched else None,
-        "withoutFilters": turn.reason_code in ("hidden_by_filter", "outside_dates") and bool(turn.filters),
+        "sources": [_source(citation, sentences) for citation in answer.citations],
+        "reason": answer.reason if answer.abstained else None,
+        "searched": _searched(answer.searched) if answer.searched else None,
+        "withoutFilters": answer.reason_code in ("hidden_by_filter", "outside_dates")
+        and bool(answer.filters),
         "nearest": [
             {
                 "index": index,
@@ -101,16 +101,11 @@ def component_data(turn: Answer | AskedQuestion) -> JsonObject:
                 "outlet": passage.source.outlet or wording.UNKNOWN_OUTLET,
                 "date": wording.published(passage.source.published),
             }
-            for index, passage in _best_of_each_article(turn.passages, without=cited)
+            for index, passage in _best_of_each_article(answer.passages, without=cited)
         ],
-        "about": _about(turn),
-        "copied": wording.answer_with_sources(turn),
+        "about": _about(answer),
+        "copied": wording.answer_with_sources(answer),
     }
-
-
-def asked_by(turn: Answer | AskedQuestion) -> AskedQuestion:
-    """Return the question of a turn, to be asked again as it was."""
-    return AskedQuestion(question=turn.question, filters=turn.filters, disregards=turn.disregards)
 
 
 def headline(answer: Answer) -> str | None:
@@ -130,20 +125,32 @@ def headline(answer: Answer) -> str | None:
     )
 
 
-def _understood(asked: AskedQuestion, standalone: str, restrictions: Sequence[JsonObject]) -> JsonObject:
+def _understood(turn: Turn) -> JsonObject:
     """Return how a question was read: what the line below it shows, and what the field to edit it holds."""
-    filters = asked.filters
+    options = turn.options
+    filters = options.filters
+    disregarded = {
+        "all dates": options.any_time,
+        "all outlets": options.any_outlet,
+        "on its own": options.alone,
+    }
     chips = [
         {"what": "since", "words": f"from {wording.day(filters.since)}"} if filters.since else None,
         {"what": "until", "words": f"until {wording.day(filters.until)}"} if filters.until else None,
         *({"what": f"outlet {name}", "words": name} for name in wording.outlet_names(filters.outlets)),
     ]
+    restrictions = _restrictions(turn.answer) if isinstance(turn.answer, Answer) else []
     return {
-        "standalone": standalone,
-        "isFollowUp": " ".join(standalone.split()) != " ".join(asked.question.split()),
+        "standalone": _standalone(turn),
+        "isFollowUp": _standalone(turn) != " ".join((turn.question or "").split()),
         "chips": [*restrictions, *filter(None, chips)],
-        "disregarded": [wording.DISREGARDED[each] for each in asked.disregards],
+        "disregarded": [words for words, is_so in disregarded.items() if is_so],
     }
+
+
+def _standalone(turn: Turn) -> str:
+    """Return the question as it was searched, or as it was asked if it was not searched yet."""
+    return turn.answer.standalone if isinstance(turn.answer, Answer) else turn.question or ""
 
 
 def _restrictions(answer: Answer) -> list[JsonObject]:
@@ -292,46 +299,40 @@ def _open_handler(answer: Answer | None, number: int, key: str) -> Callable[[], 
     return open_clicked
 
 
-def _revise_handler(turn: Answer | AskedQuestion, key: str, revise: Revise) -> Callable[[], None]:
+def _revise_handler(turn: Turn, key: str, revise: Revise) -> Callable[[], None]:
     """Return the callback that asks the turn's question again, as the user changed it in the component."""
 
     def revise_turn() -> None:
-        change = st.session_state[key].revise
-        standalone = turn.standalone if isinstance(turn, Answer) else turn.question
-        revised = revision(asked_by(turn), standalone, change)
-        if revised is not None:
-            revise(revised)
+        question, options = revision(turn, st.session_state[key].revise)
+        if question:
+            revise(question, options)
 
     return revise_turn
 
 
-def revision(asked: AskedQuestion, standalone: str, change: JsonObject) -> AskedQuestion | None:
-    """Return a question as the user changed it: its text, or without something that restricted its search.
-
-    None for a text without words.
-    """
+def revision(turn: Turn, change: JsonObject) -> tuple[str, Options]:
+    """Return a turn's question as the user changed it: its text, or without something that restricted its search."""
+    options, question = turn.options, turn.question or ""
+    filters = options.filters
     if "text" in change:
-        text = wording.question(change["text"])
-        if not text:
-            return None
         # The field shows the question with what the conversation adds, so it needs the conversation no more.
-        alone = "history" in asked.disregards or standalone != asked.question
-        return replace(asked, question=text, disregards=("history",) if alone else ())
-    what = change.get("without")
-    filters = asked.filters
-    if what == "filters":
-        return replace(asked, filters=NO_FILTERS)
-    if what == "since":
-        return replace(asked, filters=replace(filters, since=None))
-    if what == "until":
-        return replace(asked, filters=replace(filters, until=None))
-    if isinstance(what, str) and what.startswith("outlet "):
-        removed = wording.outlet_spellings(what.removeprefix("outlet "), filters.outlets)
+        alone = options.alone or _standalone(turn) != question
+        return wording.question(change["text"]), replace(NO_OPTIONS, filters=filters, alone=alone)
+    what = str(change.get("without", ""))
+    outlet = what.removeprefix("outlet ") if what.startswith("outlet ") else None
+    if outlet is not None:
+        removed = wording.outlet_spellings(outlet, filters.outlets)
         kept = tuple(name for name in filters.outlets if name not in removed)
-        return replace(asked, filters=replace(filters, outlets=kept))
-    if what in wording.DISREGARDED and what not in asked.disregards:
-        return replace(asked, disregards=(*asked.disregards, what))
-    return asked
+        return question, replace(options, filters=replace(filters, outlets=kept))
+    changed = {
+        "filters": replace(options, filters=NO_FILTERS),
+        "since": replace(options, filters=replace(filters, since=None)),
+        "until": replace(options, filters=replace(filters, until=None)),
+        "time": replace(options, any_time=True),
+        "outlets": replace(options, any_outlet=True),
+        "history": replace(options, alone=True),
+    }
+    return question, changed.get(what, options)
 
 
 def _opened_citation(answer: Answer, opened: Place) -> int | None:

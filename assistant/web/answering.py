@@ -7,15 +7,17 @@ connection changes nothing, and after a restart of the server the page shows whi
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
-from assistant.conversations import AskedQuestion, Conversations
+from assistant.conversations import Conversations, Options
+from assistant.conversations.turns import history
 from assistant.errors import BackfileError
-from assistant.query import Exchange
 from assistant.web.answer_view import headline
 
 if TYPE_CHECKING:
@@ -38,9 +40,10 @@ FAILURE = "Backfile failed to answer this question. The details are in the termi
 class RunningAnswer:
     """The answer to one question while it is produced. Only its thread writes the fields; the page reads them."""
 
-    def __init__(self, asked: AskedQuestion, conversation: str, number: int) -> None:
+    def __init__(self, question: str, options: Options, conversation: str, number: int) -> None:
         """Take a question that is stored as this turn of the conversation with the id `conversation`."""
-        self.asked = asked
+        self.question = question
+        self.options = options
         self.conversation = conversation
         self.number = number
         self.text = ""
@@ -94,7 +97,7 @@ class Answering:
         """Whether `new_conversation` returned this id."""
         return conversation in self._issued
 
-    def ask(self, asked: AskedQuestion, conversation: str, number: int | None = None) -> int:
+    def ask(self, question: str, options: Options, conversation: str, number: int | None = None) -> int:
         """Store a question as the next turn, or in the place of the turn `number`, and start to answer it.
 
         Returns the number of the turn. Questions of one conversation are answered one after the other, because each may
@@ -105,9 +108,9 @@ class Answering:
         """
         if number is not None:
             self._discard(conversation, number)
-        if number is None or not self._conversations.replace(conversation, number, asked):
-            number = self._conversations.append(conversation, asked)
-        running = RunningAnswer(asked, conversation, number)
+        if number is None or not self._conversations.ask_again(conversation, number, question, options):
+            number = self._conversations.add_question(conversation, question, options)
+        running = RunningAnswer(question, options, conversation, number)
         with self._lock:
             earlier = [each for each in self._running.values() if each.conversation == conversation]
             self._running[conversation, number] = running
@@ -122,7 +125,7 @@ class Answering:
     def stop(self, running: RunningAnswer) -> None:
         """Stop an answer. Its question stays, marked as stopped."""
         running.stop()
-        self._store(running, replace(running.asked, state="stopped"))
+        self._store(running, self._conversations.stop)
 
     def starters(self, coverage: "Coverage") -> "Starters":
         """Return questions to begin with. They are asked when the archive has changed, in the background.
@@ -159,41 +162,42 @@ class Answering:
     def _run(self, running: RunningAnswer, earlier: list[RunningAnswer]) -> None:
         for each in earlier:
             each.ended.wait()
-        turn: Answer | AskedQuestion
+        store: Callable[..., bool] | None = None
         try:
-            turn = self._answer(running)
+            running.answer = answer = self._answer(running)
+            if answer is not None:
+                store = partial(self._conversations.complete, answer=answer)
         except BackfileError as error:
-            turn = replace(running.asked, state="failed", error=str(error))
+            store = partial(self._conversations.fail, reason=str(error))
         except Exception:
-            logger.exception("the question %r could not be answered", running.asked.question)
-            turn = replace(running.asked, state="failed", error=FAILURE)
-        if isinstance(turn, Answer):
-            running.answer = turn
-        if not running.is_stopped:
-            self._store(running, turn)
+            logger.exception("the question %r could not be answered", running.question)
+            store = partial(self._conversations.fail, reason=FAILURE)
+        if store is not None and not running.is_stopped:
+            self._store(running, store)
         running.ended.set()
 
-    def _answer(self, running: RunningAnswer) -> Answer | AskedQuestion:
-        asked = running.asked
-        before = self._conversations.answers(running.conversation)[: running.number - 1]
-        history = [Exchange(each.question, each.text) for each in before if isinstance(each, Answer)]
+    def _answer(self, running: RunningAnswer) -> Answer | None:
+        """Return the answer to a question, or None if it was stopped before."""
+        options = running.options
+        before = self._conversations.turns(running.conversation)[: running.number - 1]
         reply = self._assistant.ask(
-            asked.question,
-            history=() if "history" in asked.disregards else history,
-            filters=asked.filters,
-            any_time="time" in asked.disregards,
-            any_outlet="outlets" in asked.disregards,
+            running.question,
+            history=() if options.alone else history(before),
+            filters=options.filters,
+            as_of=options.as_of,
+            any_time=options.any_time,
+            any_outlet=options.any_outlet,
         )
         for piece in reply:
             if running.is_stopped:
-                return asked
+                return None
             running.text += piece
-        return replace(reply.answer, disregards=asked.disregards)
+        return reply.answer
 
-    def _store(self, running: RunningAnswer, turn: Answer | AskedQuestion) -> None:
+    def _store(self, running: RunningAnswer, store: Callable[..., bool]) -> None:
         """Store what became of a question. If that fails, the page keeps showing it until the server ends."""
         try:
-            self._conversations.replace(running.conversation, running.number, turn, of=running.asked)
+            store(running.conversation, running.number, of=running.question)
         except BackfileError as error:
             running.error = str(error)
             return

@@ -1,13 +1,14 @@
 """Draws the conversation: each question with its answer, what has arrived of it, or why there is none."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from assistant.answer import Answer
-from assistant.conversations import AskedQuestion, StoredAnswer
+from assistant.conversations import Options, Turn
 from assistant.errors import BackfileError
 from assistant.web import address, wording
 from assistant.web.answer_view import Revise, answer_view
@@ -29,32 +30,31 @@ DRAW_SECONDS = 0.2
 
 
 def turns(
-    answers: Sequence[StoredAnswer],
+    stored: Sequence[Turn],
     running: Mapping[int, RunningAnswer],
     conversation: str,
     answering: Answering,
 ) -> None:
-    """Draw the turns of a conversation. `running` was read before `answers`, so no answer falls between them."""
-    target = address.turn() or len(answers)
-    shown = max(st.session_state.get("turns_shown", LATEST), len(answers) - target + 1)
-    if len(answers) > shown:
+    """Draw the turns of a conversation. `running` was read before `stored`, so no answer falls between them."""
+    target = address.turn() or len(stored)
+    shown = max(st.session_state.get("turns_shown", LATEST), len(stored) - target + 1)
+    if len(stored) > shown:
         st.button(
-            f"Show earlier questions ({len(answers) - shown})",
+            f"Show earlier questions ({len(stored) - shown})",
             key="show-earlier",
             type="tertiary",
             on_click=_show_earlier,
             args=(shown + LATEST,),
         )
-    for number in range(max(len(answers) - shown, 0) + 1, len(answers) + 1):
-        turn = answers[number - 1]
+    for turn in stored[-shown:]:
+        number = turn.number
         with st.container(key=f"turn-{number}"):
             _question(turn.question or "A question that cannot be read")
             if number in running:
-                _running_turn(running[number], answering)
-            elif isinstance(turn, Answer | AskedQuestion):
+                _running_turn(turn, running[number], answering)
+            elif turn.answer is None or isinstance(turn.answer, Answer):
                 answer_view(
                     turn,
-                    number=number,
                     key=element_key("answer", conversation, number),
                     scrolls=number == target,
                     arrived=st.session_state.get("arrived") == (conversation, number),
@@ -67,11 +67,11 @@ def turns(
 def _revise(answering: Answering, conversation: str, number: int) -> Revise:
     """Return the function that asks a question in the place of this turn."""
 
-    def revise(asked: AskedQuestion) -> None:
+    def revise(question: str, options: Options) -> None:
         try:
-            answering.ask(asked, conversation, number)
+            answering.ask(question, options, conversation, number)
         except BackfileError as error:
-            st.session_state.failure = str(error), asked.question
+            st.session_state.failure = str(error), question
 
     return revise
 
@@ -80,13 +80,13 @@ def _show_earlier(number: int) -> None:
     st.session_state.turns_shown = number
 
 
-def _running_turn(running: RunningAnswer, answering: Answering) -> None:
+def _running_turn(turn: Turn, running: RunningAnswer, answering: Answering) -> None:
     """Draw the text of an answer that has arrived so far, until it is complete and stored."""
     if running.error is not None:
-        _unstored(running, answering)
+        _unstored(turn, running, answering)
         return
     _scroll_to_question(
-        key=element_key("scroll", running.conversation, running.number), data=running.asked.question
+        key=element_key("scroll", running.conversation, running.number), data=running.question
     )
     # Only this part of the page is drawn again and again, so that the rest reacts to clicks at once.
     st.fragment(run_every=DRAW_SECONDS)(_arriving)(running, answering)
@@ -106,13 +106,12 @@ def _arriving(running: RunningAnswer, answering: Answering) -> None:
     )
 
 
-def _unstored(running: RunningAnswer, answering: Answering) -> None:
+def _unstored(turn: Turn, running: RunningAnswer, answering: Answering) -> None:
     """Draw an answer that is complete but could not be stored."""
     st.error(wording.error_markdown(running.error or ""))
     if running.answer is not None:
         answer_view(
-            running.answer,
-            number=running.number,
+            replace(turn, answer=running.answer),
             key=element_key("answer", running.conversation, running.number),
             scrolls=True,
             arrived=False,

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from assistant.answer import Answer, Citation
-from assistant.conversations import AskedQuestion, Conversations, StoredAnswer
+from assistant.conversations import Conversations, Options, Turn
 from assistant.errors import BackfileError
 from assistant.query import NO_FILTERS, Filters
 from assistant.settings import ARCHIVE, SAMPLE_ARCHIVE
@@ -99,11 +99,11 @@ def _page(assistant: "Assistant", conversations: Conversations, answering: Answe
     with st.container(key="conversation"):
         _draw_failure()
         running = answering.running(conversation)
-        answers = conversations.answers(conversation)
-        conversation_view.turns(answers, running, conversation, answering)
-        if not answers:
+        turns = conversations.turns(conversation)
+        conversation_view.turns(turns, running, conversation, answering)
+        if not turns:
             _first_screen(answering, coverage, unknown=not answering.is_new(conversation))
-    article_view(assistant, _cited(answers))
+    article_view(assistant, _cited(turns))
     _whole_page(key="page")
 
 
@@ -114,11 +114,11 @@ def _ask(
     question = wording.question(question)
     if not question:
         return conversation
-    if not answering.is_new(conversation) and not conversations.answers(conversation):
+    if not answering.is_new(conversation) and not conversations.turns(conversation):
         conversation = answering.new_conversation()
     address.go(**{address.CONVERSATION: conversation, address.TURN: None})
     try:
-        answering.ask(AskedQuestion(question=question, filters=filters), conversation)
+        answering.ask(question, Options(filters=filters), conversation)
     except BackfileError as error:
         st.session_state.failure = str(error), question
     return conversation
@@ -142,11 +142,11 @@ def _ask_next(question: str) -> None:
     st.session_state.next_question = question
 
 
-def _cited(answers: Sequence[StoredAnswer]) -> Sequence[Citation]:
+def _cited(turns: Sequence[Turn]) -> Sequence[Citation]:
     """Return the citations of the turn in the address."""
     number = address.turn()
-    turn = answers[number - 1] if number and number <= len(answers) else None
-    return turn.citations if isinstance(turn, Answer) else ()
+    answer = turns[number - 1].answer if number and number <= len(turns) else None
+    return answer.citations if isinstance(answer, Answer) else ()
 
 
 def _input() -> tuple[str | None, DeltaGenerator]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from unicodedata import category
 from urllib.parse import urlsplit
 
-from assistant.answer import Answer, AskedOutlets, AskedTime, Disregarded
+from assistant.answer import Answer, AskedOutlets, AskedTime
 from assistant.article import MONTHS, PublicationDate, Source
 from assistant.question.outlets import Names, OutletNames
 
@@ -18,13 +18,6 @@ _PUNCTUATION = re.compile(r"([!-/;-@\[-`{-~])")
 _WORD_JOINER = "\u2060"
 
 UNKNOWN_OUTLET = "Unknown outlet"
-
-DISREGARDED: dict[Disregarded, str] = {
-    "time": "all dates",
-    "outlets": "all outlets",
-    "history": "on its own",
-}
-"""What the page says of a question whose search disregards something."""
 
 
 def day(value: date) -> str:

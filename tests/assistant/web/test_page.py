@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from assistant.answer import Answer, AskedTime
 from assistant.archive.catalog import Catalog
 from assistant.article import Article
-from assistant.conversations import FILE_NAME, AskedQuestion, Conversations, UnreadableAnswer
+from assistant.conversations import FILE_NAME, Conversations, Turn, UnreadableAnswer
 from assistant.errors import ArchiveError, ArchiveMismatch
 from assistant.query import Filters
 from assistant.web.answering import Answering
@@ -431,13 +431,13 @@ def test_a_damaged_answer_is_shown_as_one_that_cannot_be_read(
     visit: Visit, assistant: FakeAssistant, conversations: Conversations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = [
-        UnreadableAnswer("What <b>fell</b>?"),
-        UnreadableAnswer(None),
-        answered("What will the wall cost?"),
+        Turn(number=1, question="What <b>fell</b>?", answer=UnreadableAnswer("What <b>fell</b>?")),
+        Turn(number=2, question=None, answer=UnreadableAnswer(None)),
+        Turn(number=3, question="What will the wall cost?", answer=answered("What will the wall cost?")),
     ]
     for question in ("What fell?", "Who?", "What will the wall cost?"):
         conversations.append("damaged", answered(question))
-    monkeypatch.setattr(conversations, "answers", lambda id: stored)
+    monkeypatch.setattr(conversations, "turns", lambda id: stored)
     test = visit("damaged")
     assert [warning.value for warning in test.warning] == [
         "This answer cannot be shown: its record in the conversations file is damaged."
@@ -491,12 +491,12 @@ def test_the_error_of_a_failing_model_is_kept_and_the_question_can_be_asked_agai
 def test_a_question_whose_server_was_restarted_is_not_finished_and_can_be_asked_again(
     visit: Visit, conversations: Conversations
 ) -> None:
-    conversations.append("kept", AskedQuestion(question="What will the wall cost?"))
+    conversations.add_question("kept", "What will the wall cost?")
     test = visit("kept")
     assert [turn["unanswered"] for turn in answers(test)] == ["Not finished"]
     revise(test, 0)
     assert [emphasised(answer["sentences"][0]) for answer in answers(test)] == ["2.4 million crowns"]
-    assert [type(turn) for turn in conversations.answers("kept")] == [Answer]
+    assert [turn.state for turn in conversations.turns("kept")] == ["answered"]
 
 
 def test_a_stopped_answer_keeps_its_question(visit: Visit, conversations: Conversations) -> None:
@@ -594,7 +594,7 @@ def test_an_answer_that_cannot_be_stored_is_still_shown(
     def fail(*_: object, **__: object) -> None:
         raise ArchiveError("conversations cannot be stored: disk full")
 
-    monkeypatch.setattr(conversations, "replace", fail)
+    monkeypatch.setattr(conversations, "complete", fail)
     test = ask(visit(), "What will the wall cost?")
     assert "disk full" in test.error[0].value
     assert [emphasised(answer["sentences"][0]) for answer in answers(test)] == ["2.4 million crowns"]
@@ -607,7 +607,7 @@ def test_a_question_that_cannot_be_stored_can_be_asked_again(
         raise ArchiveError("conversations cannot be stored: disk full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(conversations, "append", fail)
+        patched.setattr(conversations, "add_question", fail)
         test = ask(visit(), "What will the wall cost?")
         assert "disk full" in test.error[0].value
     finished(button(test, "Ask again: What will the wall cost?").click().run())
