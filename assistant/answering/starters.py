@@ -13,8 +13,8 @@ from assistant.text.names import names
 from assistant.text.sentences import sentence_spans
 from assistant.text.words import NUMBER
 
-ARTICLES = 60
-"""Newest articles that are read. More give no better questions and delay the first screen."""
+ARTICLES = 300
+"""Newest articles that are read. Few hold a sentence that becomes a clear question, so many are needed."""
 COUNT = 12
 """Questions suggested. Not all have a short answer that may stand alone."""
 LONGEST = 110

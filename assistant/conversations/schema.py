@@ -3,6 +3,8 @@
 The file's version is SQLite's `user_version`. Files of Backfile 0.1 have none: they are version 1.
 """
 
+import json
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 )
 
 from assistant.answer import Answer
-from assistant.conversations.turns import StoredAnswer, parse_answer
+from assistant.conversations.turns import NO_OPTIONS, Options, StoredAnswer, parse_answer
 from assistant.errors import ArchiveError
 from assistant.text.words import fold
 
@@ -101,6 +103,7 @@ def _from_version_1(connection: Connection) -> None:
     )
     for row in rows:
         answer = parse_answer(row.answer.decode("utf-8", "replace"))
+        options = Options(filters=answer.filters) if isinstance(answer, Answer) else NO_OPTIONS
         connection.execute(
             insert(turns).values(
                 conversation=row.conversation,
@@ -111,6 +114,7 @@ def _from_version_1(connection: Connection) -> None:
                 answer=select(older.c.answer)
                 .where(older.c.conversation == row.conversation, older.c.number == row.number)
                 .scalar_subquery(),
+                options=json.dumps(options.to_json()),
                 searchable=searchable(answer.question, answer),
             )
         )

@@ -144,18 +144,24 @@ class Conversations:
             id, updated=now
         )
 
-    def complete(self, id: str, number: int, answer: Answer) -> bool:
-        """Store the answer of a turn, whatever its state; returns whether the turn exists."""
+    def complete(self, id: str, number: int, answer: Answer, *, of: str | None = None) -> bool:
+        """Store the answer of a turn, whatever its state, and return whether it was stored.
+
+        It is not if the turn was deleted meanwhile, or if its question is not `of` any more.
+        """
         now = self._now().isoformat()
-        return self._change_turn(id, number, **_answered(answer)) and self._change(id, updated=now)
+        values = _answered(answer)
+        return self._change_turn(id, number, *_question_is(of), **values) and self._change(id, updated=now)
 
-    def stop(self, id: str, number: int) -> bool:
+    def stop(self, id: str, number: int, *, of: str | None = None) -> bool:
         """Record that a person stopped a question's answer; returns whether it was still `asked`."""
-        return self._change_turn(id, number, turns.c.state == "asked", state="stopped")
+        return self._change_turn(id, number, *_still_asked(of), state="stopped")
 
-    def fail(self, id: str, number: int, reason: str) -> bool:
+    def fail(self, id: str, number: int, reason: str, *, of: str | None = None) -> bool:
         """Record why a question has no answer; returns whether it was still `asked`."""
-        return self._change_turn(id, number, turns.c.state == "asked", state="failed", error=reason)
+        return self._change_turn(
+            id, number, *_still_asked(of), state="failed", error=replace_surrogates(reason)
+        )
 
     def append(self, id: str, answer: Answer, *, owner: str | None = None) -> int:
         """Store a question together with its answer as the next turn, and return the turn's number."""
@@ -386,6 +392,14 @@ def _answered(answer: Answer) -> dict[str, object]:
         "error": None,
         "searchable": searchable(answer.question, answer),
     }
+
+
+def _question_is(question: str | None) -> list[ColumnElement[bool]]:
+    return [] if question is None else [turns.c.question == replace_surrogates(question)]
+
+
+def _still_asked(question: str | None) -> list[ColumnElement[bool]]:
+    return [turns.c.state == "asked", *_question_is(question)]
 
 
 def _title(text: str) -> str:

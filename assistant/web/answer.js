@@ -8,6 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const actions = {
     open: (list, index) => setTriggerValue("open", { list, index }),
     revise: (change) => setTriggerValue("revise", change),
+    judge: (feedback) => setTriggerValue("feedback", feedback),
     link: (parameters) => pageAddress({ c: currentConversation(), turn: data.turn, ...parameters }),
   };
   const content = JSON.stringify(data.answer);
@@ -55,8 +56,37 @@ function parts(answer, actions) {
       answer.sentences.length > 0 &&
         copyButton("Copy answer", () => `${answer.copied}\n\n${actions.link()}`, "With its sources"),
       copyButton("Copy link to this answer", () => actions.link()),
+      feedback(answer, actions),
     ),
   ];
+}
+
+// What the user thinks of the answer: a verdict, which a second press takes back, and a note.
+function feedback({ feedback: given, sentences }, { judge }) {
+  const verdicts = { right: "Right", wrong: "Wrong", ...(sentences.length > 0 && { wrong_citation: "Wrong citation" }) };
+  const box = element("span", { class: "feedback", role: "group", "aria-label": "Was this right?" }, "Was this right?");
+  for (const [verdict, label] of Object.entries(verdicts)) {
+    const pressed = given?.verdict === verdict;
+    box.append(
+      element(
+        "button",
+        {
+          type: "button",
+          class: "chip",
+          "aria-pressed": String(pressed),
+          onclick: () => judge({ verdict: pressed ? null : verdict, note: given?.note ?? "" }),
+        },
+        label,
+      ),
+    );
+  }
+  if (given) {
+    const note = element("input", { type: "text", maxlength: 2000, "aria-label": "Note on this answer", placeholder: "Add a note, then press Enter", dir: "auto" });
+    note.value = given.note;
+    note.addEventListener("change", () => judge({ verdict: given.verdict, note: note.value }));
+    box.append(note);
+  }
+  return box;
 }
 
 function spoken(answer) {

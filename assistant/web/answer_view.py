@@ -12,7 +12,8 @@ from pathlib import Path
 import streamlit as st
 
 from assistant.answer import Answer, Citation, ListedPassage, Searched
-from assistant.conversations import NO_OPTIONS, Options, Turn
+from assistant.conversations import NO_OPTIONS, Feedback, Options, Turn
+from assistant.conversations.turns import VERDICTS
 from assistant.json_object import JsonObject
 from assistant.query import NO_FILTERS
 from assistant.question.kinds import lacks_wanted
@@ -30,6 +31,9 @@ UNSURE_HEADING = "Passages that may answer this"
 NEAREST_ARTICLES = 5
 """Articles listed below an answer or instead of one: as many as fit without scrolling."""
 
+LONGEST_NOTE = 2_000
+"""Code points of a note on an answer that are stored."""
+
 STATES = {"asked": "Not finished", "stopped": "Stopped", "failed": "No answer", "answered": "No answer"}
 """What the page says of a question without an answer."""
 
@@ -45,7 +49,11 @@ _component = st.components.v2.component(
 )
 
 
-def answer_view(turn: Turn, *, key: str, scrolls: bool, arrived: bool, revise: Revise) -> None:
+Judge = Callable[[Feedback | None], object]
+"""Stores what the user thinks of an answer."""
+
+
+def answer_view(turn: Turn, *, key: str, scrolls: bool, arrived: bool, revise: Revise, judge: Judge) -> None:
     """Draw a turn; a click on a citation, a card or a listed article opens it in the article view.
 
     `scrolls` scrolls to its question when it is first drawn. `arrived` announces the answer to a screen reader.
@@ -63,6 +71,7 @@ def answer_view(turn: Turn, *, key: str, scrolls: bool, arrived: bool, revise: R
         },
         on_open_change=_open_handler(answer, turn.number, key),
         on_revise_change=_revise_handler(turn, key, revise),
+        on_feedback_change=_feedback_handler(key, judge),
     )
 
 
@@ -104,6 +113,7 @@ def component_data(turn: Turn) -> JsonObject:
             for index, passage in _best_of_each_article(answer.passages, without=cited)
         ],
         "about": _about(answer),
+        "feedback": turn.feedback and vars(turn.feedback),
         "copied": wording.answer_with_sources(answer),
     }
 
@@ -308,6 +318,17 @@ def _revise_handler(turn: Turn, key: str, revise: Revise) -> Callable[[], None]:
             revise(question, options)
 
     return revise_turn
+
+
+def _feedback_handler(key: str, judge: Judge) -> Callable[[], None]:
+    """Return the callback that stores what the user thinks of the answer in the component with this key."""
+
+    def store_feedback() -> None:
+        given = st.session_state[key].feedback
+        verdict = next((each for each in VERDICTS if each == given["verdict"]), None)
+        judge(verdict and Feedback(verdict, str(given["note"])[:LONGEST_NOTE]))
+
+    return store_feedback
 
 
 def revision(turn: Turn, change: JsonObject) -> tuple[str, Options]:

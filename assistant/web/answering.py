@@ -94,7 +94,7 @@ class Answering:
         return id
 
     def is_new(self, conversation: str) -> bool:
-        """Whether `new_conversation` returned this id."""
+        """Whether `new_conversation` returned this id and nothing was asked in it yet."""
         return conversation in self._issued
 
     def ask(self, question: str, options: Options, conversation: str, number: int | None = None) -> int:
@@ -112,6 +112,8 @@ class Answering:
             number = self._conversations.add_question(conversation, question, options)
         running = RunningAnswer(question, options, conversation, number)
         with self._lock:
+            if conversation in self._issued:
+                self._issued.remove(conversation)
             earlier = [each for each in self._running.values() if each.conversation == conversation]
             self._running[conversation, number] = running
         Thread(target=self._run, args=(running, earlier), daemon=True).start()

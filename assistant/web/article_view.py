@@ -1,6 +1,7 @@
 """The article view: an article beside the conversation, its cited words highlighted and scrolled into view."""
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,7 @@ import streamlit as st
 
 from assistant.answer import Citation
 from assistant.article import Article, Source, Span
+from assistant.text.sentences import sentence_spans
 from assistant.web import address, wording
 from assistant.web.address import Place
 
@@ -156,6 +158,41 @@ def _draw_versions(assistant: "Assistant", article: Article, cited: Sequence[Cit
                     on_click=address.open_place,
                     args=(next(quoted, Place(article.id, version)),),
                 )
+    _draw_changes(assistant, article, versions)
+
+
+def _draw_changes(assistant: "Assistant", article: Article, versions: Sequence[int]) -> None:
+    """Draw what differs between this version and the one before, or after the first one."""
+    ordered = sorted(versions)
+    at = ordered.index(article.version)
+    other = assistant.article(article.id, ordered[at - 1 if at else 1])
+    if other is None:
+        return
+    old, new = sorted((article, other), key=lambda each: each.version)
+    with st.expander(f"What differs between version {old.version} and version {new.version}"):
+        st.html(changes_html(old, new))
+
+
+def changes_html(old: Article, new: Article) -> str:
+    """Return the sentences that differ between two versions as HTML: those removed, and those added.
+
+    >>> old, new = (Article(title="", source="", text=f"It broke. {n} were hurt. It rained.") for n in ("Two", "Ten"))
+    >>> changes_html(old, new)
+    '<div class="bf-changes" dir="auto"><p><del>Two were hurt.</del> <ins>Ten were hurt.</ins></p></div>'
+    """
+    before, after = _sentences(old), _sentences(new)
+    changed = []
+    for kind, start, end, new_start, new_end in SequenceMatcher(None, before, after, False).get_opcodes():
+        if kind != "equal":
+            removed = [f"<del>{escape(each)}</del>" for each in before[start:end]]
+            added = [f"<ins>{escape(each)}</ins>" for each in after[new_start:new_end]]
+            changed.append(f"<p>{' '.join([*removed, *added])}</p>")
+    return f'<div class="bf-changes" dir="auto">{"".join(changed) or "<p>The text is the same.</p>"}</div>'
+
+
+def _sentences(article: Article) -> list[str]:
+    title = [article.title] if article.title else []
+    return title + [" ".join(article.text[start:end].split()) for start, end in sentence_spans(article.text)]
 
 
 def _source(article: Article) -> Source:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from assistant.answer import Answer
-from assistant.conversations import Options, Turn
+from assistant.conversations import Conversations, Options, Turn
 from assistant.errors import BackfileError
 from assistant.web import address, wording
 from assistant.web.answer_view import Revise, answer_view
@@ -34,6 +35,7 @@ def turns(
     running: Mapping[int, RunningAnswer],
     conversation: str,
     answering: Answering,
+    conversations: Conversations,
 ) -> None:
     """Draw the turns of a conversation. `running` was read before `stored`, so no answer falls between them."""
     target = address.turn() or len(stored)
@@ -51,7 +53,7 @@ def turns(
         with st.container(key=f"turn-{number}"):
             _question(turn.question or "A question that cannot be read")
             if number in running:
-                _running_turn(turn, running[number], answering)
+                _running_turn(turn, running[number], answering, conversations)
             elif turn.answer is None or isinstance(turn.answer, Answer):
                 answer_view(
                     turn,
@@ -59,6 +61,7 @@ def turns(
                     scrolls=number == target,
                     arrived=st.session_state.get("arrived") == (conversation, number),
                     revise=_revise(answering, conversation, number),
+                    judge=partial(conversations.give_feedback, conversation, number),
                 )
             else:
                 st.warning("This answer cannot be shown: its record in the conversations file is damaged.")
@@ -80,10 +83,12 @@ def _show_earlier(number: int) -> None:
     st.session_state.turns_shown = number
 
 
-def _running_turn(turn: Turn, running: RunningAnswer, answering: Answering) -> None:
+def _running_turn(
+    turn: Turn, running: RunningAnswer, answering: Answering, conversations: Conversations
+) -> None:
     """Draw the text of an answer that has arrived so far, until it is complete and stored."""
     if running.error is not None:
-        _unstored(turn, running, answering)
+        _unstored(turn, running, answering, conversations)
         return
     _scroll_to_question(
         key=element_key("scroll", running.conversation, running.number), data=running.question
@@ -106,7 +111,7 @@ def _arriving(running: RunningAnswer, answering: Answering) -> None:
     )
 
 
-def _unstored(turn: Turn, running: RunningAnswer, answering: Answering) -> None:
+def _unstored(turn: Turn, running: RunningAnswer, answering: Answering, conversations: Conversations) -> None:
     """Draw an answer that is complete but could not be stored."""
     st.error(wording.error_markdown(running.error or ""))
     if running.answer is not None:
@@ -116,6 +121,7 @@ def _unstored(turn: Turn, running: RunningAnswer, answering: Answering) -> None:
             scrolls=True,
             arrived=False,
             revise=_revise(answering, running.conversation, running.number),
+            judge=partial(conversations.give_feedback, running.conversation, running.number),
         )
 
 

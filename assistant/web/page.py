@@ -100,7 +100,7 @@ def _page(assistant: "Assistant", conversations: Conversations, answering: Answe
         _draw_failure()
         running = answering.running(conversation)
         turns = conversations.turns(conversation)
-        conversation_view.turns(turns, running, conversation, answering)
+        conversation_view.turns(turns, running, conversation, answering, conversations)
         if not turns:
             _first_screen(answering, coverage, unknown=not answering.is_new(conversation))
     article_view(assistant, _cited(turns))

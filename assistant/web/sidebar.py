@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from assistant.conversations import Conversations, Summary
+from assistant.conversations import UNDO, Conversations, Summary
 from assistant.query import Filters
 from assistant.question.outlets import Names, OutletNames
 from assistant.text.counting import counted
@@ -43,17 +43,31 @@ def _open_new_conversation(answering: Answering) -> None:
 
 
 def conversation_list(conversations: Conversations, answering: Answering, current: str) -> None:
-    """Draw the list of stored conversations."""
+    """Draw the list of stored conversations, or those that a search finds."""
+    _draw_undo(conversations)
     summaries = conversations.list()
     if not summaries:
         return
     st.html('<h2 class="bf-eyebrow">Conversations</h2>')
+    words = st.text_input(
+        "Search conversations",
+        key="conversation_search",
+        placeholder="Search conversations",
+        label_visibility="collapsed",
+    )
+    if words and words.strip():
+        matches = conversations.search(words)
+        if not matches:
+            st.html('<p class="bf-faint">No conversation has these words.</p>')
+        rows = [(match.summary, next(iter(match.turns), None)) for match in matches]
+    else:
+        rows = [(summary, None) for summary in summaries]
     show_all = st.session_state.get("all_conversations", False)
     with st.container(key="conversations", gap=None):
-        for summary in summaries if show_all else summaries[:RECENT]:
-            _conversation_row(summary, conversations, answering, current)
-        if len(summaries) > RECENT and not show_all:
-            st.button(f"Show all {len(summaries)}", type="tertiary", on_click=_show_all)
+        for summary, turn in rows if show_all else rows[:RECENT]:
+            _conversation_row(summary, turn, conversations, answering, current)
+        if len(rows) > RECENT and not show_all:
+            st.button(f"Show all {len(rows)}", type="tertiary", on_click=_show_all)
 
 
 def _show_all() -> None:
@@ -61,8 +75,9 @@ def _show_all() -> None:
 
 
 def _conversation_row(
-    summary: Summary, conversations: Conversations, answering: Answering, current: str
+    summary: Summary, turn: int | None, conversations: Conversations, answering: Answering, current: str
 ) -> None:
+    """Draw a conversation: a button that opens it, at a turn if one is given, and those that change it."""
     with st.container(
         key=element_key("conversation", summary.id),
         horizontal=True,
@@ -75,36 +90,78 @@ def _conversation_row(
             f"**{title}**" if summary.id == current else title,
             key=element_key("open", summary.id),
             type="tertiary",
+            icon=":material/keep:" if summary.pinned else None,
             width="stretch",
             wrap=False,
             on_click=address.open_conversation,
             args=(summary.id,),
+            kwargs={"at": turn},
         )
         if st.button(
+            "",
+            key=element_key("edit", summary.id),
+            type="tertiary",
+            icon=":material/edit:",
+            help=f"Rename or pin “{title}”",
+        ):
+            _edit_conversation(summary, conversations)
+        st.button(
             "",
             key=element_key("delete", summary.id),
             type="tertiary",
             icon=":material/delete:",
             help=f"Delete “{title}”",
-        ):
-            _confirm_deletion(summary, conversations, answering, current)
+            on_click=_discard,
+            args=(summary, conversations, answering, current),
+        )
 
 
-@st.dialog("Delete this conversation?")
-def _confirm_deletion(
-    summary: Summary, conversations: Conversations, answering: Answering, current: str
-) -> None:
-    st.markdown(
-        f"“{wording.escape_markdown(summary.title)}” and all its answers will be deleted permanently."
-    )
+@st.dialog("Rename or pin")
+def _edit_conversation(summary: Summary, conversations: Conversations) -> None:
+    title = st.text_input("Title", summary.title, help="Without a title, the first question is shown.")
+    pinned = st.toggle("Pin to the top of the list", summary.pinned)
     with st.container(horizontal=True):
-        if st.button("Delete", type="primary", key="confirm-deletion"):
-            conversations.delete(summary.id)
-            if summary.id == current:
-                _open_new_conversation(answering)
+        if st.button("Save", type="primary", key="save-conversation"):
+            found = conversations.rename(summary.id, title) is not None
+            if not (found and conversations.pin(summary.id, pinned)):
+                st.session_state.gone = summary.title
             st.rerun()
         if st.button("Cancel"):
             st.rerun()
+
+
+def _discard(summary: Summary, conversations: Conversations, answering: Answering, current: str) -> None:
+    if conversations.discard(summary.id):
+        st.session_state.discarded = summary
+        if summary.id == current:
+            _open_new_conversation(answering)
+    else:
+        st.session_state.gone = summary.title
+
+
+def _draw_undo(conversations: Conversations) -> None:
+    """Draw a button that undoes the last deletion, or say that somebody else has deleted the conversation."""
+    gone = st.session_state.pop("gone", None)
+    if gone is not None:
+        st.warning(f"“{wording.escape_markdown(gone)}” is not there any more: it was deleted elsewhere.")
+    discarded: Summary | None = st.session_state.get("discarded")
+    if discarded is None:
+        return
+    with st.container(key="undo", horizontal=True, gap="small", vertical_alignment="center"):
+        minutes = int(UNDO.total_seconds() // 60)
+        st.html(
+            f'<p class="bf-faint" role="status"><bdi>{escape(discarded.title)}</bdi> is deleted. '
+            f"You can undo this for {minutes} minutes.</p>"
+        )
+        st.button("Undo", key="undo-deletion", on_click=_restore, args=(discarded, conversations))
+
+
+def _restore(discarded: Summary, conversations: Conversations) -> None:
+    st.session_state.discarded = None
+    if conversations.restore(discarded.id):
+        address.open_conversation(discarded.id)
+    else:
+        st.session_state.gone = discarded.title
 
 
 def filter_controls(coverage: "Coverage") -> Filters:

@@ -27,8 +27,9 @@ READY = "[data-testid=stChatInputTextArea], [data-testid=stCode], [data-testid=s
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add an option for the file that gets the README's picture."""
+    """Add options for the pictures of the documentation."""
     parser.addoption("--screenshot", type=Path, help="write a picture of the page to this file")
+    parser.addoption("--tour", type=Path, help="write the pictures of the tour to this folder")
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,9 @@ def test_an_earlier_version_is_shown_without_the_mark_of_a_later_one(
         "The article was corrected later (version 2)"
     )
     expect(page.locator("mark.current")).to_have_count(0)
+    page.get_by_text("What differs between version 1 and version 2").click()
+    expect(page.locator(".bf-changes del").first).to_have_text("The council passed its budget on Monday.")
+    expect(page.locator(".bf-changes ins").last).to_have_text(SHARE)
     page.get_by_role("button", name="Read version 2").click()
     expect(page.locator("mark.current")).to_have_count(1)
 
@@ -202,6 +205,8 @@ def test_a_conversation_survives_a_reload_and_can_be_deleted(address: str, open_
     ask(page, "And what did the mayor say?")
     expect(page.locator(".answer")).to_have_count(2)
     expect(page).to_have_url(re.compile(r"\?c=[\w-]{20,}$"))
+    page.get_by_role("button", name="Wrong", exact=True).last.click()
+    expect(page.get_by_role("textbox", name="Note on this answer")).to_be_visible()
     page.reload()
     expect(page.locator(".answer")).to_have_count(2)
     expect(page.locator(".bf-question").first).to_have_text("What will the harbour wall cost on Sunday?")
@@ -209,9 +214,15 @@ def test_a_conversation_survives_a_reload_and_can_be_deleted(address: str, open_
     page.get_by_role("button", name="Close").click()
 
     entry = page.locator("[class*=st-key-conversation-]", has_text="on Sunday?")
-    entry.get_by_role("button").nth(1).click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    entry.get_by_role("button").nth(2).click()
     expect(entry).to_have_count(0)
+    expect(page.locator(".answer")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".answer")).to_have_count(2)
+    expect(page.get_by_role("button", name="Wrong", exact=True).last).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    entry.get_by_role("button").nth(2).click()
     expect(page.locator(".answer")).to_have_count(0)
     page.go_back()
     expect(page.get_by_text("This conversation is not stored here")).to_be_visible()

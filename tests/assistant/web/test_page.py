@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from assistant.answer import Answer, AskedTime
 from assistant.archive.catalog import Catalog
 from assistant.article import Article
-from assistant.conversations import FILE_NAME, Conversations, Turn, UnreadableAnswer
+from assistant.conversations import FILE_NAME, Conversations, Feedback, Turn, UnreadableAnswer
 from assistant.errors import ArchiveError, ArchiveMismatch
 from assistant.query import Filters
 from assistant.web.answering import Answering
@@ -389,7 +389,7 @@ def test_any_conversation_id_is_drawn_and_its_citations_open(
     assert f'<mark class="current">{COST}</mark>' in html(open_citation(test, 0, 0))
     assert f'<mark class="current">{SHARE}</mark>' in html(open_citation(test, 1, 1))
     test.button(key=element_key("delete", id)).click().run()
-    assert test.button(key="confirm-deletion").label == "Delete"
+    assert not conversations.list()
 
 
 class ArchivedArticles(FakeAssistant):
@@ -449,12 +449,57 @@ def test_a_damaged_answer_is_shown_as_one_that_cannot_be_read(
     assert [exchange.question for exchange in assistant.asked[-1][1]] == ["What will the wall cost?"]
 
 
-def test_nothing_is_deleted_without_a_confirmation(visit: Visit, conversations: Conversations) -> None:
+def test_a_deleted_conversation_can_be_restored(visit: Visit, conversations: Conversations) -> None:
     conversations.append("kept", answered("What will the wall cost?"))
     test = visit("kept")
     test.button(key=element_key("delete", "kept")).click().run()
-    assert test.button(key="confirm-deletion").label == "Delete"
-    assert conversations.list()
+    assert not conversations.list()
+    assert answers(test) == []
+    button(test, "Undo").click().run()
+    assert [summary.id for summary in conversations.list()] == ["kept"]
+    assert len(answers(test)) == 1
+
+
+def test_a_conversation_is_renamed_pinned_and_found_by_its_words(
+    visit: Visit, conversations: Conversations
+) -> None:
+    for id, question in (("one", "What will the wall cost?"), ("two", "What did the mayor say?")):
+        conversations.append(id, answered(question))
+    test = visit("two")
+    test.button(key=element_key("edit", "one")).click().run()
+    test.text_input[-1].set_value("Harbour, <b>2023</b> " + "x" * 10_000)
+    test.toggle[0].set_value(True)
+    test.button(key="save-conversation").click().run()
+    assert not test.exception
+    first, _ = conversations.list()
+    assert (first.id, first.pinned, first.title[:20]) == ("one", True, "Harbour, <b>2023</b>")
+    test.text_input(key="conversation_search").set_value("MAYOR").run()
+    shown = [each.key for each in test.button if each.key and each.key.startswith("open-")]
+    assert shown == [element_key("open", "two")]
+    test.text_input(key="conversation_search").set_value("zebra").run()
+    assert "No conversation has these words" in html(test)
+
+
+def test_two_pages_that_rename_and_delete_one_conversation_lose_nothing(
+    visit: Visit, conversations: Conversations
+) -> None:
+    conversations.append("kept", answered("What will the wall cost?"))
+    one, other = visit("kept"), visit("kept")
+    one.button(key=element_key("edit", "kept")).click().run()
+    other.button(key=element_key("delete", "kept")).click().run()
+    one.button(key="save-conversation").click().run()
+    assert not one.exception
+    button(other, "Undo").click().run()
+    assert len(answers(other)) == 1
+
+
+def test_what_a_person_thinks_of_an_answer_is_stored(visit: Visit, conversations: Conversations) -> None:
+    conversations.append("kept", answered("What will the wall cost?"))
+    test = trigger(visit("kept"), 0, "feedback", {"verdict": "wrong_citation", "note": "page 2"})
+    assert conversations.turns("kept")[0].feedback == Feedback("wrong_citation", "page 2")
+    assert answers(test)[0]["feedback"] == {"verdict": "wrong_citation", "note": "page 2"}
+    trigger(test, 0, "feedback", {"verdict": None, "note": ""})
+    assert conversations.turns("kept")[0].feedback is None
 
 
 def test_an_unknown_conversation_is_named_so_and_its_id_is_not_used(
