@@ -174,9 +174,11 @@ class Answering:
         except Exception:
             logger.exception("the question %r could not be answered", running.question)
             store = partial(self._conversations.fail, reason=FAILURE)
-        if store is not None and not running.is_stopped:
-            self._store(running, store)
-        running.ended.set()
+        try:
+            if store is not None and not running.is_stopped:
+                self._store(running, store)
+        finally:
+            running.ended.set()
 
     def _answer(self, running: RunningAnswer) -> Answer | None:
         """Return the answer to a question, or None if it was stopped before."""

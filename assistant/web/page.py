@@ -131,7 +131,7 @@ def _draw_failure() -> None:
         error, question = failure
         st.error(wording.error_markdown(error))
         st.button(
-            wording.escape_markdown(f"Ask again: {question}"),
+            wording.escape_markdown(f"Ask again “{question}”"),
             key="ask-again",
             on_click=_ask_next,
             args=(question,),

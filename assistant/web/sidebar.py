@@ -118,8 +118,13 @@ def _conversation_row(
 
 @st.dialog("Rename or pin")
 def _edit_conversation(summary: Summary, conversations: Conversations) -> None:
-    title = st.text_input("Title", summary.title, help="Without a title, the first question is shown.")
-    pinned = st.toggle("Pin to the top of the list", summary.pinned)
+    title = st.text_input(
+        "Title",
+        summary.title,
+        key=element_key("title", summary.id),
+        help="Without a title, the first question is shown.",
+    )
+    pinned = st.toggle("Pin to the top of the list", summary.pinned, key=element_key("pin", summary.id))
     with st.container(horizontal=True):
         if st.button("Save", type="primary", key="save-conversation"):
             found = conversations.rename(summary.id, title) is not None

@@ -300,7 +300,7 @@ def test_what_restricts_a_search_is_shown_and_taking_it_away_replaces_the_turn(
     assert chips(answers(test)[0]) == ["2023"]
     revise(test, 0, without="time")
     assert chips(answers(test)[0]) == []
-    assert answers(test)[0]["understood"]["disregarded"] == ["all outlets", "all dates"]
+    assert answers(test)[0]["understood"]["disregarded"] == ["all dates", "all outlets"]
     assert [question for question, _, _ in assistant.asked] == [asked] * 3
     assert (assistant.any_outlet, assistant.any_time) == ([False, True, True], [False, False, True])
     assert len(answers(test)) == 1
@@ -467,8 +467,8 @@ def test_a_conversation_is_renamed_pinned_and_found_by_its_words(
         conversations.append(id, answered(question))
     test = visit("two")
     test.button(key=element_key("edit", "one")).click().run()
-    test.text_input[-1].set_value("Harbour, <b>2023</b> " + "x" * 10_000)
-    test.toggle[0].set_value(True)
+    test.text_input(key=element_key("title", "one")).set_value("Harbour, <b>2023</b> " + "x" * 10_000)
+    test.toggle(key=element_key("pin", "one")).set_value(True)
     test.button(key="save-conversation").click().run()
     assert not test.exception
     first, _ = conversations.list()
@@ -655,7 +655,7 @@ def test_a_question_that_cannot_be_stored_can_be_asked_again(
         patched.setattr(conversations, "add_question", fail)
         test = ask(visit(), "What will the wall cost?")
         assert "disk full" in test.error[0].value
-    finished(button(test, "Ask again: What will the wall cost?").click().run())
+    finished(button(test, "Ask again “What will the wall cost?”").click().run())
     assert [emphasised(answer["sentences"][0]) for answer in answers(test)] == ["2.4 million crowns"]
 
 
