@@ -1,14 +1,29 @@
-// What concerns the whole page: the chat box has the focus at the start, and a server that is away is reported.
+// What concerns the whole page: the chat box has the focus at the start, a server that is away is reported, and a question
+// that a reload has overtaken is asked.
+
+const UNSENT = "backfile-unsent";
+const BOX = "[data-testid=stChatInputTextArea]";
 
 let announced = false;
 let started = false;
+let shown = { conversation: null, turns: 0 };
 
-export default function ({ parentElement }) {
+export default function ({ data, setTriggerValue }) {
   const app = document.querySelector("[data-testid=stApp]");
+  shown = data;
+  const unsent = JSON.parse(sessionStorage.getItem(UNSENT) ?? "null");
+  const arrived = unsent?.conversation === data.conversation && data.turns > unsent.turns;
+  if (arrived) sessionStorage.removeItem(UNSENT);
   if (!started) {
     started = true;
-    const box = document.querySelector("[data-testid=stChatInputTextArea]");
+    const box = document.querySelector(BOX);
     if (document.activeElement === document.body) box?.focus({ preventScroll: true });
+    if (unsent && !arrived) {
+      sessionStorage.removeItem(UNSENT);
+      setTriggerValue("unsent", unsent);
+    }
+    document.addEventListener("keydown", keepUnsent, true);
+    document.addEventListener("click", keepUnsent, true);
   }
   let timer;
   const check = () => {
@@ -24,6 +39,15 @@ export default function ({ parentElement }) {
     clearTimeout(timer);
     observer.disconnect();
   };
+}
+
+// Remembers a question until the server has it. A reload right after the Enter key may be faster than the question.
+function keepUnsent(event) {
+  const box = document.querySelector(BOX);
+  const isSent =
+    (event.type === "keydown" && event.target === box && event.key === "Enter" && !event.shiftKey && !event.isComposing) ||
+    (event.type === "click" && event.target.closest?.("[data-testid=stChatInputSubmitButton]"));
+  if (box && isSent && box.value.trim()) sessionStorage.setItem(UNSENT, JSON.stringify({ ...shown, text: box.value }));
 }
 
 function report(away) {

@@ -1,12 +1,13 @@
 """Draws the page over an open archive: sidebar, conversation and article view; or what to do without one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 
 from assistant.answer import Answer, Citation
 from assistant.conversations import Conversations, Options, Turn
@@ -37,6 +38,9 @@ STARTER_SECONDS = 2
 
 def frame() -> None:
     """Set title and style. Every run of the page must call this first."""
+    # Without `fastReruns`, Streamlit 1.67 begins a run that follows a fragment's in the place of the fragment. Then the
+    # browser gets the page inside itself, and shows nothing at the next drawing.
+    context_dg_stack.set(get_default_dg_stack_value())
     st.set_page_config(
         page_title="Backfile", page_icon=_FOLDER / "icon.svg", initial_sidebar_state=SIDEBAR_WIDTH
     )
@@ -104,7 +108,11 @@ def _page(assistant: "Assistant", conversations: Conversations, answering: Answe
         if not turns:
             _first_screen(answering, coverage, unknown=not answering.is_new(conversation))
     article_view(assistant, _cited(turns))
-    _whole_page(key="page")
+    _whole_page(
+        key="page",
+        data={"conversation": conversation, "turns": len(turns)},
+        on_unsent_change=_ask_unsent(conversation, len(turns)),
+    )
 
 
 def _ask(
@@ -140,6 +148,17 @@ def _draw_failure() -> None:
 
 def _ask_next(question: str) -> None:
     st.session_state.next_question = question
+
+
+def _ask_unsent(conversation: str, turns: int) -> Callable[[], None]:
+    """Return the callback that asks a question which did not reach the server before the page was loaded again."""
+
+    def ask_unsent() -> None:
+        unsent = st.session_state["page"].unsent
+        if (unsent["conversation"], unsent["turns"]) == (conversation, turns):
+            _ask_next(str(unsent["text"]))
+
+    return ask_unsent
 
 
 def _cited(turns: Sequence[Turn]) -> Sequence[Citation]:
