@@ -60,8 +60,9 @@ bench: $(VENV)/.dev $(RIVALS) ## measure Backfile beside LangChain, LlamaIndex a
 fuzz: $(VENV)/.fuzz ## feed generated files to the format parsers: make fuzz SECONDS=20 READERS="html warc" SEEDS=folder
 	$(RUN) -m tests.fuzz $(READERS) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS))
 
-picture: $(VENV)/.dev ## take the picture of the page for the README again
+picture: $(VENV)/.dev ## take the pictures of the page for the README and the tour again
 	$(RUN) -m pytest --quiet tests/browser/test_ask.py -k sample_answers --screenshot docs/page.png
+	$(RUN) -m pytest --quiet tests/browser/test_tour.py --tour docs/tour
 
 constraints: $(VENV)/.dev ## write the installed versions to constraints.txt
 	@sed -n '/^#/p' constraints.txt > constraints.new

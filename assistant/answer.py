@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from assistant.article import Copy, Source
@@ -172,6 +172,42 @@ class AskedOutlets:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Searched:
+    """What the archive held when it was searched in vain."""
+
+    articles: int
+    outlets: int
+    first: date | None
+    last: date | None
+    """First and last day of publication."""
+    last_ingest: datetime | None
+    """When the last complete ingest ended, in UTC."""
+
+    def to_json(self) -> JsonObject:
+        """Return the record for an answer's JSON."""
+        return {
+            "articles": self.articles,
+            "outlets": self.outlets,
+            "first": self.first and self.first.isoformat(),
+            "last": self.last and self.last.isoformat(),
+            "last_ingest": self.last_ingest and self.last_ingest.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: JsonObject) -> "Searched":
+        """Return the record that `to_json` wrote."""
+        first, last = (date.fromisoformat(stored[end]) if stored[end] else None for end in ("first", "last"))
+        ended = stored["last_ingest"]
+        return cls(
+            articles=stored["articles"],
+            outlets=stored["outlets"],
+            first=first,
+            last=last,
+            last_ingest=datetime.fromisoformat(ended) if ended else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class MadeWith:
     """The versions and settings behind an answer, so that answers of different systems can be distinguished."""
 
@@ -218,6 +254,8 @@ class Answer:
     filters: Filters = NO_FILTERS
     time_frame: AskedTime | None = None
     reported_by: AskedOutlets | None = None
+    searched: Searched | None = None
+    """What was searched in vain; None if there is an answer, and for an answer stored before this was recorded."""
     notes: tuple[str, ...] = ()
     made_with: MadeWith | None = None
     """None for an answer of a version that did not record it."""
@@ -260,6 +298,7 @@ class Answer:
             "filters": self.filters.to_json(),
             "time_frame": self.time_frame and self.time_frame.to_json(),
             "reported_by": self.reported_by and self.reported_by.to_json(),
+            "searched": self.searched and self.searched.to_json(),
             "notes": list(self.notes),
             "made_with": self.made_with and self.made_with.to_json(),
             "timings_ms": dict(self.timings_ms),
@@ -272,8 +311,8 @@ class Answer:
         Raises:
             KeyError: `stored` lacks a key that every version has written.
         """
-        time_frame, reported_by, made_with = (
-            stored.get(key) for key in ("time_frame", "reported_by", "made_with")
+        time_frame, reported_by, searched, made_with = (
+            stored.get(key) for key in ("time_frame", "reported_by", "searched", "made_with")
         )
         return cls(
             question=stored["question"],
@@ -293,6 +332,7 @@ class Answer:
             filters=Filters.from_json(stored["filters"]),
             time_frame=AskedTime.from_json(time_frame) if time_frame else None,
             reported_by=AskedOutlets.from_json(reported_by) if reported_by else None,
+            searched=Searched.from_json(searched) if searched else None,
             notes=tuple(stored["notes"]),
             made_with=MadeWith(**made_with) if made_with else None,
             timings_ms=stored["timings_ms"],

@@ -10,6 +10,7 @@ from assistant.assistant import Assistant
 from assistant.conversations import FILE_NAME, Conversations
 from assistant.errors import BackfileError, NoArchive
 from assistant.settings import ARCHIVE, PREFIX, SAMPLE_ARCHIVE, Settings
+from assistant.web.answering import Answering
 from assistant.web.page import failure, frame, no_archive, page
 
 
@@ -27,9 +28,11 @@ def page_settings(environ: Mapping[str, str]) -> Settings:
 
 
 @st.cache_resource(show_spinner="Opening the archive")
-def open_parts(settings: Settings) -> tuple[Assistant, Conversations]:
+def open_parts(settings: Settings) -> tuple[Assistant, Conversations, Answering]:
     """Open the archive and its conversations, once for all visitors of the page."""
-    return Assistant.open(settings), Conversations(settings.archive / FILE_NAME)
+    assistant = Assistant.open(settings)
+    conversations = Conversations(settings.archive / FILE_NAME)
+    return assistant, conversations, Answering(assistant, conversations)
 
 
 def main() -> None:
@@ -38,14 +41,14 @@ def main() -> None:
     try:
         settings = page_settings(os.environ)
         try:
-            assistant, conversations = open_parts(settings)
+            parts = open_parts(settings)
         except NoArchive:
             no_archive(settings.archive)
             return
     except BackfileError as error:
         failure(error)
         return
-    page(assistant, conversations, settings.archive)
+    page(*parts, settings.archive)
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer import Answer, ListedPassage, MadeWith
+from assistant.answer import Answer, ListedPassage, MadeWith, Searched
 from assistant.answering.counting import count
 from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
 from assistant.archive.catalog import Coverage
 from assistant.evidence.unknown_names import has_unknown_names
 from assistant.query import Filters, RetrievedPassage
+from assistant.question.outlets import OutletNames
 from assistant.question.plan import Inquiry, Plan
 from assistant.retrieval.retriever import Retrieved, Retriever
 from assistant.retrieval.search import LISTED, one_per_family, search
@@ -132,6 +133,7 @@ class Pipeline:
             filters=plan.filters,
             time_frame=plan.asked_time,
             reported_by=plan.asked_outlets,
+            searched=None if draft.sentences else _searched(self._coverage()),
             notes=(*self._notes, *found.notes, *_undated_notes(found, plan), *draft.notes),
             made_with=self._made_with(),
             timings_ms=clock.timings_ms(),
@@ -208,6 +210,17 @@ class _Clock:
         total = time.perf_counter() - self.started
         parts = {"retrieve": self.retrieving, "read": total - self.retrieving, "total": total}
         return {name: round(seconds * 1000, 1) for name, seconds in parts.items()}
+
+
+def _searched(coverage: Coverage) -> Searched:
+    """Return what the archive holds, for an answer that was not found."""
+    return Searched(
+        articles=coverage.articles,
+        outlets=len(OutletNames(coverage.outlet_names).groups()),
+        first=coverage.first,
+        last=coverage.last,
+        last_ingest=coverage.last_ingest,
+    )
 
 
 def _wider_search_note(plan: Plan) -> str:

@@ -86,6 +86,11 @@ class Coverage:
     ingesting: bool
     """Whether an ingest is running now."""
 
+    @property
+    def outlet_names(self) -> list[str]:
+        """The outlets' names as recorded, largest first."""
+        return [name for name, _ in self.outlets if name]
+
 
 @dataclass(frozen=True)
 class Located:

@@ -26,17 +26,23 @@ class Attribution:
         return tuple(dict.fromkeys(name for names in self.outlets for name in names))
 
 
-def attribution(question: str, outlets: OutletNames) -> Attribution | None:
+def attribution(question: str, outlets: OutletNames, *, is_follow_up: bool = False) -> Attribution | None:
     """Return the outlets whose reporting a question asks about; None if there are none.
+
+    A follow-up may ask for nothing but another outlet: "And in the Ellery Beacon?".
 
     >>> outlets = OutletNames(["The Week", "cnn.com"])
     >>> attribution("Who resigned this week, according to the Week and CNN?", outlets)
     Attribution(outlets=(('The Week',), ('cnn.com',)), words=('the Week', 'CNN'))
     >>> attribution("Why did CNN dismiss its chief executive?", outlets) is None
     True
+    >>> attribution("And in the Week?", outlets, is_follow_up=True).words
+    ('the Week',)
     """
     words: dict[Names, str] = {}
-    for names, span in _sources(outlets.mentions(question), question):
+    mentions = list(outlets.mentions(question))
+    is_bare = is_follow_up and bool(_BARE.fullmatch(_without(mentions, question)))
+    for names, span in mentions if is_bare else _sources(mentions, question):
         words.setdefault(names, question[slice(*span)])
     return Attribution(tuple(words), tuple(words.values())) if words else None
 
@@ -103,6 +109,20 @@ _WEAK_AFTER = re.compile(rf"{_CLOSED}(?:['’]s)?{_CLOSED}\s+\w+(?:[^\Ws]s|ed)\b
 
 _LOOKED_BACK = 80
 """Characters before a name that are searched for these words."""
+
+
+_BARE = re.compile(
+    r"\W*(?:\b(?:about|according|also|and|but|by|did|do|does|from|how|in|or|per|say|said|says|the|to|what)\b\W*)*",
+    re.IGNORECASE,
+)
+"""What a follow-up that asks for nothing but other outlets has besides their names."""
+
+
+def _without(mentions: Iterable[Mention], question: str) -> str:
+    """Return the question without the names of outlets."""
+    for _, (start, end) in reversed(list(mentions)):
+        question = question[:start] + question[end:]
+    return question
 
 
 def _sources(mentions: Iterable[Mention], question: str) -> list[Mention]:

@@ -50,6 +50,14 @@ class OutletNames:
         self._longest = longest + 1
         """Most words of a name, including "the"."""
 
+    def groups(self) -> list[Names]:
+        """Return the names of each outlet in the archive.
+
+        >>> OutletNames(["The Ledger", "ledger.example", "Fox News", "Fox News - Health"]).groups()
+        [('Fox News',), ('Fox News - Health',), ('The Ledger', 'ledger.example')]
+        """
+        return list(dict.fromkeys(self._by_own_name.values()))
+
     def named(self, name: str) -> Names:
         """Return the outlet that `name` means, by its names in the archive; empty if there is none.
 

@@ -157,7 +157,7 @@ def understand(
         plan = _with_time_frame(plan, as_of or today or date.today())
     if any_outlet:
         return plan
-    asked = attribution(question, outlets)
+    asked = attribution(question, outlets, is_follow_up=bool(context_questions(question, history)))
     if asked is None:
         return plan
     return replace(plan, outlets=asked.outlets, outlet_words=asked.words, by_outlets=not filters.outlets)

@@ -1,20 +1,26 @@
-"""Draws an answer: its sentences with numbered citations, and a card for each of its sources.
+"""Draws a turn below its question: how the question was read, its answer with numbered citations, and their sources.
 
 The component receives plain data and turns it into text nodes, so article text never becomes markup.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import streamlit as st
 
-from assistant.answer import Answer, Citation, ListedPassage
+from assistant.answer import Answer, Citation, ListedPassage, Searched
+from assistant.conversations import NO_OPTIONS, Feedback, Options, Turn
+from assistant.conversations.turns import VERDICTS
 from assistant.json_object import JsonObject
+from assistant.query import NO_FILTERS
 from assistant.question.kinds import lacks_wanted
 from assistant.text.counting import counted
-from assistant.web import wording
-from assistant.web.article_view import OpenedArticle, open_article
+from assistant.web import address, wording
+from assistant.web.address import Place
+from assistant.web.relative_dates import resolved
 
 HEADLINE_CONFIDENCE = 0.8
 """Least confidence of the reader for a short answer that is shown alone above its sentence.
@@ -25,6 +31,15 @@ UNSURE_HEADING = "Passages that may answer this"
 NEAREST_ARTICLES = 5
 """Articles listed below an answer or instead of one: as many as fit without scrolling."""
 
+LONGEST_NOTE = 2_000
+"""Code points of a note on an answer that are stored."""
+
+STATES = {"asked": "Not finished", "stopped": "Stopped", "failed": "No answer", "answered": "No answer"}
+"""What the page says of a question without an answer."""
+
+Revise = Callable[[str, Options], None]
+"""Asks a question in the place of a turn."""
+
 _FOLDER = Path(__file__).parent
 _component = st.components.v2.component(
     "backfile_answer",
@@ -34,43 +49,72 @@ _component = st.components.v2.component(
 )
 
 
-def answer_view(answer: Answer, *, key: str, newest: bool, opened: OpenedArticle | None) -> None:
-    """Draw `answer`; a click on a citation, a card or a listed article opens it in the article view.
+Judge = Callable[[Feedback | None], object]
+"""Stores what the user thinks of an answer."""
 
-    `newest` scrolls to the answer's question when it is first drawn.
+
+def answer_view(turn: Turn, *, key: str, scrolls: bool, arrived: bool, revise: Revise, judge: Judge) -> None:
+    """Draw a turn; a click on a citation, a card or a listed article opens it in the article view.
+
+    `scrolls` scrolls to its question when it is first drawn. `arrived` announces the answer to a screen reader.
     """
+    opened = address.place() if address.turn() in (None, turn.number) else None
+    answer = turn.answer if isinstance(turn.answer, Answer) else None
     _component(
         key=key,
-        data={"answer": component_data(answer), "newest": newest, "opened": _opened_citation(answer, opened)},
-        on_open_change=_open_handler(answer, key),
+        data={
+            "answer": component_data(turn),
+            "turn": turn.number,
+            "scrolls": scrolls,
+            "arrived": arrived,
+            "opened": opened and answer and _opened_citation(answer, opened),
+        },
+        on_open_change=_open_handler(answer, turn.number, key),
+        on_revise_change=_revise_handler(turn, key, revise),
+        on_feedback_change=_feedback_handler(key, judge),
     )
 
 
-def component_data(answer: Answer) -> JsonObject:
-    """Return what the component shows of an answer, as JSON."""
+def component_data(turn: Turn) -> JsonObject:
+    """Return what the component shows of a turn, as JSON."""
+    answer = turn.answer
+    if not isinstance(answer, Answer):
+        return {
+            "understood": _understood(turn),
+            "unanswered": STATES[turn.state],
+            "error": turn.error and turn.error.replace("`", ""),
+        }
     alone = headline(answer)
     cited = {(citation.article, citation.version) for citation in answer.citations}
     sentences = {sentence.text for sentence in answer.sentences}
     is_quote = answer.mode == "quote"
     date = answer.short_answer_date
     return {
+        "understood": _understood(turn),
+        "unanswered": None,
         "headline": alone,
         "headlineDate": wording.published(date) if alone and date else None,
         "heading": UNSURE_HEADING if is_quote and answer.sentences and not alone else None,
+        "warnings": [*answer.notes, *_dropped_citations(answer.dropped_citations)],
         "sentences": _sentences(answer),
         "quoting": is_quote,
         "sources": [_source(citation, sentences) for citation in answer.citations],
         "reason": answer.reason if answer.abstained else None,
+        "searched": _searched(answer.searched) if answer.searched else None,
+        "withoutFilters": answer.reason_code in ("hidden_by_filter", "outside_dates")
+        and bool(answer.filters),
         "nearest": [
             {
                 "index": index,
                 "title": passage.source.title or "Untitled",
-                "sourceLine": wording.source_line(passage.source),
+                "outlet": passage.source.outlet or wording.UNKNOWN_OUTLET,
+                "date": wording.published(passage.source.published),
             }
             for index, passage in _best_of_each_article(answer.passages, without=cited)
         ],
-        "notes": [*answer.notes, *_dropped_citations(answer.dropped_citations)],
         "about": _about(answer),
+        "feedback": turn.feedback and vars(turn.feedback),
+        "copied": wording.answer_with_sources(answer),
     }
 
 
@@ -85,70 +129,135 @@ def headline(answer: Answer) -> str | None:
         return short
     read = answer.made_with is not None and answer.made_with.reader is not None
     confident = read and answer.confidence is not None and answer.confidence >= HEADLINE_CONFIDENCE
-    stated = bool(answer.sentences) and _split_at(short, answer.sentences[0].text)[1]
+    stated = bool(answer.sentences) and _emphasis(short, answer.sentences[0].text) is not None
     return (
         short if answer.wanted and confident and stated and not lacks_wanted(short, answer.wanted) else None
     )
 
 
+def _understood(turn: Turn) -> JsonObject:
+    """Return how a question was read: what the line below it shows, and what the field to edit it holds."""
+    options = turn.options
+    filters = options.filters
+    disregarded = {
+        "all dates": options.any_time,
+        "all outlets": options.any_outlet,
+        "on its own": options.alone,
+    }
+    chips = [
+        {"what": "since", "words": f"from {wording.day(filters.since)}"} if filters.since else None,
+        {"what": "until", "words": f"until {wording.day(filters.until)}"} if filters.until else None,
+        *({"what": f"outlet {name}", "words": name} for name in wording.outlet_names(filters.outlets)),
+    ]
+    restrictions = _restrictions(turn.answer) if isinstance(turn.answer, Answer) else []
+    return {
+        "standalone": _standalone(turn),
+        "isFollowUp": _standalone(turn) != " ".join((turn.question or "").split()),
+        "chips": [*restrictions, *filter(None, chips)],
+        "disregarded": [words for words, is_so in disregarded.items() if is_so],
+    }
+
+
+def _standalone(turn: Turn) -> str:
+    """Return the question as it was searched, or as it was asked if it was not searched yet."""
+    return turn.answer.standalone if isinstance(turn.answer, Answer) else turn.question or ""
+
+
+def _restrictions(answer: Answer) -> list[JsonObject]:
+    """Return what the question itself says that restricted its search."""
+    time, outlets = answer.time_frame, answer.reported_by
+    found = []
+    if time and time.applied:
+        found.append({"what": "time", "words": wording.asked_time(time)})
+    if outlets and outlets.applied:
+        found.append({"what": "outlets", "words": wording.asked_outlets(outlets)})
+    return found
+
+
 def _sentences(answer: Answer) -> list[JsonObject]:
-    """Return the sentences, each introduced by its source and split at the short answer.
+    """Return the sentences, each introduced by its source and cut into pieces.
 
     Consecutive quotes of one source are introduced once. A chat model's sentences are not quotes and have no
     introduction.
     """
-    sources = {citation.n: citation.source for citation in answer.citations}
-    short = answer.short_answer
+    citations = {citation.n: citation for citation in answer.citations}
     data = []
     last = None
     for number, sentence in enumerate(answer.sentences):
-        introduction = None
-        if answer.mode == "quote" and sentence.citations and sentence.citations[0] in sources:
-            introduction = wording.quote_introduction(sources[sentence.citations[0]])
-        before, emphasis, after = _split_at(short if number == 0 else None, sentence.text)
+        cited = [citations[n] for n in sentence.citations if n in citations]
+        first = cited[0] if cited and answer.mode == "quote" else None
+        introduction = first and [
+            first.source.outlet or wording.UNKNOWN_OUTLET,
+            wording.day_published(first.source.published),
+        ]
+        short = answer.short_answer if number == 0 else None
         data.append(
             {
                 "introduction": None if introduction == last else introduction,
-                "before": before,
-                "emphasis": emphasis,
-                "after": after,
+                "pieces": list(_pieces(sentence.text, short, first.source.published if first else None)),
                 "citations": list(sentence.citations),
+                "unverified": any(citation.verified is False for citation in cited),
             }
         )
         last = introduction
     return data
 
 
-def _split_at(short: str | None, sentence: str) -> tuple[str, str, str]:
-    """Return the text before, in and after the first place of `short`, as whole words, in `sentence`.
+def _pieces(text: str, short: str | None, published: str | None) -> Iterator[JsonObject]:
+    """Yield the pieces of a sentence: its words, the short answer emphasised, and dates added to its relative ones.
 
-    >>> _split_at("12", "On day 112 they sold 12.")
-    ('On day 112 they sold ', '12', '.')
-    >>> _split_at(None, "They sold 12.")
-    ('They sold 12.', '', '')
+    >>> [piece["text"] for piece in _pieces("It sold 12 on Friday.", "12", "2024-03-02")]
+    ['It sold ', '12', ' on Friday', '1 March 2024', '.']
+    """
+    emphasis = _emphasis(short, text)
+    days = {each.end: each.day for each in resolved(text, published)}
+    edges = sorted({0, len(text), *days, *(emphasis or ())})
+    for start, end in pairwise(edges):
+        is_emphasised = emphasis is not None and emphasis[0] <= start < emphasis[1]
+        yield {"text": text[start:end], "kind": "emphasis" if is_emphasised else None}
+        if end in days:
+            yield {"text": wording.day(days[end]), "kind": "date"}
+
+
+def _emphasis(short: str | None, sentence: str) -> tuple[int, int] | None:
+    """Return the span of the first place of `short`, as whole words, in `sentence`.
+
+    >>> _emphasis("12", "On day 112 they sold 12.")
+    (21, 23)
     """
     words = " ".join((short or "").split())
     found = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", sentence) if words else None
-    if found is None:
-        return sentence, "", ""
-    return sentence[: found.start()], found[0], sentence[found.end() :]
+    return found and found.span()
 
 
 def _source(citation: Citation, sentences: set[str]) -> JsonObject:
     source = citation.source
     return {
         "n": citation.n,
+        "quote": citation.quote,
         # A quote that is a sentence of the answer is not shown again below it.
-        "quote": None if citation.quote in sentences else citation.quote,
+        "isSentence": citation.quote in sentences,
         "title": source.title or "Untitled",
-        "sourceLine": wording.source_line(source),
+        "outlet": source.outlet or wording.UNKNOWN_OUTLET,
+        "date": wording.published(source.published),
         "corrected": source.corrected,
         "unverified": citation.verified is False,
         "also": [copy.outlet or "an unknown outlet" for copy in source.also],
         "reference": wording.reference(
             citation.quote, source, article=citation.article, version=citation.version
         ),
+        "place": str(Place.of(citation)),
     }
+
+
+def _searched(searched: Searched) -> str:
+    """Return what was searched in vain, as a sentence."""
+    parts = [f"{counted(searched.articles, 'article')} of {counted(searched.outlets, 'outlet')}"]
+    if searched.first and searched.last:
+        parts.append(f"from {wording.day(searched.first)} to {wording.day(searched.last)}")
+    if searched.last_ingest:
+        parts.append(f"last updated on {wording.timestamp(searched.last_ingest)}")
+    return f"The archive holds {', '.join(parts)}."
 
 
 def _best_of_each_article(
@@ -174,11 +283,6 @@ def _dropped_citations(count: int) -> list[str]:
 def _about(answer: Answer) -> list[str]:
     """Return the small print: how the answer was made."""
     lines = []
-    if answer.standalone != answer.question:
-        lines.append(f"Searched as: {answer.standalone}")
-    filters = wording.filters(answer.filters)
-    if filters:
-        lines.append("Searched only: " + " · ".join(filters))
     time = answer.time_frame
     if time and not time.applied and not time.hard:
         lines.append(f"Ranked first: articles from around {wording.asked_time(time)}")
@@ -191,25 +295,67 @@ def _about(answer: Answer) -> list[str]:
     return lines
 
 
-def _open_handler(answer: Answer, key: str) -> Callable[[], None]:
+def _open_handler(answer: Answer | None, number: int, key: str) -> Callable[[], None]:
     """Return the callback that opens the article clicked in the component with this key."""
 
     def open_clicked() -> None:
         clicked = st.session_state[key].open
-        places: Sequence[Citation | ListedPassage] = (
-            answer.citations if clicked["list"] == "citations" else answer.passages
-        )
+        places: Sequence[Citation | ListedPassage] = ()
+        if answer is not None:
+            places = answer.citations if clicked["list"] == "citations" else answer.passages
         if 0 <= clicked["index"] < len(places):
-            open_article(OpenedArticle.at(places[clicked["index"]]))
+            address.open_place(Place.of(places[clicked["index"]]), at=number)
 
     return open_clicked
 
 
-def _opened_citation(answer: Answer, opened: OpenedArticle | None) -> int | None:
+def _revise_handler(turn: Turn, key: str, revise: Revise) -> Callable[[], None]:
+    """Return the callback that asks the turn's question again, as the user changed it in the component."""
+
+    def revise_turn() -> None:
+        question, options = revision(turn, st.session_state[key].revise)
+        if question:
+            revise(question, options)
+
+    return revise_turn
+
+
+def _feedback_handler(key: str, judge: Judge) -> Callable[[], None]:
+    """Return the callback that stores what the user thinks of the answer in the component with this key."""
+
+    def store_feedback() -> None:
+        given = st.session_state[key].feedback
+        verdict = next((each for each in VERDICTS if each == given["verdict"]), None)
+        judge(verdict and Feedback(verdict, str(given["note"])[:LONGEST_NOTE]))
+
+    return store_feedback
+
+
+def revision(turn: Turn, change: JsonObject) -> tuple[str, Options]:
+    """Return a turn's question as the user changed it: its text, or without something that restricted its search."""
+    options, question = turn.options, turn.question or ""
+    filters = options.filters
+    if "text" in change:
+        # The field shows the question with what the conversation adds, so it needs the conversation no more.
+        alone = options.alone or _standalone(turn) != question
+        return wording.question(change["text"]), replace(NO_OPTIONS, filters=filters, alone=alone)
+    what = str(change.get("without", ""))
+    outlet = what.removeprefix("outlet ") if what.startswith("outlet ") else None
+    if outlet is not None:
+        removed = wording.outlet_spellings(outlet, filters.outlets)
+        kept = tuple(name for name in filters.outlets if name not in removed)
+        return question, replace(options, filters=replace(filters, outlets=kept))
+    changed = {
+        "filters": replace(options, filters=NO_FILTERS),
+        "since": replace(options, filters=replace(filters, since=None)),
+        "until": replace(options, filters=replace(filters, until=None)),
+        "time": replace(options, any_time=True),
+        "outlets": replace(options, any_outlet=True),
+        "history": replace(options, alone=True),
+    }
+    return question, changed.get(what, options)
+
+
+def _opened_citation(answer: Answer, opened: Place) -> int | None:
     """Return the number of the citation that the article view shows now."""
-    if opened is None:
-        return None
-    for citation in answer.citations:
-        if citation.article == opened.article and (citation.start, citation.end) == opened.span:
-            return citation.n
-    return None
+    return next((citation.n for citation in answer.citations if Place.of(citation) == opened), None)

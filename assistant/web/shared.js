@@ -1,4 +1,4 @@
-// Shared by the components: elements without innerHTML, copying that also works without https, scrolling.
+// Shared by the components: elements without innerHTML, copying that also works without https, addresses, scrolling.
 
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -28,6 +28,7 @@ async function copy(text) {
   }
 }
 
+// `text` is a function, because an address is only known when it is copied.
 function copyButton(label, text, description) {
   const words = element("span", { "aria-live": "polite" }, label);
   return element(
@@ -35,15 +36,35 @@ function copyButton(label, text, description) {
     {
       type: "button",
       class: "copy",
-      title: text,
       "aria-description": description,
       onclick: async () => {
-        words.textContent = (await copy(text)) ? "Copied" : "Could not copy";
+        words.textContent = (await copy(text())) ? "Copied" : "Could not copy";
         setTimeout(() => (words.textContent = label), 2000);
       },
     },
     words,
   );
+}
+
+// The address of the page with these parameters and no others.
+function pageAddress(parameters) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
+  return `${location.origin}${location.pathname}?${query}`;
+}
+
+function currentConversation() {
+  return new URLSearchParams(location.search).get("c");
+}
+
+// Says something to a screen reader without moving the focus.
+function announce(text) {
+  let region = document.querySelector(".bf-announcer");
+  if (!region) {
+    region = element("div", { class: "bf-announcer", role: "status" });
+    document.body.append(region);
+  }
+  region.textContent = "";
+  setTimeout(() => (region.textContent = text), 50);
 }
 
 function scrollToQuestion(node) {

@@ -5,10 +5,12 @@ makes. Where Streamlit accepts only Markdown (labels, messages), `escape_markdow
 """
 
 import re
+from collections.abc import Iterable
+from unicodedata import category
 
-from assistant.answer import AskedOutlets, AskedTime
+from assistant.answer import Answer, AskedOutlets, AskedTime
 from assistant.article import PublicationDate, Source
-from assistant.query import Filters
+from assistant.question.outlets import Names, OutletNames
 from assistant.text.dates_in_words import day as day
 from assistant.text.dates_in_words import published as published
 from assistant.text.dates_in_words import timestamp as timestamp
@@ -20,14 +22,9 @@ _WORD_JOINER = "\u2060"
 UNKNOWN_OUTLET = "Unknown outlet"
 
 
-def source_line(source: Source) -> str:
-    """Return outlet and date as `Tern Bay Courier · 2 February 2023, 09:48 UTC`."""
-    return f"{source.outlet or UNKNOWN_OUTLET} · {published(source.published)}"
-
-
-def quote_introduction(source: Source) -> str:
-    """Return the introduction of a quote, without the time of day: `Tern Bay Courier, 2 February 2023:`."""
-    return f"{source.outlet or UNKNOWN_OUTLET}, {published(source.published and source.published[:10])}:"
+def day_published(iso: str | None) -> str:
+    """Return a publication date in words, without the time of day."""
+    return published(iso.partition("T")[0] if iso else None)
 
 
 def reference(quote: str, source: Source, *, article: str, version: int) -> str:
@@ -43,14 +40,37 @@ def reference(quote: str, source: Source, *, article: str, version: int) -> str:
     return f"“{quote}” — {origin} (archive article {article}{edition})"
 
 
-def filters(chosen: Filters) -> list[str]:
-    """Return each filter in words, in the order in which the page shows them."""
-    words = []
-    if chosen.since:
-        words.append(f"from {day(chosen.since)}")
-    if chosen.until:
-        words.append(f"until {day(chosen.until)}")
-    return [*words, *chosen.outlets]
+def outlet_name(names: Names) -> str:
+    """Return the name that the page shows for an outlet with several spellings: a full name rather than an address.
+
+    >>> outlet_name(("Ledger", "The Ledger", "ledger.example")), outlet_name(("BEACON", "Beacon News"))
+    ('The Ledger', 'Beacon News')
+    """
+    return max(names, key=lambda name: ("." not in name, not name.isupper(), len(name), name))
+
+
+def outlet_names(names: Iterable[str]) -> list[str]:
+    """Return the names of these outlets as the page shows them, each outlet once."""
+    return [outlet_name(group) for group in OutletNames(names).groups()]
+
+
+def outlet_spellings(shown: str, names: Iterable[str]) -> Names:
+    """Return all of `names` that mean the outlet which the page shows as `shown`."""
+    return next((group for group in OutletNames(names).groups() if outlet_name(group) == shown), ())
+
+
+def question(typed: str) -> str:
+    """Return a question as it was typed or pasted, without line breaks and control characters."""
+    return " ".join("".join(" " if category(each) == "Cc" else each for each in typed).split())
+
+
+def answer_with_sources(answer: Answer) -> str:
+    """Return an answer and its sources as text, ready to paste into a note."""
+    sources = [
+        f"[{each.n}] {reference(each.quote, each.source, article=each.article, version=each.version)}"
+        for each in answer.citations
+    ]
+    return "\n\n".join([answer.question, answer.text, *sources])
 
 
 def asked_time(asked: AskedTime) -> str:

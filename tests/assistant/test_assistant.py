@@ -157,12 +157,6 @@ def test_an_as_of_date_ranks_near_articles_first_and_hides_none(assistant: Assis
     assert late[0].source.title == "Ferry strike begins in Port Ellery"
 
 
-def test_starter_questions_come_from_the_archive(assistant: Assistant) -> None:
-    questions = assistant.starter_questions()
-    assert 1 <= len(questions) <= 4
-    assert any("Ferry strike" in question or "Nora Hale" in question for question in questions)
-
-
 def test_the_archive_is_a_langchain_retriever(assistant: Assistant) -> None:
     documents = ArchiveRetriever(retriever=assistant._retriever, k=2).invoke("ferry strike pay")
     first = documents[0]

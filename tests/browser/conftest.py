@@ -7,6 +7,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.parse import urlsplit
 
@@ -26,8 +27,9 @@ READY = "[data-testid=stChatInputTextArea], [data-testid=stCode], [data-testid=s
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add an option for the file that gets the README's picture."""
+    """Add options for the pictures of the documentation."""
     parser.addoption("--screenshot", type=Path, help="write a picture of the page to this file")
+    parser.addoption("--tour", type=Path, help="write the pictures of the tour to this folder")
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +48,27 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
-    """Start `streamlit run SCRIPT` as `make app` does, on a free port; returns its address."""
-    servers: list[subprocess.Popen[bytes]] = []
+class Servers:
+    """Servers of the page, each in its own process."""
 
-    def start(script: str, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
-        port = free_port()
-        log = tmp_path_factory.mktemp("server") / "log.txt"
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __call__(
+        self,
+        script: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        at: str | None = None,
+    ) -> str:
+        """Start `streamlit run SCRIPT` as `make app` does; returns its address."""
+        address = at or f"http://localhost:{free_port()}"
+        port = str(urlsplit(address).port)
+        log = self._logs / f"{port}.txt"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("BACKFILE_")}
-        command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
-        with log.open("wb") as sink:
+        command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", port]
+        with log.open("ab") as sink:
             server = subprocess.Popen(
                 [*command, "--", *arguments],
                 cwd=ROOT,
@@ -64,19 +76,28 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
                 stdout=sink,
                 stderr=subprocess.STDOUT,
             )
-        servers.append(server)
-        address = f"http://localhost:{port}"
+        self._running[address] = server
         _wait_until_healthy(address, server, log)
         return address
 
-    yield start
-    for server in servers:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+    def stop(self, address: str) -> None:
+        """End a server at once, as a crash does."""
+        server = self._running.pop(address)
+        server.kill()
+        server.wait()
+
+    def stop_all(self) -> None:
+        """End all servers."""
+        for address in list(self._running):
+            self.stop(address)
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start servers of the page, which end with the module's tests."""
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+    yield servers
+    servers.stop_all()
 
 
 def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
@@ -99,8 +120,10 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     complaints: list[str] = []
     contexts = []
 
-    def open(address: str, *, width: int = 1440, height: int = 900) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height})
+    def open(
+        address: str, *, width: int = 1440, height: int = 900, may_lose_server: bool = False, **options: Any
+    ) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(EXPECT_SECONDS * 1000)
         contexts.append(context)
@@ -114,10 +137,11 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
         page.on("request", lambda request: note_request(request.url))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on(
-            "console",
-            lambda said: complaints.append(f"console: {said.text}") if said.type == "error" else None,
-        )
+        if not may_lose_server:
+            page.on(
+                "console",
+                lambda said: complaints.append(f"console: {said.text}") if said.type == "error" else None,
+            )
         page.goto(address)
         expect(page.locator(READY).first).to_be_visible(timeout=START_SECONDS * 1000)
         return page

@@ -1,11 +1,29 @@
 """What a user does on the page: asks, looks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from playwright.sync_api import Page, expect
 
-Serve = Callable[..., str]
 OpenPage = Callable[..., Page]
+
+
+class Serve(Protocol):
+    """Starts servers of the page, and stops them."""
+
+    def __call__(
+        self,
+        script: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        at: str | None = None,
+    ) -> str:
+        """Serve the page of `script`, on a free port or at an address used before; return its address."""
+        ...
+
+    def stop(self, address: str) -> None:
+        """End the server at an address at once."""
+        ...
 
 
 def ask(page: Page, question: str) -> None:
@@ -16,6 +34,14 @@ def ask(page: Page, question: str) -> None:
     box.fill(question)
     expect(page.get_by_test_id("stChatInputSubmitButton")).to_be_enabled()
     box.press("Enter")
+
+
+def open_citation(page: Page, number: int) -> str:
+    """Press the last marker of this number; return the words marked in its article."""
+    page.locator(".marker", has_text=str(number)).last.click()
+    expect(page.locator("mark.current").first).to_be_in_viewport()
+    expect(page.locator(".st-key-article-view")).to_be_focused()
+    return "".join(page.locator("mark.current").all_text_contents())
 
 
 def in_view(page: Page, selector: str) -> bool:

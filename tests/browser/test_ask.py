@@ -50,9 +50,9 @@ def sample_address(serve: Serve, sample_archive: Path, tmp_path_factory: pytest.
 def read_first_citation(page: Page) -> str:
     """Press the first citation of the newest answer; returns the words marked in its article."""
     page.locator(".answer").last.locator(".marker").first.click()
-    expect(page.locator("mark").first).to_be_focused()
-    assert in_view(page, "mark")
-    return page.locator("mark").text_content() or ""
+    expect(page.locator(".st-key-article-view")).to_be_focused()
+    assert in_view(page, "mark.current")
+    return page.locator("mark.current").text_content() or ""
 
 
 def test_a_claim_is_read_at_its_source(seed_address: str, open_page: OpenPage) -> None:
@@ -72,7 +72,6 @@ def test_a_claim_is_read_at_its_source(seed_address: str, open_page: OpenPage) -
     assert read_first_citation(page) == marked
     page.get_by_role("button", name="Close").click()
     page.locator("[class*=st-key-delete-] button:visible").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.locator(".answer")).to_have_count(0)
     expect(page.locator("[class*=st-key-conversation-]")).to_have_count(0)
 
@@ -80,7 +79,7 @@ def test_a_claim_is_read_at_its_source(seed_address: str, open_page: OpenPage) -
 def test_a_question_outside_the_archive_is_not_answered(seed_address: str, open_page: OpenPage) -> None:
     page = open_page(seed_address)
     ask(page, "Who won the football world cup in 2022?")
-    expect(page.locator(".abstention")).to_be_visible()
+    expect(page.locator(".abstention")).to_contain_text("The archive holds 1 article of 1 outlet")
     expect(page.locator(".marker")).to_have_count(0)
 
 

@@ -25,6 +25,7 @@ from assistant.archive.catalog import Coverage
 from assistant.article import Article, Copy, PublicationDate, Source
 from assistant.errors import ModelError, QuestionError
 from assistant.query import NO_FILTERS, Exchange, Filters
+from assistant.question.kinds import wanted
 from assistant.question.plan import understand
 
 FILLER = "\n\n".join(
@@ -161,6 +162,7 @@ def answered(question: str) -> Answer:
         question=question,
         standalone=question,
         mode="quote",
+        wanted=wanted(question),
         confidence=0.4 if "unsure" in question else 0.9,
         made_with=MADE_WITH,
         timings_ms={"retrieve": 31.0, "read": 190.0, "total": 221.0},
@@ -211,7 +213,10 @@ class FakeAssistant:
     mode = "quote"
     model = None
 
-    def __init__(self, coverage: Coverage = COVERAGE, pause: float = 0.0) -> None:
+    def __init__(
+        self, coverage: Coverage = COVERAGE, pause: float = 0.0, starters: Sequence[str] = ()
+    ) -> None:
+        self._starters = starters
         self._coverage = coverage
         self._pause = pause
         self.asked: list[tuple[str, tuple[Exchange, ...], Filters]] = []
@@ -280,4 +285,4 @@ class FakeAssistant:
         return self._coverage
 
     def starter_questions(self) -> list[str]:
-        return ["What will the harbour wall cost?", "What did the mayor say of the budget?"]
+        return list(self._starters)

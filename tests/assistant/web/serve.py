@@ -13,6 +13,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from assistant.conversations import FILE_NAME, Conversations
+from assistant.web.answering import Answering
 from assistant.web.page import frame, page
 from tests.assistant.web.fakes import FakeAssistant
 
@@ -21,16 +22,20 @@ if TYPE_CHECKING:
 
 
 @st.cache_resource
-def opened(folder: str) -> tuple[FakeAssistant, Conversations]:
+def opened(folder: str) -> tuple["Assistant", Conversations, Answering]:
     """Return one assistant and its conversations for all pages, as app.py does."""
-    return FakeAssistant(pause=0.15), Conversations(Path(folder) / FILE_NAME)
+    assistant = cast(
+        "Assistant", FakeAssistant(pause=0.15, starters=["How much will the harbour wall cost?"])
+    )
+    conversations = Conversations(Path(folder) / FILE_NAME)
+    return assistant, conversations, Answering(assistant, conversations)
 
 
 def main() -> None:
     """Draw the page."""
-    fake, conversations = opened(sys.argv[1])
+    parts = opened(sys.argv[1])
     frame()
-    page(cast("Assistant", fake), conversations, Path(sys.argv[2] if len(sys.argv) > 2 else "archive"))
+    page(*parts, Path(sys.argv[2] if len(sys.argv) > 2 else "archive"))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import pytest
 
 from assistant.answer import AskedTime
 from assistant.article import Source
-from assistant.query import Filters
 from assistant.web import wording
 
 
@@ -25,11 +24,29 @@ def test_a_date_is_written_as_exactly_as_it_is_known(iso: str | None, words: str
     assert wording.published(iso) == words
 
 
-def test_a_quote_is_introduced_by_outlet_and_day() -> None:
-    dated = Source(title="", outlet="The Buoy", published="2023-02-02T09:48:03+00:00", url=None)
-    assert wording.quote_introduction(dated) == "The Buoy, 2 February 2023:"
-    unknown = Source(title="", outlet=None, published=None, url=None)
-    assert wording.quote_introduction(unknown) == "Unknown outlet, undated:"
+@pytest.mark.parametrize(
+    ("iso", "words"), [("2023-02-02T09:48:03+00:00", "2 February 2023"), ("2023", "2023"), (None, "undated")]
+)
+def test_the_day_of_a_date_leaves_out_the_time(iso: str | None, words: str) -> None:
+    assert wording.day_published(iso) == words
+
+
+@pytest.mark.parametrize("invalid", ["2023-13-40", "2023-02-02Tnoon", "Tuesday", "2023-02-30"])
+def test_a_date_that_is_none_is_shown_as_it_is(invalid: str) -> None:
+    assert wording.published(invalid) == invalid
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("Who\r\nled\tit?", "Who led it?"),
+        ("\x00Who\x1b led it?\u0085", "Who led it?"),
+        ("من\u200fفاز 👩\u200d🚒?", "من\u200fفاز 👩\u200d🚒?"),
+        ("\x07", ""),
+    ],
+)
+def test_a_pasted_question_loses_only_line_breaks_and_control_characters(typed: str, asked: str) -> None:
+    assert wording.question(typed) == asked
 
 
 @pytest.mark.parametrize(
@@ -70,15 +87,6 @@ def test_a_reference_omits_what_is_not_known() -> None:
         )
         == "“It broke.” — undated (archive article ab12)"
     )
-
-
-def test_filters_in_words() -> None:
-    assert wording.filters(Filters(date(2023, 2, 1), date(2023, 2, 3), ("The Buoy",))) == [
-        "from 1 February 2023",
-        "until 3 February 2023",
-        "The Buoy",
-    ]
-    assert wording.filters(Filters(until=date(2023, 2, 3))) == ["until 3 February 2023"]
 
 
 @pytest.mark.parametrize(
