@@ -31,6 +31,7 @@ from eval.suites import (
     newsqa_retrieval,
     realtimeqa,
     squad,
+    support,
 )
 from eval.suites.benchmark_files import DataNotFound
 from eval.suites.protocol import Suite, SuiteOptions, SuiteResult
@@ -46,6 +47,7 @@ SUITES: Mapping[str, Suite] = {
     "squad": squad,
     "beir": beir,
     "html_bodies": html_bodies,
+    "support": support,
 }
 
 

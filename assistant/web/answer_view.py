@@ -4,12 +4,13 @@ The component receives plain data and turns it into text nodes, so article text 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from assistant.answer import Answer, Citation, ListedPassage
+from assistant.answer import UNSUPPORTED, Answer, Citation, ListedPassage
 from assistant.json_object import JsonObject
 from assistant.question.kinds import lacks_wanted
 from assistant.text.counting import counted
@@ -111,7 +112,7 @@ def _sentences(answer: Answer) -> list[JsonObject]:
                 "introduction": None if introduction == last else introduction,
                 "before": before,
                 "emphasis": emphasis,
-                "after": after,
+                "after": after + (f" ({UNSUPPORTED})" if sentence.check == "unsupported" else ""),
                 "citations": list(sentence.citations),
             }
         )
@@ -168,7 +169,7 @@ def _best_of_each_article(
 def _dropped_citations(count: int) -> list[str]:
     if not count:
         return []
-    return [f"Removed: {counted(count, 'citation')} of articles that the search had not found."]
+    return [f"Removed: {counted(count, 'citation')} that the passages found do not bear out."]
 
 
 def _about(answer: Answer) -> list[str]:
@@ -186,6 +187,11 @@ def _about(answer: Answer) -> list[str]:
         maker = "Searched"
     else:
         maker = "Quoted from the archive" if answer.mode == "quote" else f"Written by {answer.model}"
+    checks = Counter(sentence.check for sentence in answer.sentences if sentence.check)
+    if checks:
+        lines.append(
+            "Checked: " + ", ".join(f"{counted(n, 'sentence')} {check}" for check, n in checks.items())
+        )
     total = answer.timings_ms.get("total")
     lines.append(maker if total is None else f"{maker} in {total / 1000:.1f} s")
     return lines
