@@ -89,11 +89,18 @@ class ChatAnswerer:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
         blocks, history = _fit_to_prompt(inquiry)
         reply = _ReplyParser(inquiry.passages[: len(blocks)], self._checker, lenient=self._lenient)
+        plan = inquiry.plan
         try:
-            for piece in self._stream(
-                prompt_values(inquiry.plan.question, blocks, history, inquiry.plan.as_of)
-            ):
-                yield from reply.feed(piece)
+            try:
+                for piece in self._stream(prompt_values(plan.question, blocks, history, plan.as_of)):
+                    yield from reply.feed(piece)
+            except ModelError as failure:
+                if not failure.too_long or len(blocks) == 1:
+                    raise
+                # Tokens are estimated, and a server may have a shorter context than its model.
+                shorter = blocks[: len(blocks) // 2]
+                for piece in self._stream(prompt_values(plan.question, shorter, [], plan.as_of)):
+                    yield from reply.feed(piece)
         except ModelError as failure:
             note = f"{failure} The archive's own sentences answer instead."
             return (yield from self._fall_back(inquiry, note, reply))
@@ -130,6 +137,8 @@ class ChatAnswerer:
                     raise model_error(error, self._name) from error
                 if chunk is None:
                     return
+                if _is_refusal(chunk):
+                    raise ModelError(f"The model {self._name} refused to answer.")
                 # Empty pieces count too: some servers send thoughts in other fields, without text.
                 length += len(chunk.text) or 1
                 yield chunk.text
@@ -146,6 +155,13 @@ class ChatAnswerer:
             dropped_citations=reply.dropped,
             withheld=reply.withheld,
         )
+
+
+def _is_refusal(chunk: BaseMessage) -> bool:
+    """Whether a provider says that its model or a filter refuses to answer."""
+    said = {**chunk.additional_kwargs, **chunk.response_metadata}
+    ends = {str(said.get(key)) for key in ("finish_reason", "stop_reason", "done_reason")}
+    return bool(said.get("refusal")) or bool(ends & {"content_filter", "refusal"})
 
 
 class _ReplyParser:

@@ -24,7 +24,7 @@ _INSTRUCTIONS = (
     r"guidelines?|above|before|previous|prior|earlier|passages?|sources?|constraints?|context|directions)\b",
     # "New instructions", "your real task"
     r"\b(?:new|updated|real|actual|hidden|secret|special|system|developer)\s+"
-    r"(?:instructions?|prompts?|directives?|task)\b",
+    r"(?:instructions?|prompts?|directives?)\b",
     # "SYSTEM:", "Assistant message:"
     r"\b(?:system|assistant|user|human|developer|admin|operator)\s*"
     r"(?:message|prompt|override|note|turn|role)?\s*[:>\]]",

@@ -10,8 +10,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[.;:!?,]")
 
 NEGATIONS = frozenset(
     """not no never none nobody nothing neither nor without cannot hardly deny denies denied denying fail fails failed
-    failing refuse refuses refused refusing unable unlikely lack lacks lacked reject rejects rejected stop stopped
-    prevented prevents prevent ruled avoided avoid against""".split()
+    failing refuse refuses refused refusing unable unlikely""".split()
 )
 """Words that deny what follows, besides those that end in "n't"."""
 

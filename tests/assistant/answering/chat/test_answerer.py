@@ -313,6 +313,24 @@ def test_if_a_model_fails_in_mid_stream_a_note_and_quotes_follow() -> None:
     assert draft.dropped_citations == 1
 
 
+class TooLong(Exception):
+    status_code = 400
+    code = "context_length_exceeded"
+
+
+def test_a_prompt_that_is_too_long_is_sent_again_with_half_the_passages() -> None:
+    model = ScriptedModel(script=iter([TooLong("sk-secret"), "The union claimed 40 [1]."]))
+    _, draft = collected(answerer(model).answer(inquiry()))
+    assert [sentence.text for sentence in draft.sentences] == ["The union claimed 40."]
+    assert [prompt[-1].text.count("</passage>") for prompt in model.asked] == [3, 1]
+
+
+def test_a_prompt_that_stays_too_long_leaves_the_answer_to_quotes() -> None:
+    shown, draft = answered([TooLong("sk-secret")])
+    why = "cannot take a text of this length (HTTP 400): use a model with a longer context."
+    assert_quotes_instead(draft, shown, why)
+
+
 def test_if_a_model_returns_no_text_quotes_answer() -> None:
     assert answered([])[1].mode == answered([""])[1].mode == "quote"
 
