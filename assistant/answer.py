@@ -11,6 +11,8 @@ from assistant.query import NO_FILTERS, Filters, RetrievedPassage
 from assistant.question.kinds import Wanted
 
 Mode = Literal["quote", "chat"]
+Check = Literal["verified", "repaired", "unsupported"]
+"""Whether a cited passage supports a chat model's sentence: as it was written, after a change, or not."""
 Reason = Literal["not_in_archive", "outside_dates", "hidden_by_filter", "archive_empty"]
 
 
@@ -28,7 +30,7 @@ class Citation:
     quote: str
     source: Source
     verified: bool | None = None
-    """True for a quote; None for a chat model's sentence whose support is not checked."""
+    """Whether it supports its sentence, as a quote always does; None in an answer of a version that did not check."""
 
     def to_json(self) -> JsonObject:
         """Return the citation for an answer's JSON."""
@@ -107,16 +109,28 @@ class ListedPassage:
         )
 
 
+UNSUPPORTED = "support not found"
+"""Shown after a sentence that no passage supports."""
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A sentence of the answer and the numbers of the citations that support it."""
 
     text: str
     citations: tuple[int, ...] = ()
+    check: Check | None = None
+    """None for a quote, which is the archive's own words, and in an answer of a version that did not check."""
+
+    @property
+    def shown(self) -> str:
+        """The sentence with its [n] markers, and with a warning if nothing supports it."""
+        warning = f" ({UNSUPPORTED})" if self.check == "unsupported" else ""
+        return self.text + warning + "".join(f" [{n}]" for n in self.citations)
 
     def to_json(self) -> JsonObject:
         """Return the sentence for an answer's JSON."""
-        return {"text": self.text, "citations": list(self.citations)}
+        return {"text": self.text, "citations": list(self.citations), "check": self.check}
 
 
 @dataclass(frozen=True)
@@ -250,7 +264,9 @@ class Answer:
 
     The reader's confidence is a share, 0 to 1. Without the reader, it only ranks sentences."""
     dropped_citations: int = 0
-    """Number of a chat model's citations that name no passage."""
+    """Number of a chat model's citations that name no passage, or do not support their sentence while others do."""
+    withheld: int = 0
+    """Number of a chat model's sentences that are not shown because no passage supports them."""
     filters: Filters = NO_FILTERS
     time_frame: AskedTime | None = None
     reported_by: AskedOutlets | None = None
@@ -271,9 +287,7 @@ class Answer:
         """The answer as text: its sentences with their [n] markers, or the reason why there is none."""
         if self.abstained:
             return self.reason or ""
-        return " ".join(
-            sentence.text + "".join(f" [{n}]" for n in sentence.citations) for sentence in self.sentences
-        )
+        return " ".join(sentence.shown for sentence in self.sentences)
 
     def to_json(self, id: str | None = None) -> JsonObject:
         """Return the answer as `python -m assistant ask --json` prints it."""
@@ -291,6 +305,7 @@ class Answer:
             "reason_code": self.reason_code,
             "reason": self.reason,
             "sentences": [sentence.to_json() for sentence in self.sentences],
+            "withheld": self.withheld,
             "citations": [citation.to_json() for citation in self.citations],
             "passages": [passage.to_json() for passage in self.passages],
             "confidence": self.confidence,
@@ -319,7 +334,11 @@ class Answer:
             standalone=stored["standalone"],
             mode=stored["mode"],
             model=stored["model"],
-            sentences=tuple(Sentence(each["text"], tuple(each["citations"])) for each in stored["sentences"]),
+            sentences=tuple(
+                Sentence(each["text"], tuple(each["citations"]), each.get("check"))
+                for each in stored["sentences"]
+            ),
+            withheld=stored.get("withheld", 0),
             citations=tuple(map(Citation.from_json, stored["citations"])),
             short_answer=stored["short_answer"],
             short_answer_date=stored.get("short_answer_date"),

@@ -70,7 +70,8 @@ class Assistant:
 
         Raises:
             ArchiveError: there is no archive, it is damaged, or it was made with another encoder.
-            SettingsError: the encoder or the chat model cannot be opened, or the Chroma server's address is wrong.
+            SettingsError: the encoder, the chat model or the checker cannot be opened, or the Chroma server's address
+                is wrong.
             ModelError: the encoder is on a server that fails.
         """
         folder = archive_folder(settings)
@@ -86,8 +87,17 @@ class Assistant:
             if settings.model:
                 # Imported only if needed: the page opens sooner without it.
                 from assistant.answering.chat.answerer import ChatAnswerer, open_chat_model
+                from assistant.evidence.support.checker import SupportChecker
+                from assistant.evidence.support.judges import cross_encoder_judge, encoder_judge
 
-                chatting = ChatAnswerer(open_chat_model(settings), name=settings.model, fallback=quoting)
+                judge = cross_encoder_judge(settings.checker) if settings.checker else encoder_judge(encoder)
+                chatting = ChatAnswerer(
+                    open_chat_model(settings),
+                    name=settings.model,
+                    fallback=quoting,
+                    checker=SupportChecker(judge),
+                    lenient=settings.check == "lenient",
+                )
         except BaseException:
             catalog.close()
             raise

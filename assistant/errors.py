@@ -52,7 +52,8 @@ class SourceError(BackfileError):
 class ModelError(BackfileError):
     """A chat or embedding model failed."""
 
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
-        """Set the message, and whether a retry may help."""
+    def __init__(self, message: str, *, retryable: bool = False, too_long: bool = False) -> None:
+        """Set the message, whether a retry may help, and whether the prompt was too long for the model."""
         super().__init__(message)
         self.retryable = retryable
+        self.too_long = too_long

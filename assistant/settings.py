@@ -13,6 +13,7 @@ from pathlib import Path
 from assistant.errors import SettingsError
 
 PREFIX = "BACKFILE_"
+CHECKS = ("strict", "lenient")
 ARCHIVE = Path("archive")
 READERS = ("deep", "small")
 SAMPLE_ARCHIVE = Path("archive-sample")
@@ -40,6 +41,10 @@ class Settings:
     """Chat model as `provider:model` for LangChain's init_chat_model; empty for quote mode."""
     model_url: str = ""
     """Base URL of the chat model's server; empty for the provider's own."""
+    check: str = "strict"
+    """What becomes of a chat model's sentence that no passage supports: `strict` withholds it, `lenient` marks it."""
+    checker: str = ""
+    """Path or name of a cross-encoder that checks a chat model's sentences; empty for the encoder."""
     chroma_url: str = ""
     """Address of the Chroma server that stores the vectors; empty for Chroma in the archive's folder."""
     chroma_token: str = field(default="", repr=False)
@@ -60,8 +65,7 @@ class Settings:
         """Read the settings.
 
         Raises:
-            SettingsError: a BACKFILE_* variable is not a setting, BACKFILE_READER names no reader, or BACKFILE_MODEL
-                names no provider.
+            SettingsError: a BACKFILE_* variable is not a setting, or has a value that cannot be used.
         """
         known = {PREFIX + each.name.upper(): each.name for each in fields(cls)}
         given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
@@ -82,7 +86,12 @@ class Settings:
             raise SettingsError(
                 f"BACKFILE_READER is {reader!r}: set it to {' or '.join(READERS)}, or leave it empty"
             )
+        check = stripped.get(PREFIX + "CHECK") or CHECKS[0]
+        if check not in CHECKS:
+            raise SettingsError(f"BACKFILE_CHECK is {check!r}: set it to {' or '.join(CHECKS)}")
         return cls(
+            check=check,
+            checker=stripped.get(PREFIX + "CHECKER", ""),
             archive=Path(stripped.get(PREFIX + "ARCHIVE") or ARCHIVE),
             encoder=stripped.get(PREFIX + "ENCODER", ""),
             encoder_url=stripped.get(PREFIX + "ENCODER_URL", ""),

@@ -30,6 +30,7 @@ from eval.suites import (
     newsqa_retrieval,
     realtimeqa,
     squad,
+    support,
 )
 from eval.suites.benchmark_files import DataNotFound
 from eval.suites.protocol import Suite, SuiteOptions, SuiteResult
@@ -45,6 +46,7 @@ SUITES: Mapping[str, Suite] = {
     "squad": squad,
     "beir": beir,
     "html_bodies": html_bodies,
+    "support": support,
 }
 
 

@@ -21,6 +21,8 @@ class Draft:
     confidence: float | None = None
     """Confidence of the best evidence, even if it was below the threshold."""
     dropped_citations: int = 0
+    withheld: int = 0
+    """Number of a chat model's sentences that are not shown because no passage supports them."""
     notes: tuple[str, ...] = ()
     mode: Mode | None = None
     """The mode that wrote the draft, if it is not the answerer's: quote mode after a failure of the chat model."""

@@ -130,6 +130,7 @@ class Pipeline:
             passages=tuple(map(ListedPassage.of, one_per_family(found.passages)[:LISTED])),
             confidence=draft.confidence,
             dropped_citations=draft.dropped_citations,
+            withheld=draft.withheld,
             filters=plan.filters,
             time_frame=plan.asked_time,
             reported_by=plan.asked_outlets,

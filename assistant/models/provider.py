@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,6 +20,11 @@ KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 
 PLACEHOLDER_KEY = "not-needed"
 """Sent to local servers: they need no key, but the client refuses to work without one."""
+
+_TOO_LONG = re.compile(
+    r"context[_ ](?:length|window|size)|too (?:long|large)|too many tokens|max(?:imum)?[_ ]tokens", re.I
+)
+"""How servers call a prompt that is longer than their model's context. Their errors have no common code."""
 
 Opened = TypeVar("Opened")
 
@@ -110,11 +116,18 @@ class ProviderModel:
 def model_error(error: BaseException, name: str, role: Role = CHAT) -> ModelError:
     """Return an error that explains a provider's error, from its HTTP status and its class names alone.
 
-    The text of the error itself is left out because it may contain a key or the question.
+    The text of the error itself is left out because it may contain a key or the question. It only tells whether the
+    prompt was too long.
     """
     chain = _chain(error)
     status = next((code for code in map(_status, chain) if code), None)
     names = {kind.__name__ for link in chain for kind in type(link).__mro__}
+    if status in (400, 413) and any(map(_is_too_long, chain)):
+        return ModelError(
+            f"The {role.name} {name} cannot take a text of this length (HTTP {status}): use a model with a longer "
+            "context.",
+            too_long=True,
+        )
     explanation, retryable = _explain(status, names, chain, role)
     return ModelError(f"The {role.name} {name} {explanation}", retryable=retryable)
 
@@ -149,6 +162,11 @@ def _explain(status: int | None, names: set[str], chain: list[BaseException], ro
     if "APIConnectionError" in names:
         return unreachable
     return f"failed ({type(chain[0]).__name__}): {retry}, and check its server if it happens again.", False
+
+
+def _is_too_long(error: BaseException) -> bool:
+    """Whether a provider's error says that the prompt is longer than the model's context."""
+    return bool(_TOO_LONG.search(f"{getattr(error, 'code', '')} {error}"))
 
 
 def _chain(error: BaseException) -> list[BaseException]:

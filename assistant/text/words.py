@@ -69,6 +69,8 @@ def _stem(word: str) -> str:
 
 def fold(text: str) -> str:
     """Return a text in lower case and without diacritics."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 

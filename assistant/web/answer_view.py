@@ -4,6 +4,7 @@ The component receives plain data and turns it into text nodes, so article text 
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from assistant.answer import Answer, Citation, ListedPassage, Searched
+from assistant.answer import UNSUPPORTED, Answer, Citation, ListedPassage, Searched
 from assistant.conversations import NO_OPTIONS, Feedback, Options, Turn
 from assistant.conversations.turns import VERDICTS
 from assistant.json_object import JsonObject
@@ -194,7 +195,10 @@ def _sentences(answer: Answer) -> list[JsonObject]:
         data.append(
             {
                 "introduction": None if introduction == last else introduction,
-                "pieces": list(_pieces(sentence.text, short, first.source.published if first else None)),
+                "pieces": [
+                    *_pieces(sentence.text, short, first.source.published if first else None),
+                    *([{"text": f" ({UNSUPPORTED})", "kind": None}] if sentence.check == "unsupported" else []),
+                ],
                 "citations": list(sentence.citations),
                 "unverified": any(citation.verified is False for citation in cited),
             }
@@ -277,7 +281,7 @@ def _best_of_each_article(
 def _dropped_citations(count: int) -> list[str]:
     if not count:
         return []
-    return [f"Removed: {counted(count, 'citation')} of articles that the search had not found."]
+    return [f"Removed: {counted(count, 'citation')} that the passages found do not bear out."]
 
 
 def _about(answer: Answer) -> list[str]:
@@ -290,6 +294,11 @@ def _about(answer: Answer) -> list[str]:
         maker = "Searched"
     else:
         maker = "Quoted from the archive" if answer.mode == "quote" else f"Written by {answer.model}"
+    checks = Counter(sentence.check for sentence in answer.sentences if sentence.check)
+    if checks:
+        lines.append(
+            "Checked: " + ", ".join(f"{counted(n, 'sentence')} {check}" for check, n in checks.items())
+        )
     total = answer.timings_ms.get("total")
     lines.append(maker if total is None else f"{maker} in {total / 1000:.1f} s")
     return lines

@@ -11,9 +11,36 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+TRUE = "The union claimed that 40 sailings were cancelled [1]."
+LIES = [
+    "The union claimed that 14 sailings were cancelled [1].",
+    "The company said 40 sailings were cancelled [1].",
+    "The union said that it was “a black day for the islands” [1].",
+    "Nora Hale stopped work on Monday [1].",
+    "Ferry crews in Port Ellery did not stop work on Monday [1].",
+    "Ferry crews in Port Ellery stopped work on Tuesday [1].",
+    "The union called the budget of 61 million crowns prudent [2].",
+    "The company will pay everyone who waits [1].",
+]
+"""Sentences that the stories of the tests do not support: number, speaker, quotation, name, negation, date, more."""
+
 CITING = ["The union claimed that 40 sailings [", "1] were cancelled [7", "]. The company", " said 12 [1]."]
-PIECES = {"citing": CITING, "patient": CITING, "dropping": CITING[:3]}
-STATUSES = {"refusing": 401, "failing": 500}
+PIECES = {
+    "citing": CITING,
+    "patient": CITING,
+    "dropping": CITING[:3],
+    "malformed": CITING[:1],
+    "filtered": [],
+    "lying": [f"{sentence} " for sentence in [*LIES, TRUE]],
+    "misciting": [
+        "The union claimed that 40 sailings were cancelled [2]. Mayor Ida Brandt called it prudent [1]."
+    ],
+    "thinking": ["<think>Is it 14 [1]? ", "The union claimed 14 [1].</th", "ink>", TRUE],
+    "overflowing": [TRUE],
+}
+STATUSES = {"refusing": 401, "unknown": 404, "limiting": 429, "failing": 500, "unavailable": 503}
+LONGEST_PROMPT = 1_900
+"""Characters that `overflowing` takes; a longer prompt is an error."""
 KEY = "sk-repeated-by-the-server"
 """Part of its error messages, because some servers repeat the key they were sent."""
 
@@ -40,7 +67,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/go":
             self.go.set()
             self._reply(200, {})
-        elif (model := asked["model"]) in STATUSES:
+        elif (model := asked["model"]) == "overflowing" and len(str(asked["messages"])) > LONGEST_PROMPT:
+            error = {"message": f"context of {KEY} exceeded", "code": "context_length_exceeded"}
+            self._reply(400, {"error": error})
+        elif model in STATUSES:
             self._reply(STATUSES[model], {"error": {"message": f"no good: {KEY}"}})
         elif self.path == "/v1/embeddings":
             rows = [
@@ -67,7 +97,9 @@ class Handler(BaseHTTPRequestHandler):
             # Without the chunk of length 0 the client knows that the stream is incomplete.
             self.close_connection = True
             return
-        self._event(model, {}, "stop")
+        if model == "malformed":
+            self._chunk(b"data: {broken\n\n")
+        self._event(model, {}, "content_filter" if model == "filtered" else "stop")
         self._chunk(b"data: [DONE]\n\n")
         self._chunk(b"")
 

@@ -10,7 +10,7 @@ from assistant.models.provider import TIMEOUT_SECONDS
 from assistant.settings import Settings
 from tests.ports import free_port
 from tests.server.conftest import Open
-from tests.server.scripted import KEY
+from tests.server.scripted import KEY, LIES
 
 pytestmark = [pytest.mark.server, pytest.mark.models]
 
@@ -52,7 +52,10 @@ def test_gibberish_of_a_real_server_is_not_shown_and_quotes_answer(
     assistant = open_assistant(name, address)
     reply = assistant.ask(QUESTION)
     assert "".join(reply) == f"{UNION} [1] "
-    assert_quotes_instead(reply.answer, assistant, "gave no answer that cites a passage, so it is not shown.")
+    answer = reply.answer
+    assert (answer.mode, answer.model) == ("quote", assistant.model)
+    assert [citation.quote for citation in answer.citations] == [UNION]
+    assert "The archive's own sentences answer instead." in answer.notes[0]
 
 
 def test_an_answer_from_a_server_is_cited_and_what_it_invents_is_dropped(
@@ -83,7 +86,17 @@ def test_a_sentence_is_shown_before_the_server_has_sent_the_next(
     ("model", "why"),
     [
         ("refusing", "refused the key (HTTP 401): check the provider's key variable."),
+        (
+            "unknown",
+            "is not known to its server (HTTP 404): check BACKFILE_MODEL and BACKFILE_MODEL_URL.",
+        ),
+        ("limiting", "is limiting requests (HTTP 429): wait a moment, or check your quota."),
         ("failing", "has a failing server (HTTP 500): ask again, and check the server if it happens again."),
+        (
+            "unavailable",
+            "has a failing server (HTTP 503): ask again, and check the server if it happens again.",
+        ),
+        ("filtered", "refused to answer."),
     ],
 )
 def test_a_server_that_answers_with_an_error_leaves_the_answer_to_quotes(
@@ -116,3 +129,45 @@ def test_where_no_server_listens_quotes_answer_at_once(open_assistant: Open) -> 
     assert time.monotonic() - started < TIMEOUT_SECONDS / 10
     why = "cannot be reached: start its server, or check BACKFILE_MODEL_URL and the network."
     assert_quotes_instead(answer, assistant, why)
+
+
+def test_sentences_that_no_passage_supports_are_withheld(scripted_server: str, open_assistant: Open) -> None:
+    reply = open_assistant("lying", scripted_server).ask(QUESTION)
+    shown = "".join(reply)
+    answer = reply.answer
+    assert [sentence.text for sentence in answer.sentences] == [UNION]
+    assert answer.withheld == len(LIES)
+    assert shown.strip() == answer.text == f"{UNION} [1]"
+    assert answer.notes == (
+        f"Not shown: {len(LIES)} sentences of the model's answer that no passage supports.",
+    )
+
+
+def test_a_citation_moves_to_the_passage_that_supports_its_sentence(
+    scripted_server: str, open_assistant: Open
+) -> None:
+    answer = open_assistant("misciting", scripted_server).ask(QUESTION).answer
+    assert [sentence.check for sentence in answer.sentences] == ["repaired", "repaired"]
+    assert [citation.quote for citation in answer.citations] == [
+        UNION,
+        "Mayor Ida Brandt called it prudent.",
+    ]
+    assert all(citation.verified for citation in answer.citations)
+
+
+def test_thoughts_are_not_part_of_an_answer(scripted_server: str, open_assistant: Open) -> None:
+    reply = open_assistant("thinking", scripted_server).ask(QUESTION)
+    assert "".join(reply) == f"{UNION} [1] "
+    assert reply.answer.withheld == 0
+
+
+def test_a_prompt_that_is_too_long_is_sent_again_with_fewer_passages(
+    scripted_server: str, open_assistant: Open
+) -> None:
+    answer = open_assistant("overflowing", scripted_server).ask(QUESTION).answer
+    assert (answer.mode, answer.notes) == ("chat", ())
+
+
+def test_a_malformed_stream_leaves_the_answer_to_quotes(scripted_server: str, open_assistant: Open) -> None:
+    answer = open_assistant("malformed", scripted_server).ask(QUESTION).answer
+    assert answer.mode == "quote" and "The model openai:malformed" in answer.notes[0]

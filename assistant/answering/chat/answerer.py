@@ -1,4 +1,4 @@
-"""Chat mode: a chat model writes the answer from the passages, and code checks and cites its sentences.
+"""Chat mode: a chat model writes the answer from the passages; each sentence is checked, cited and then shown.
 
 If the model fails, the fallback answers instead, with a note that says why.
 """
@@ -13,7 +13,8 @@ from typing import cast
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from assistant.answer import Citation, Mode
+from assistant.answer import Citation, Mode, Sentence
+from assistant.answering.chat.checking import CheckedSentence, SentenceChecker
 from assistant.answering.chat.prompts import (
     CANNOT_ANSWER,
     PROMPT,
@@ -22,12 +23,12 @@ from assistant.answering.chat.prompts import (
     prompt_values,
 )
 from assistant.answering.chat.reply_filter import RESTART, ReplyFilter
-from assistant.answering.chat.sentence_builder import SentenceBuilder
-from assistant.answering.chat.support import supporting_span
+from assistant.answering.chat.sentence_builder import SentenceBuilder, WrittenSentence
 from assistant.answering.chat.tokens import count_tokens
 from assistant.answering.draft import Answerer, Draft
 from assistant.answering.quote import NOTHING_FOUND
 from assistant.errors import ModelError
+from assistant.evidence.support.checker import SupportChecker
 from assistant.models.provider import CHAT, TIMEOUT_SECONDS, ProviderModel, model_error
 from assistant.query import RetrievedPassage
 from assistant.question.plan import Inquiry
@@ -49,6 +50,8 @@ LONGEST_REPLY = 8 * REPLY_TOKENS
 
 RETRIES = 1
 
+WITHHELD = "Not shown: {} of the model's answer that no passage supports."
+
 _WORD = re.compile(r"\w")
 
 
@@ -57,27 +60,47 @@ class ChatAnswerer:
 
     mode: Mode = "chat"
 
-    def __init__(self, model: BaseChatModel, *, name: str, fallback: Answerer) -> None:
-        """Ask `model`, reported as `name`. If it fails, let `fallback` answer."""
+    def __init__(
+        self,
+        model: BaseChatModel,
+        *,
+        name: str,
+        fallback: Answerer,
+        checker: SupportChecker,
+        lenient: bool = False,
+    ) -> None:
+        """Ask `model`, reported as `name`. If it fails, let `fallback` answer.
+
+        `checker` checks each sentence. If `lenient`, a sentence without support is shown, marked as such.
+        """
         self.model: str | None = name
         self._name = name
         self._chain = PROMPT | model
         self._fallback = fallback
+        self._checker = checker
+        self._lenient = lenient
 
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
-        """Yield the answer as the model writes it, from its first cited sentence on, and return the draft.
+        """Yield the sentences as the model writes them, each once it is checked, and return the draft.
 
         The draft replaces the text: if the model fails mid-stream, the draft is the fallback's.
         """
         if not inquiry.passages:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
         blocks, history = _fit_to_prompt(inquiry)
-        reply = _ReplyParser(inquiry.passages[: len(blocks)])
+        reply = _ReplyParser(inquiry.passages[: len(blocks)], self._checker, lenient=self._lenient)
+        plan = inquiry.plan
         try:
-            for piece in self._stream(
-                prompt_values(inquiry.plan.question, blocks, history, inquiry.plan.as_of)
-            ):
-                yield from reply.feed(piece)
+            try:
+                for piece in self._stream(prompt_values(plan.question, blocks, history, plan.as_of)):
+                    yield from reply.feed(piece)
+            except ModelError as failure:
+                if not failure.too_long or len(blocks) == 1:
+                    raise
+                # Tokens are estimated, and a server may have a shorter context than its model.
+                shorter = blocks[: len(blocks) // 2]
+                for piece in self._stream(prompt_values(plan.question, shorter, [], plan.as_of)):
+                    yield from reply.feed(piece)
         except ModelError as failure:
             note = f"{failure} The archive's own sentences answer instead."
             return (yield from self._fall_back(inquiry, note, reply))
@@ -89,11 +112,12 @@ class ChatAnswerer:
                 "The nearest articles are listed.",
                 dropped_citations=reply.dropped,
             )
-        if not reply.citations:
-            note = (
-                f"The model {self._name} gave no answer that cites a passage, so it is not shown. "
-                "The archive's own sentences answer instead."
-            )
+        if not reply.sentences:
+            wrote = "gave no answer"
+            if reply.withheld:
+                sentences = counted(reply.withheld, "sentence")
+                wrote = f"wrote {sentences} that no passage supports, so nothing of it is shown"
+            note = f"The model {self._name} {wrote}. The archive's own sentences answer instead."
             return (yield from self._fall_back(inquiry, note, reply))
         return reply.draft()
 
@@ -113,6 +137,8 @@ class ChatAnswerer:
                     raise model_error(error, self._name) from error
                 if chunk is None:
                     return
+                if _is_refusal(chunk):
+                    raise ModelError(f"The model {self._name} refused to answer.")
                 # Empty pieces count too: some servers send thoughts in other fields, without text.
                 length += len(chunk.text) or 1
                 yield chunk.text
@@ -122,14 +148,31 @@ class ChatAnswerer:
         if reply.shown:
             yield f"\n\n{note}\n\n"
         draft = yield from self._fallback.answer(inquiry)
-        return replace(draft, mode="quote", notes=(note, *draft.notes), dropped_citations=reply.dropped)
+        return replace(
+            draft,
+            mode="quote",
+            notes=(note, *draft.notes),
+            dropped_citations=reply.dropped,
+            withheld=reply.withheld,
+        )
+
+
+def _is_refusal(chunk: BaseMessage) -> bool:
+    """Whether a provider says that its model or a filter refuses to answer."""
+    said = {**chunk.additional_kwargs, **chunk.response_metadata}
+    ends = {str(said.get(key)) for key in ("finish_reason", "stop_reason", "done_reason")}
+    return bool(said.get("refusal")) or bool(ends & {"content_filter", "refusal"})
 
 
 class _ReplyParser:
-    """Parses the raw text of a reply into sentences with citations while it streams."""
+    """Parses the raw text of a reply into sentences while it streams, and checks each as soon as it is complete."""
 
-    def __init__(self, passages: tuple[RetrievedPassage, ...]) -> None:
-        self._passages = passages
+    def __init__(
+        self, passages: tuple[RetrievedPassage, ...], checker: SupportChecker, *, lenient: bool
+    ) -> None:
+        self._outlets = [found.source.outlet for found in passages]
+        self._checker = SentenceChecker(checker, passages)
+        self._lenient = lenient
         self._filter = ReplyFilter()
         self._restart()
         self.shown = False
@@ -137,10 +180,18 @@ class _ReplyParser:
 
     def _restart(self) -> None:
         """Forget all text so far."""
-        self._markers = MarkerParser(len(self._passages))
-        self._builder = SentenceBuilder(self._cite)
+        self._markers = MarkerParser(len(self._outlets), self._outlets)
+        self._builder = SentenceBuilder()
         self._numbering: Numbering[tuple[str, int, int, int]] = Numbering()
         self._cited: dict[int, Citation] = {}
+        self._waiting = ""
+        """Text that waits for the first sentence that cites a passage."""
+        self._is_citing = False
+        self.sentences: list[Sentence] = []
+        self.checks: list[CheckedSentence] = []
+        """What became of each sentence, also of those that are not shown."""
+        self.declined = False
+        """Whether the model said, before any sentence with support, that the passages do not contain an answer."""
 
     def feed(self, piece: str) -> Iterator[str]:
         """Take a piece of the model's text, and yield what can be shown now."""
@@ -150,8 +201,10 @@ class _ReplyParser:
         """Yield the rest after the end of the stream."""
         yield from self._parse(self._filter.close())
         for step in self._markers.close():
-            yield from self._show(self._builder.feed(step))
-        yield from self._show(self._builder.close())
+            yield from self._take(self._builder.feed(step))
+        yield from self._take(self._builder.close())
+        self._is_citing = True
+        yield from self._show("")
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -160,24 +213,22 @@ class _ReplyParser:
 
     @property
     def dropped(self) -> int:
-        """Number of citations that name no passage."""
-        return self._builder.dropped
+        """Number of citations that name no passage, or do not support their sentence while others do."""
+        return self._builder.dropped + sum(checked.dropped for checked in self.checks)
 
     @property
-    def declined(self) -> bool:
-        """Whether the model said that the passages do not contain an answer."""
-        sentences = self._builder.sentences
-        return any(
-            CANNOT_ANSWER in sentence.text for sentence in (sentences[:1] if self._cited else sentences)
-        )
+    def withheld(self) -> int:
+        """Number of sentences that are not shown because nothing supports them."""
+        return len(self.checks) - len(self.sentences)
 
     def draft(self) -> Draft:
         """Return the draft with the parsed sentences."""
-        sentences = tuple(s for s in self._builder.sentences if CANNOT_ANSWER not in s.text)
-        uncited = sum(not sentence.citations for sentence in sentences)
-        notes = (f"{counted(uncited, 'sentence')} of this answer without a source.",) if uncited else ()
         return Draft(
-            sentences=sentences, citations=self.citations, dropped_citations=self.dropped, notes=notes
+            sentences=tuple(self.sentences),
+            citations=self.citations,
+            dropped_citations=self.dropped,
+            withheld=self.withheld,
+            notes=(WITHHELD.format(counted(self.withheld, "sentence")),) if self.withheld else (),
         )
 
     def _parse(self, texts: Iterator[str | None]) -> Iterator[str]:
@@ -187,30 +238,51 @@ class _ReplyParser:
                 self._restart()
                 continue
             for step in self._markers.feed(text):
-                yield from self._show(self._builder.feed(step))
+                yield from self._take(self._builder.feed(step))
 
-    def _show(self, pieces: Iterator[str]) -> Iterator[str]:
-        """Yield pieces of text and remember that there were some."""
-        for piece in pieces:
+    def _take(self, written: Iterator[WrittenSentence]) -> Iterator[str]:
+        """Check complete sentences, and yield those that are shown."""
+        for each in written:
+            if CANNOT_ANSWER in each.text:
+                self.declined = self.declined or not self.sentences
+                continue
+            if not _WORD.search(each.text):
+                continue
+            checked = self._checker.check(each.text, each.passages)
+            self.checks.append(checked)
+            self._is_citing = self._is_citing or bool(each.passages)
+            if checked.check == "unsupported" and not self._lenient:
+                continue
+            sentence = Sentence(checked.text, self._cite(checked), checked.check)
+            self.sentences.append(sentence)
+            yield from self._show(f"{sentence.shown} ")
+
+    def _show(self, piece: str) -> Iterator[str]:
+        """Yield the piece and all waiting text, once the model has cited a passage.
+
+        What comes before the first citation may be a thought that only its end will show to be one.
+        """
+        self._waiting += piece
+        if self._is_citing and self._waiting:
             self.shown = True
+            piece, self._waiting = self._waiting, ""
             yield piece
 
-    def _cite(self, claim: str, passages: tuple[int, ...]) -> tuple[int, ...]:
+    def _cite(self, checked: CheckedSentence) -> tuple[int, ...]:
         """Return the citation numbers for a sentence. The same span of an article always has the same number."""
         numbers: dict[int, None] = {}
-        if CANNOT_ANSWER in claim or not _WORD.search(claim):
-            return ()
-        for number in passages:
-            found = self._passages[number - 1]
-            start, end = supporting_span(claim, found)
-            n = self._numbering[found.passage.article, found.passage.version, start, end]
-            if n not in self._cited:
-                self._cited[n] = _citation(n, found, start, end)
+        supported = checked.check != "unsupported"
+        for number in checked.passages:
+            source = self._checker.sources[number - 1]
+            start, end = source.span(checked.text)
+            n = self._numbering[source.found.passage.article, source.found.passage.version, start, end]
+            if n not in self._cited or (supported and not self._cited[n].verified):
+                self._cited[n] = _citation(n, source.found, start, end, verified=supported)
             numbers[n] = None
         return tuple(numbers)
 
 
-def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation:
+def _citation(n: int, found: RetrievedPassage, start: int, end: int, *, verified: bool) -> Citation:
     """Return the citation of a span of a passage's article."""
     passage = found.passage
     return Citation(
@@ -221,6 +293,7 @@ def _citation(n: int, found: RetrievedPassage, start: int, end: int) -> Citation
         end=end,
         quote=passage.text[start - passage.start : end - passage.start],
         source=found.source,
+        verified=verified,
     )
 
 

@@ -1,36 +1,41 @@
-"""Builds sentences with citations from a chat model's stream of text and markers, and shows them as they come.
+"""Builds sentences with the numbers of the passages that they cite from a chat model's stream of text and markers.
 
-Nothing is shown before the first sentence with a citation, so an answer without citations is never seen. After a
-marker, a sentence waits until its end is certain, so the text that is shown equals the final answer.
+A sentence is complete when its end is certain: after a marker, it waits for the next word.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from assistant.answer import Sentence
 from assistant.text.markers import Marker
 from assistant.text.sentences import sentence_spans
-
-Cite = Callable[[str, tuple[int, ...]], tuple[int, ...]]
-"""Takes a sentence and the numbers of the passages that it cites; returns the numbers of its citations."""
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
 _CLOSING_MARKS = ".,;:!?…)]}%'’”»"
 
 
-class SentenceBuilder:
-    """Takes text and markers in turn, and builds `sentences` from them.
+@dataclass(frozen=True)
+class WrittenSentence:
+    """A sentence as a model wrote it."""
 
-    >>> builder = SentenceBuilder(lambda sentence, passages: passages)
+    text: str
+    """Without markers, on one line."""
+    passages: tuple[int, ...]
+    """Numbers of the passages that it cites, each once."""
+
+
+class SentenceBuilder:
+    """Takes text and markers in turn, and yields the sentences that are complete.
+
+    >>> builder = SentenceBuilder()
     >>> steps = ["Rain fell ", Marker((1,)), ". Wind", " rose. ", Marker((2,))]
-    >>> "".join(piece for step in steps for piece in builder.feed(step)) + "".join(builder.close())
-    'Rain fell. [1] Wind rose. [2] '
+    >>> [sentence for step in steps for sentence in builder.feed(step)]
+    [WrittenSentence(text='Rain fell.', passages=(1,))]
+    >>> list(builder.close())
+    [WrittenSentence(text='Wind rose.', passages=(2,))]
     """
 
-    def __init__(self, cite: Cite) -> None:
-        """Get the citations of each sentence from `cite`."""
-        self._cite = cite
-        self.sentences: list[Sentence] = []
+    def __init__(self) -> None:
         self.dropped = 0
         """Number of citations that name no passage."""
         self._text = ""
@@ -39,14 +44,9 @@ class SentenceBuilder:
         """Places in the text where markers were, and the passages that they name."""
         self._gap: str | None = None
         """White space since the last marker, until the next word shows how the text continues."""
-        self._shown = 0
-        """Characters of the text, with single spaces, that are shown or wait for the first citation."""
-        self._waiting = ""
-        """Text that waits for the first citation."""
-        self._cited = False
 
-    def feed(self, step: str | Marker) -> Iterator[str]:
-        """Take the next text or marker of the stream, and yield what can be shown now."""
+    def feed(self, step: str | Marker) -> Iterator[WrittenSentence]:
+        """Take the next text or marker of the stream, and yield the sentences that are complete by now."""
         if isinstance(step, Marker):
             space = self._text[len(self._text.rstrip()) :]
             self._text = self._text.rstrip()
@@ -65,7 +65,7 @@ class SentenceBuilder:
         self._text += step
         yield from self._advance(final=False)
 
-    def close(self) -> Iterator[str]:
+    def close(self) -> Iterator[WrittenSentence]:
         """Yield the rest after the end of the stream."""
         yield from self._advance(final=True)
 
@@ -81,46 +81,27 @@ class SentenceBuilder:
             return "\n\n"
         return " "
 
-    def _advance(self, *, final: bool) -> Iterator[str]:
-        """Move the sentences that are certainly complete from the text to `sentences`, and yield what to show."""
+    def _advance(self, *, final: bool) -> Iterator[WrittenSentence]:
+        """Take the sentences that are certainly complete from the text, and yield them."""
         spans = sentence_spans(self._text)
         ended = len(spans) if final else len(spans) - 1
         if not final and spans and not re.search(r"\s", self._text[spans[-1][0] :]):
             # The next word is incomplete: `U.S. I` begins a sentence, but it may become `U.S. Iran`, which does not.
             ended -= 1
+        if ended <= 0:
+            return
         starts = [start for start, _ in spans]
-        for (start, end), following in zip(
-            spans[: max(ended, 0)], [*starts[1:], len(self._text)], strict=False
-        ):
+        finished = []
+        for (start, end), following in zip(spans[:ended], [*starts[1:], len(self._text)], strict=False):
             passages = [numbers for place, numbers in self._markers if place <= following]
             self._markers = self._markers[len(passages) :]
-            yield from self._finish(
-                " ".join(self._text[start:end].split()),
-                tuple(dict.fromkeys(n for some in passages for n in some)),
+            finished.append(
+                WrittenSentence(
+                    " ".join(self._text[start:end].split()),
+                    tuple(dict.fromkeys(n for some in passages for n in some)),
+                )
             )
-        if ended > 0:
-            cut = starts[ended] if ended < len(spans) else len(self._text)
-            self._text = self._text[cut:]
-            self._markers = [(place - cut, numbers) for place, numbers in self._markers]
-        if not self._markers:
-            text = " ".join(self._text.split())
-            piece, self._shown = text[self._shown :], max(self._shown, len(text))
-            yield from self._show(piece)
-
-    def _finish(self, text: str, passages: tuple[int, ...]) -> Iterator[str]:
-        """Add a sentence that cites `passages`, and yield what to show of it."""
-        citations = self._cite(text, passages) if passages else ()
-        self._cited = self._cited or bool(citations)
-        rest = text[self._shown :] + "".join(f" [{n}]" for n in citations)
-        if self._shown <= len(text):
-            rest += " "
-        self._shown = max(0, self._shown - len(text) - 1)
-        self.sentences.append(Sentence(text, citations))
-        yield from self._show(rest)
-
-    def _show(self, piece: str) -> Iterator[str]:
-        """Yield the piece and all waiting text, once there is a citation."""
-        self._waiting += piece
-        if self._cited and self._waiting:
-            piece, self._waiting = self._waiting, ""
-            yield piece
+        cut = starts[ended] if ended < len(spans) else len(self._text)
+        self._text = self._text[cut:]
+        self._markers = [(place - cut, numbers) for place, numbers in self._markers]
+        yield from finished

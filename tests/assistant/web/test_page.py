@@ -257,7 +257,7 @@ def test_a_chat_answer_shows_its_quotes_and_what_was_left_out(visit: Visit) -> N
     assert [source["unverified"] for source in answer["sources"]] == [False, True]
     assert answer["warnings"] == [
         "The model's server answered at the second attempt.",
-        "Removed: 2 citations of articles that the search had not found.",
+        "Removed: 2 citations that the passages found do not bear out.",
     ]
     assert answer["about"][-1].startswith("Written by openai:example")
 

@@ -1,14 +1,11 @@
-"""Finds the sentence of a passage, or the two adjacent sentences, that support a chat model's sentence best.
+"""Finds the sentences of a source that have most of a claim's words.
 
-Support is the weight of the words that both share. Numbers and names weigh more, because those are what people check.
-The same texts always give the same span.
+A shared number or name weighs more than another word, because those are what people check.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 
-from assistant.article import Span
-from assistant.query import RetrievedPassage
-from assistant.text.sentences import quotable_spans
 from assistant.text.words import STOPWORDS, fold, stems
 
 NUMBER = 3.0
@@ -22,32 +19,32 @@ PAIR_GAIN = 0.25
 _WORD = re.compile(r"\w+")
 
 
-def supporting_span(claim: str, found: RetrievedPassage) -> Span:
-    """Return the span, in code points of the article, of the sentences that support a claim best.
+def supporting_sentences(claim: str, sentences: Sequence[str]) -> slice:
+    """Return the sentence, or the two adjacent ones, that have most of a claim's words.
 
     Among equals the earliest wins, and one sentence wins over two. If no word is shared, it is the first sentence.
     """
-    passage = found.passage
-    spans = quotable_spans(passage.text)
-    if not spans:
-        return passage.start, passage.end
-    weights = _weights(claim)
-    shared = [weights.keys() & set(stems(passage.text[start:end])) for start, end in spans]
+    weights = claim_weights(claim)
+    shared = shared_stems(weights, sentences)
 
-    def support(sentences: slice) -> float:
-        return sum(weights[stem] for stem in sorted(set().union(*shared[sentences])))
+    def support(some: slice) -> float:
+        return sum(weights[stem] for stem in sorted(set().union(*shared[some])))
 
-    ones = [slice(i, i + 1) for i in range(len(spans))]
-    twos = [slice(i, i + 2) for i in range(len(spans) - 1)]
+    ones = [slice(i, i + 1) for i in range(len(sentences))]
+    twos = [slice(i, i + 2) for i in range(len(sentences) - 1)]
     best = max(ones, key=support)
     pair = max(twos, key=support, default=best)
     if support(pair) - support(best) >= PAIR_GAIN * sum(weights.values()) > 0:
-        best = pair
-    start, end = spans[best.start][0], spans[best.stop - 1][1]
-    return passage.start + start, passage.start + end
+        return pair
+    return best
 
 
-def _weights(claim: str) -> dict[str, float]:
+def shared_stems(weights: Mapping[str, float], sentences: Sequence[str]) -> list[set[str]]:
+    """Return of each sentence the stems that it shares with a claim."""
+    return [set(weights) & set(stems(sentence)) for sentence in sentences]
+
+
+def claim_weights(claim: str) -> dict[str, float]:
     """Return the stems of a claim, without stop words, with their weights."""
     weights: dict[str, float] = {}
     for match in _WORD.finditer(claim):
