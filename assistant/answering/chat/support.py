@@ -8,8 +8,9 @@ import re
 
 from assistant.article import Span
 from assistant.query import RetrievedPassage
+from assistant.text.letters import fold
 from assistant.text.sentences import quotable_spans
-from assistant.text.words import STOPWORDS, fold, stems
+from assistant.text.words import STOPWORDS, stems
 
 NUMBER = 3.0
 NAME = 2.0
