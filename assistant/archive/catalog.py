@@ -269,6 +269,13 @@ class Catalog:
             query = select(articles.c.version).where(articles.c.id == id).order_by(articles.c.version)
             return list(connection.scalars(query))
 
+    def history(self, id: str) -> list[int]:
+        """Return the numbers of an article's current version and of those that it corrects, oldest first."""
+        standing = self.all_columns.selected_columns["standing"]
+        query = select(articles.c.version).where(articles.c.id == id, articles.c.current | standing.is_(None))
+        with self.reading() as connection:
+            return list(connection.scalars(query.order_by(articles.c.version)))
+
     def articles(self) -> Iterator[Article]:
         """Yield the current version of every article in the order of ingest."""
         with self.reading() as connection:
@@ -345,7 +352,7 @@ class Catalog:
                 articles.c.title,
                 articles.c.outlet,
                 articles.c.published,
-                func.substr(articles.c.text, 1, CORRECTION_LENGTH + 1),
+                func.substr(articles.c.text, 1, CORRECTION_LENGTH + 1).label("beginning"),
             )
             .join(articles, articles.c.id == corrections.c.article)
             .where(corrections.c.corrects.in_(list(ids)), articles.c.current)
@@ -353,9 +360,10 @@ class Catalog:
         )
         found: dict[str, tuple[Correction, ...]] = {}
         with self.reading() as connection:
-            for corrected, *stated, beginning in connection.execute(query):
-                correction = Correction(*stated, _cut(beginning, CORRECTION_LENGTH))
-                found[corrected] = (*found.get(corrected, ()), correction)
+            for row in connection.execute(query):
+                text = _cut(row.beginning, CORRECTION_LENGTH)
+                correction = Correction(row.id, row.title, row.outlet, row.published, text)
+                found[row.corrects] = (*found.get(row.corrects, ()), correction)
         return found
 
     def coverage(self, *, ingesting: bool) -> Coverage:
@@ -447,9 +455,9 @@ class Catalog:
         ]
         with self.reading() as connection:
             for start, end in reversed(words):
-                [stem] = stems(question[start:end])
-                if not fulltext.frequencies(connection, [stem]):
-                    nearest = fulltext.nearest_stem(connection, stem)
+                found = stems(question[start:end])
+                if len(found) == 1 and found[0] and not fulltext.frequencies(connection, found):
+                    nearest = fulltext.nearest_stem(connection, found[0])
                     question = question[:start] + (nearest or question[start:end]) + question[end:]
         return question
 

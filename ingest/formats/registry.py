@@ -29,7 +29,7 @@ from ingest.formats.streams import DiskFile, Utf8Stream
 from ingest.sources.files import ReadOptions, SourceFile, is_readme
 from ingest.sources.rejections import Rejected, Skipped
 
-VERSION = 3
+VERSION = 4
 """Increases when parsers make different articles from the same bytes, so that unchanged files are read again."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, update
 
 from assistant.archive import fulltext
 from assistant.archive.catalog import Catalog, set_properties
@@ -27,9 +27,11 @@ NAMED_SHARE = 0.5
 LEAD = 1.25
 """How much larger this share must be than that of the next article. Otherwise it is not clear which one is named."""
 
-CANDIDATES = 20
+CANDIDATES = 200
+"""Passages whose articles are compared with a correction."""
+
 COMPARED = 2_000
-"""Articles that are compared with a correction, and code points of each."""
+"""Code points of each that are compared."""
 
 LOOKED_FOR = "corrections"
 """The catalog property that says that older articles were searched for corrections."""
@@ -96,23 +98,21 @@ def _named(connection: Connection, correction: Row[Any]) -> str | None:
 
 def _candidates(connection: Connection, correction: Row[Any]) -> Sequence[Row[Any]]:
     """Return the articles of the same outlet, printed before a correction, that have words in common with it."""
-    found = fulltext.search(
-        connection, f"{correction.title} {correction.text[:COMPARED]}", limit=10 * CANDIDATES
-    )
+    found = fulltext.search(connection, f"{correction.title} {correction.text[:COMPARED]}", limit=CANDIDATES)
     of_passage = select(passages.c.article).where(passages.c.pk.in_([key for key, _ in found]))
     rules = [
         articles.c.pk.in_(of_passage),
         articles.c.id != correction.id,
-        articles.c.outlet.is_(correction.outlet),
+        articles.c.outlet.is_not_distinct_from(correction.outlet),
     ]
     if correction.published_first is not None:
         earliest = correction.published_first - LATEST.days
         rules.append(articles.c.published_first.between(earliest, correction.published_last))
-    columns = (
+    columns: list[ColumnElement[Any]] = [
         articles.c.id,
         articles.c.title,
         articles.c.url,
         func.substr(articles.c.text, 1, COMPARED).label("beginning"),
-    )
+    ]
     corrects = exists().where(corrections.c.article == articles.c.id)
-    return connection.execute(select(*columns).where(*rules, ~corrects).limit(CANDIDATES)).all()
+    return connection.execute(select(*columns).where(*rules, ~corrects)).all()

@@ -90,8 +90,8 @@ class Versions:
             return True
 
     def describe(self, some: Sequence[Article]) -> None:
-        """Update section and keywords of stored versions. They are not part of a version, and older parsers did not
-        read them."""
+        """Update what is not part of a version but which older parsers did not read: section, keywords, and what a page
+        says about its completeness."""
         wanted = update(articles).where(
             articles.c.id == bindparam("article"), articles.c.digest == bindparam("content")
         )
@@ -101,9 +101,11 @@ class Versions:
                 "content": article.digest,
                 "section": article.section,
                 "keywords": list(article.keywords),
+                "free": article.free,
+                "page": article.page,
             }
             for article in some
-            if article.section or article.keywords
+            if article.section or article.keywords or article.free is not None or article.page
         ]
         if rows:
             with self._catalog.writing() as connection:

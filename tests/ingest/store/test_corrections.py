@@ -114,12 +114,8 @@ def test_the_corrected_article_is_never_quoted_without_the_correction(tmp_path: 
     assert citation.source.title == SPILL["title"]
     assert [each.title for each in citation.source.corrections] == ["Correction: diesel in the Elle"]
     assert Citation.from_json(citation.to_json()) == citation
-    note = (
-        "“Nine tonnes of diesel spill into the Elle” was corrected (Ellery Beacon, 2024-03-06): “In our report of Monday "
-        "on the lorry that fell from the bridge at Skerra, we wrote that nine tonnes of diesel ran into the river. It was "
-        "one tonne. We regret the error.”"
-    )
-    assert note in answer.notes
+    text = correction()["text"]
+    assert f"“{SPILL['title']}” was corrected (Ellery Beacon, 2024-03-06): “{text}”" in answer.notes
 
 
 NOT_NAMING = {

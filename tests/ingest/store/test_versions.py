@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
 
 
-WORSE = {
+WORSE: dict[str, tuple[dict[str, Any] | str, dict[str, Any] | str, str]] = {
     "a page that is not free": (page(*FIRST), page(FIRST[0], *OFFER, free=False), "not free to read"),
     "a page that is not free, with an offer of no known kind": (
         page(*FIRST),
@@ -266,7 +267,7 @@ def test_a_page_of_an_address_is_joined(desk: Path) -> None:
         "https://ledger.example/basin?page=2": page(*SECOND),
         ADDRESS: page(*FIRST),
     }
-    records = []
+    records: list[bytes] = []
     for address, content in pages.items():
         reply = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{content}".encode()
         records.append(
@@ -293,7 +294,9 @@ def test_the_same_bytes_read_better_are_no_correction(
 
     def better(*arguments: Any) -> Any:
         for record in reading(*arguments):
-            yield Article(**{**vars(record), "text": record.text.replace("crowns", "kr"), "furniture": ()})
+            if isinstance(record, Article):
+                record = replace(record, text=record.text.replace("crowns", "kr"), furniture=())
+            yield record
 
     monkeypatch.setattr(registry, "parse", better)
     monkeypatch.setattr(registry, "VERSION", registry.VERSION + 1)
@@ -316,7 +319,9 @@ def test_an_older_archive_that_is_read_again_has_no_corrections(
 
     def better(*arguments: Any) -> Any:
         for record in reading(*arguments):
-            yield Article(**{**vars(record), "text": record.text.replace("crowns", "kr")})
+            if isinstance(record, Article):
+                record = replace(record, text=record.text.replace("crowns", "kr"), furniture=())
+            yield record
 
     monkeypatch.setattr(registry, "parse", better)
     monkeypatch.setattr(registry, "VERSION", registry.VERSION + 1)
