@@ -72,11 +72,11 @@ def measure(files: Sequence[SourceFile], options: ReadOptions) -> dict[str, Cons
     def read(form: Format, entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
         data = entry.stream.read()
         results: list[ParseResult] = []
-        with TemporaryFile(buffering=0) as copy:
+        with TemporaryFile(buffering=0) as copy, buffered(copy) as stream:
             copy.write(data)
             copy.seek(0)
             try:
-                results += form.parse(replace(entry, stream=buffered(copy), length=len(data)), options)
+                results += form.parse(replace(entry, stream=stream, length=len(data)), options)
             except Unreadable as error:
                 results.append(Rejected(entry.source, str(error)))
         _compare(form.name, data, results, found.setdefault(form.name, Conservation()))

@@ -186,7 +186,8 @@ def _word(data: bytes) -> Records:
 
 def _pdf(data: bytes) -> Records:
     with pypdfium2.PdfDocument(data) as document:
-        return [[page.get_textpage().get_text_bounded() for page in document]]
+        # PDFium writes a hyphen at the end of a line as a control character, without the end of the line.
+        return [[page.get_textpage().get_text_bounded().replace("\x02", "-\n") for page in document]]
 
 
 def _crawl(data: bytes) -> Records:

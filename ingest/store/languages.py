@@ -19,14 +19,12 @@ def detect_languages(catalog: Catalog) -> None:
         return
     beginning = func.substr(articles.c.text, 1, LOOKED_AT).label("beginning")
     query = select(articles.c.pk, beginning).where(articles.c.detected.is_(None)).limit(BATCH)
-    change = update(articles).where(articles.c.pk == bindparam("key")).values(detected=bindparam("language"))
+    change = update(articles).where(articles.c.pk == bindparam("key")).values(detected=bindparam("found"))
     while True:
         with catalog.writing() as connection:
             rows = connection.execute(query).all()
             if rows:
-                connection.execute(
-                    change, [{"key": row.pk, "language": detect(row.beginning)} for row in rows]
-                )
+                connection.execute(change, [{"key": row.pk, "found": detect(row.beginning)} for row in rows])
         if not rows:
             break
     catalog.set_properties({DETECTED: "1"})

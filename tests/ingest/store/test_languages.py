@@ -58,7 +58,7 @@ def test_an_older_archive_gets_them_with_its_next_ingest(tmp_path: Path) -> None
     (tmp_path / "one.json").write_text(
         json.dumps({"title": "new", "text": TEXTS["fr"] + " Oui.", "url": "https://b.example"})
     )
-    assert ingest(tmp_path / "archive", tmp_path / "one.json").outcomes["added"] == 1
+    assert ingest(tmp_path / "archive", tmp_path / "one.json").outcomes["copies"] == 1
     with closing(Catalog.open(path)) as catalog:
         assert {each.title: each.detected for each in catalog.articles()} == {
             code: code for code in TEXTS

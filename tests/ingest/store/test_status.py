@@ -57,7 +57,7 @@ def test_every_record_has_its_state(desk: Path, capsys: pytest.CaptureFixture[st
         "files": {"indexed": 2},
         "records": {"indexed": 3, "copy": 1, "rejected": 1},
         "removed": 0,
-        "languages": {"en": 4},
+        "languages": {"en": 3},
     }
     files = {each["file"]: each for each in printed if "file" in each}
     assert files["desk/a.json"] == {"file": "desk/a.json", "state": "indexed", "accepted": 3, "rejected": 1}
