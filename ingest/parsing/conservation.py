@@ -136,7 +136,7 @@ def _uncovered(record: Sequence[str], runs: dict[int, Hashes]) -> tuple[int, int
         if not length:
             continue
         covered = np.zeros(len(hashes), bool)
-        found = np.isin(_runs(hashes, length), runs[length])
+        found = _are_among(_runs(hashes, length), runs[length])
         for shift in range(length):
             covered[shift : shift + len(found)] |= found
         words += len(hashes)
@@ -150,7 +150,7 @@ def _find_invented(stored: Sequence[Article], printed: Sequence[str], counts: Co
     for article in stored:
         for paragraph in article.text.split("\n\n"):
             words = _words(paragraph)
-            lacking = np.flatnonzero(~np.isin(_runs(_hashes(words), INVENTED_RUN), source))
+            lacking = np.flatnonzero(~_are_among(_runs(_hashes(words), INVENTED_RUN), source))
             counts.invented += len(lacking)
             for first in lacking[:1] if len(counts.examples) < EXAMPLES else ():
                 counts.examples.append(f"{article.source}: {' '.join(words[first : first + INVENTED_RUN])}")
@@ -173,7 +173,15 @@ def _runs(hashes: Hashes, length: int) -> Hashes:
     return found
 
 
+def _are_among(some: Hashes, ordered: Hashes) -> NDArray[np.bool_]:
+    """Return for each number whether it is among `ordered` ones. `np.isin` would sort these again for each piece."""
+    if not len(ordered):
+        return np.zeros(len(some), bool)
+    found: NDArray[np.bool_] = ordered[np.searchsorted(ordered, some).clip(max=len(ordered) - 1)] == some
+    return found
+
+
 def _all_runs(texts: Sequence[str], length: int) -> Hashes:
-    """Return the numbers of all runs within each of the texts."""
+    """Return the numbers of all runs within each of the texts, ascending."""
     found = [_runs(_hashes(_words(text)), length) for text in texts]
     return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
