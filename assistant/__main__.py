@@ -15,7 +15,7 @@ from typing import Any
 from assistant.answer import Reply
 from assistant.archive.catalog import Catalog
 from assistant.archive.folder import ArchiveFolder, archive_folder
-from assistant.article import Article
+from assistant.article import Article, PublicationDate
 from assistant.command import as_json, run_command
 from assistant.conversations import Conversations, Match, Summary
 from assistant.conversations.export.document import collect, read
@@ -50,7 +50,7 @@ def build_parser(prog: str) -> argparse.ArgumentParser:
         parents=[shared],
         help="answer one question, or a file of questions",
         description="Answer one question, or with --batch and --out a file of questions.",
-        epilog="Dates are written as 2024-01-31.",
+        epilog="Dates are written as 2024-01-31; --since and --until also take months (2024-01) and years (2024).",
     )
     ask.add_argument("question", nargs="?", metavar="QUESTION")
     ask.add_argument(
@@ -61,15 +61,15 @@ def build_parser(prog: str) -> argparse.ArgumentParser:
     )
     ask.add_argument(
         "--since",
-        type=_parse_date,
+        type=_parse_first_day,
         metavar="DATE",
-        help="search only articles published on this day or later",
+        help="search only articles published on this day, or the first of this month or year, or later",
     )
     ask.add_argument(
         "--until",
-        type=_parse_date,
+        type=_parse_last_day,
         metavar="DATE",
-        help="search only articles published on this day or earlier",
+        help="search only articles published on this day, or the last of this month or year, or earlier",
     )
     ask.add_argument(
         "--outlet",
@@ -77,6 +77,13 @@ def build_parser(prog: str) -> argparse.ArgumentParser:
         default=[],
         metavar="NAME",
         help="search only articles from this outlet; may be repeated",
+    )
+    ask.add_argument(
+        "--language",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="search only articles in this language, such as en or de; may be repeated",
     )
     ask.add_argument(
         "--any-time", action="store_true", help="search all dates, even if the question names a time"
@@ -183,7 +190,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _ask(settings: Settings, options: argparse.Namespace) -> int:
-    filters = Filters(since=options.since, until=options.until, outlets=tuple(options.outlet))
+    languages = tuple(code.lower() for code in options.language)
+    filters = Filters(options.since, options.until, tuple(options.outlet), languages)
     lines = _read_lines(options.batch) if options.batch else None
     # Imported here because torch and Chroma take seconds to load, and listing articles needs neither.
     from assistant.assistant import Assistant
@@ -294,7 +302,7 @@ def _article_fields(article: Article, *, text: bool) -> JsonObject:
         "place": article.place,
         "url": article.url,
         "guid": article.guid,
-        "language": article.language,
+        "language": article.written_in,
         "section": article.section,
         "keywords": list(article.keywords),
         "source": article.source,
@@ -444,6 +452,26 @@ COMMANDS: Mapping[str, Callable[[Settings, argparse.Namespace], int]] = {
     "export": _export,
     "replay": _replay,
 }
+
+
+def _parse_first_day(text: str) -> date:
+    return _parse_period(text)[0]
+
+
+def _parse_last_day(text: str) -> date:
+    return _parse_period(text)[1]
+
+
+def _parse_period(text: str) -> tuple[date, date]:
+    """Return the first and last day of a day, month or year."""
+    try:
+        period = PublicationDate(text if len(text) <= len("2024-01-31") else "")
+        first, last = period.first_day, period.last_day
+    except ValueError:
+        first = last = None
+    if first is None or last is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date; write it as 2024-01-31, 2024-01 or 2024")
+    return first, last
 
 
 def _parse_date(text: str) -> date:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from assistant.article import Copy, Source
+from assistant.article import Copy, Correction, Source
 from assistant.json_object import JsonObject
 from assistant.query import NO_FILTERS, Filters, RetrievedPassage
 from assistant.question.kinds import Wanted
@@ -43,6 +43,7 @@ class Citation:
             "quote": self.quote,
             **_source_to_json(self.source),
             "corrected": self.source.corrected,
+            "corrections": [vars(correction) for correction in self.source.corrections],
             "verified": self.verified,
         }
 
@@ -404,4 +405,5 @@ def _source_from_json(stored: JsonObject) -> Source:
         url=stored["url"],
         corrected=stored.get("corrected", False),
         also=tuple(Copy(**copy) for copy in stored["also"]),
+        corrections=tuple(Correction(**each) for each in stored.get("corrections", ())),
     )

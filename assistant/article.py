@@ -127,6 +127,12 @@ class Article:
     furniture: tuple[Span, ...] = ()
     """Parts of the text that belong to no passage, such as a repeated title or a closing stamp. Sorted, disjoint."""
     version: int = 1
+    detected: str | None = None
+    """Language of the text as it was detected, `und` if that failed; None if it was not tried."""
+    free: bool | None = None
+    """Whether the page says that everybody may read all of it; None if it does not say."""
+    page: int | None = None
+    """Which page this is of an article over several pages; None if it does not say."""
 
     @property
     def id(self) -> str:
@@ -143,7 +149,8 @@ class Article:
     def digest(self) -> str:
         """Digest of everything that people see of the article. Equal digests mean the same version.
 
-        Section and keywords are left out: a story that moves to another section stays the same version.
+        Section and keywords are left out: a story that moves to another section stays the same version. So is what
+        was detected in the text.
         """
         return _digest(
             [
@@ -165,6 +172,11 @@ class Article:
     def wording(self) -> str:
         """Digest of the body, ignoring case and white space. Copies of one story have equal digests."""
         return _digest(" ".join(self.body.casefold().split()))
+
+    @property
+    def written_in(self) -> str | None:
+        """The language of the text: as detected, else as the record states."""
+        return self.language if self.detected in (None, "und") else self.detected
 
     @property
     def body(self) -> str:
@@ -192,6 +204,18 @@ class Copy:
     url: str | None
 
 
+@dataclass(frozen=True)
+class Correction:
+    """An article that corrects another one."""
+
+    article: str
+    title: str
+    outlet: str | None
+    published: str | None
+    text: str
+    """Its first words."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """Where a passage comes from: what a person needs to judge it and to find it again."""
@@ -206,6 +230,8 @@ class Source:
     """Whether the archive keeps an older version of the article too."""
     also: tuple[Copy, ...] = ()
     """Other articles that carry the same story."""
+    corrections: tuple[Correction, ...] = ()
+    """Articles that correct this one."""
 
 
 def gaps(spans: list[Span], length: int) -> list[Span]:

@@ -201,8 +201,8 @@ class Assistant:
         return self._catalog.articles()
 
     def versions(self, id: str) -> list[int]:
-        """Return the version numbers of an article, oldest first."""
-        return self._catalog.versions(id)
+        """Return the numbers of an article's current version and of those that it corrects, oldest first."""
+        return self._catalog.history(id)
 
     def coverage(self) -> Coverage:
         """Return the number of articles, their dates and their outlets."""

@@ -15,9 +15,11 @@ class Filters:
     since: date | None = None
     until: date | None = None
     outlets: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    """ISO 639 codes."""
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.outlets)
+        return bool(self.since or self.until or self.outlets or self.languages)
 
     @property
     def in_words(self) -> str:
@@ -37,6 +39,7 @@ class Filters:
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
             "outlets": list(self.outlets),
+            "languages": list(self.languages),
         }
 
     @classmethod
@@ -45,7 +48,7 @@ class Filters:
         since, until = (
             date.fromisoformat(stored[end]) if stored.get(end) else None for end in ("since", "until")
         )
-        return cls(since, until, tuple(stored.get("outlets", ())))
+        return cls(since, until, tuple(stored.get("outlets", ())), tuple(stored.get("languages", ())))
 
 
 NO_FILTERS = Filters()

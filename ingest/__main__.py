@@ -39,7 +39,10 @@ TASKS = {
     "remove": "remove articles with every trace of their text, and reject them from now on; PATHs are ids, URLs, "
     "or places of records, files or folders",
     "restore": "allow removed articles again when their files are next ingested; PATHs as for --remove",
+    "versions": "list the versions of an article, and why each is not current; PATH is its id, URL or place",
+    "make-current": "let questions find another version of an article, given with --version; PATH as for --versions",
 }
+OF_ONE_ARTICLE = {"versions", "make-current"}
 WITHOUT_PATHS = {"rebuild", "reembed", "check"}
 
 
@@ -75,6 +78,12 @@ def build_parser(prog: str) -> argparse.ArgumentParser:
         action="store_true",
         help="parse and embed on the Ray cluster that RAY_ADDRESS names, or else on one of this machine",
     )
+    parser.add_argument(
+        "--conservation",
+        action="store_true",
+        help="with --dry-run: measure by format which words of PATHs are stored, reported as left out, or lost",
+    )
+    parser.add_argument("--version", type=int, metavar="N", help="the version for --make-current")
     parser.add_argument("--json", action="store_true", help="print the report as JSON on the last line")
     tasks = parser.add_mutually_exclusive_group()
     for task, text in TASKS.items():
@@ -90,6 +99,12 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m inges
         parser.error(f"--{options.task} works on the whole archive: leave out {options.paths[0]}")
     if options.task not in {*WITHOUT_PATHS, "status"} and not options.paths:
         parser.error("give files or folders to ingest, or one of --status, --check, --rebuild, --reembed")
+    if options.task in OF_ONE_ARTICLE and len(options.paths) != 1:
+        parser.error(f"--{options.task} works on one article: give one id, URL or place")
+    if (options.task == "make-current") != (options.version is not None):
+        parser.error("--make-current and --version N must be given together")
+    if options.conservation and options.task != "dry-run":
+        parser.error("--conservation measures a dry run: give --dry-run too")
     message = "interrupted; the same command resumes where it stopped"
     return run_command("ingest", lambda: _run(options), interrupted=message)
 
@@ -106,14 +121,18 @@ def _run(options: argparse.Namespace) -> int:
         return _check(folder, as_json=options.json)
     if options.task in ("remove", "restore"):
         return _remove(folder, settings, options)
-    if options.task in ("rebuild", "reembed"):
+    if options.task in ("rebuild", "reembed", "make-current"):
         return _maintain(folder, settings, options)
+    if options.task == "versions":
+        return _versions(folder, options.paths[0], as_json=options.json)
     # Check all arguments first: a mistyped path must not create an archive.
     read_options = read_mapping(options.fields, outlet=options.outlet, fields=parse_fields(options.field))
     paths = [Path(path) for path in options.paths]
     if options.task == "status":
         return _status(folder, paths, read_options, as_json=options.json)
     files = list(walk(paths))
+    if options.conservation:
+        return _conservation(files, read_options, as_json=options.json)
     # Imported here, because torch and Chroma take seconds: wrong arguments and Ctrl-C get an immediate answer.
     if options.task == "dry-run":
         from ingest.store.dry_run import dry_run
@@ -191,7 +210,7 @@ def _watch(
 
 
 def _maintain(folder: ArchiveFolder, settings: Settings, options: argparse.Namespace) -> int:
-    """Make the derived stores again, and for `reembed` the passages and vectors too."""
+    """Make the derived stores again, for `reembed` the passages and vectors too; or make another version current."""
     from ingest.store.indexer import Indexer
 
     folder.require()
@@ -200,12 +219,19 @@ def _maintain(folder: ArchiveFolder, settings: Settings, options: argparse.Names
         Indexer.opened(folder, *machines) as indexer,
         closing(_progress(options)) as progress,
     ):
+        done: dict[str, int | str]
         if options.task == "rebuild":
-            done = {"vectors": indexer.rebuild()}
-            message = f"Chroma and the matrix were made again with {counted(done['vectors'], 'vector')}."
+            vectors = indexer.rebuild()
+            done = {"vectors": vectors}
+            message = f"Chroma and the matrix were made again with {counted(vectors, 'vector')}."
+        elif options.task == "make-current":
+            article = indexer.make_current(options.paths[0], options.version, progress)
+            done = {"article": article, "version": options.version}
+            message = f"Version {options.version} of article {article} is the current one."
         else:
-            done = {"passages": indexer.reembed(progress)}
-            message = f"{counted(done['passages'], 'passage')} made and embedded again."
+            passages = indexer.reembed(progress)
+            done = {"passages": passages}
+            message = f"{counted(passages, 'passage')} made and embedded again."
     print(message)
     if options.json:
         print(json.dumps(done))
@@ -261,6 +287,10 @@ def _print(report: "IngestReport", *, as_json: bool, before: str = "") -> int:
     if report.skipped:
         kinds = ", ".join(f"{kind} ({count:,})" for kind, count in report.skipped.most_common())
         print(f"  skipped, because they contain no article: {kinds}")
+    if report.set_aside:
+        print(
+            f"  set aside, because another version is better: {counted(report.set_aside, 'version')} (see --status)"
+        )
     if as_json:
         print(json.dumps(counts))
     return 1 if report.rejections else 0
@@ -295,25 +325,71 @@ def _status(folder: ArchiveFolder, paths: Sequence[Path], read_options: ReadOpti
                     print(f"  {state.state}: {state.file}")
         _print_rest(printed)
         counts = status.counts()
+        languages = status.languages()
         removed = status.removed()
         if as_json:
             for each in removed:
                 print(json.dumps({"removed": vars(each)}))
-            print(json.dumps({"files": dict(files), "records": dict(counts), "removed": len(removed)}))
+            totals = {"files": dict(files), "records": dict(counts), "removed": len(removed)}
+            print(json.dumps({**totals, "languages": dict(languages)}))
             return 0
         for rejected in status.rejected(limit=SHOWN):
             print(f"  rejected: {rejected.source}: {rejected.reason}")
         _print_rest(counts["rejected"])
+        for aside in status.set_aside(limit=SHOWN):
+            print(f"  set aside: {aside.source}, version {aside.version} of {aside.article}: {aside.reason}")
+        _print_rest(counts["set_aside"])
         for each in removed[:SHOWN]:
             print(f"  removed on {each.day}: {each.article}, requested as {each.asked}")
         _print_rest(len(removed))
         print(f"{counted(files.total(), 'file')}{_by_state(files)}")
         print(f"{counted(counts.total(), 'record')}{_by_state(counts)}; {len(removed):,} removed")
+        print(f"{counted(languages.total(), 'article')} in search{_by_state(languages)}")
     return 0
 
 
+def _versions(folder: ArchiveFolder, name: str, *, as_json: bool) -> int:
+    """Print the versions of an article."""
+    from ingest.store.status import Status
+
+    with Status.opened(folder) as status:
+        for each in status.versions(name):
+            if as_json:
+                print(json.dumps(vars(each)))
+                continue
+            updated = f", updated {each.updated}" if each.updated else ""
+            dates = f"{each.published or 'undated'}{updated}"
+            reason = f": {each.reason}" if each.reason else ""
+            print(f"{each.version:3}  {each.state.replace('_', ' ')}{reason}")
+            print(f"     {each.title} ({dates}; {each.length:,} characters), from {each.source}")
+    return 0
+
+
+def _conservation(files: Sequence[SourceFile], read_options: ReadOptions, *, as_json: bool) -> int:
+    """Print what becomes of the visible words of files, by format; exit status 1 if words are invented."""
+    from ingest.parsing.conservation import measure
+
+    found = measure(files, read_options)
+    if as_json:
+        print(json.dumps({name: each.to_json() for name, each in found.items()}))
+    else:
+        print(
+            f"{'format':18}{'files':>8}{'words':>12}{'stored':>9}{'left out':>10}{'lost':>9}{'invented':>10}"
+        )
+        for name, each in found.items():
+            shares = (part / max(each.words, 1) for part in (each.stored, each.left_out, each.lost))
+            stored, left_out, lost = (f"{100 * share:.2f} %" for share in shares)
+            print(
+                f"{name:18}{each.files:8,}{each.words:12,}{stored:>9}{left_out:>10}{lost:>9}{each.invented:10,}"
+            )
+        for each in found.values():
+            for example in each.examples:
+                print(f"  invented: {example}")
+    return 1 if any(each.invented for each in found.values()) else 0
+
+
 def _by_state(counts: Counter[str]) -> str:
-    words = ", ".join(f"{number:,} {state}" for state, number in counts.items() if number)
+    words = ", ".join(f"{number:,} {state.replace('_', ' ')}" for state, number in counts.items() if number)
     return f": {words}" if words else ""
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer import Answer, ListedPassage, MadeWith, Searched
+from assistant.answer import Answer, Citation, ListedPassage, MadeWith, Searched
 from assistant.answering.counting import count
 from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
@@ -135,7 +135,13 @@ class Pipeline:
             time_frame=plan.asked_time,
             reported_by=plan.asked_outlets,
             searched=None if draft.sentences else _searched(self._coverage()),
-            notes=(*self._notes, *found.notes, *_undated_notes(found, plan), *draft.notes),
+            notes=(
+                *self._notes,
+                *found.notes,
+                *_undated_notes(found, plan),
+                *_correction_notes(draft.citations),
+                *draft.notes,
+            ),
             made_with=self._made_with(),
             timings_ms=clock.timings_ms(),
         )
@@ -241,6 +247,21 @@ def _is_outside(filters: Filters, coverage: Coverage) -> bool:
 def _is_after(filters: Filters, coverage: Coverage) -> bool:
     """Whether the dates asked for are after all of the archive's, so that no article can report on them."""
     return bool(filters.since and coverage.last and filters.since > coverage.last)
+
+
+def _correction_notes(citations: Sequence[Citation]) -> tuple[str, ...]:
+    """Return what the archive's corrections say about the cited articles, unless the answer quotes them itself."""
+    cited = {citation.article for citation in citations}
+    notes = []
+    for citation in citations:
+        for correction in citation.source.corrections:
+            if correction.article not in cited:
+                printed = ", ".join(filter(None, (correction.outlet, (correction.published or "")[:10])))
+                words = " ".join(correction.text.split())
+                notes.append(
+                    f"“{citation.source.title}” was corrected{printed and f' ({printed})'}: “{words}”"
+                )
+    return tuple(dict.fromkeys(notes))
 
 
 def _undated_notes(found: Retrieved, plan: Plan) -> tuple[str, ...]:

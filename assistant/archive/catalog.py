@@ -4,6 +4,7 @@ Chroma, the vector matrix and every cache are derived from the catalog and can b
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,18 +38,23 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from assistant.archive import fulltext
 from assistant.archive.schema import (
     ADDED,
+    CORRECTIONS_SCHEMA,
+    LEDGER_SCHEMA,
     READABLE,
     SCHEMA_VERSION,
     articles,
+    corrections,
     passages,
     properties,
     tables,
     vectors,
     withdrawn,
 )
-from assistant.article import Article, Copy, Passage, PublicationDate, Span
+from assistant.article import Article, Copy, Correction, Passage, PublicationDate, Span
 from assistant.errors import ArchiveError, ArchiveMismatch, NotAnArchive
 from assistant.query import Filters
+from assistant.text.names import name_spans
+from assistant.text.words import stems
 
 APPLICATION_ID = 0x4241434B
 """Marks the file as a Backfile catalog in SQLite's header: "BACK" in ASCII."""
@@ -59,8 +65,22 @@ VARIABLES = 10_000
 LAST_VERSION = 2**31 - 1
 """Highest version number that is looked up; SQLite may not be able to store a larger one."""
 
+CORRECTION_LENGTH = 400
+"""Code points of a correction that are shown with the article that it corrects."""
+
 BUSY_SECONDS = 30.0
 """How long a connection waits for another one's transaction. Transactions of ingest take well under a second."""
+
+_ORIGINS = """
+UPDATE articles SET origin = (
+    SELECT files.sha256 || substr(records.source, length(files.source) + 1)
+    FROM records JOIN files ON files.source = records.file
+    WHERE records.article = articles.id AND records.version = articles.version AND files.sha256 != ''
+    LIMIT 1
+)"""
+"""Fills in where the versions of an older archive came from, so that a reading of the same bytes is recognised."""
+
+_WORD = re.compile(r"\w+")
 
 _DETAILS = [
     articles.c[name] for name in ("id", "version", "family", "title", "outlet", "published", "place", "url")
@@ -120,7 +140,8 @@ class Catalog:
         self._engine = engine
         self._path = path
         self._schema = schema
-        self._all_columns = select(articles) if schema == SCHEMA_VERSION else _without_added()
+        self.all_columns = _all_columns(schema)
+        """Selects the articles, with NULL in the columns that their schema lacks."""
 
     @classmethod
     def create(cls, path: Path) -> "Catalog":
@@ -167,7 +188,8 @@ class Catalog:
                 if writing and schema != SCHEMA_VERSION:
                     # The version is written last: if the process is killed before, the upgrade is repeated.
                     tables.create_all(connection)
-                    _add_columns(connection)
+                    _add_columns(connection, schema)
+                    fulltext.upgrade(connection)
                     connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
                     connection.commit()
                     schema = SCHEMA_VERSION
@@ -177,9 +199,9 @@ class Catalog:
             raise
         return cls(engine, path, schema)
 
-    def require_newest(self) -> None:
-        """Raise ArchiveMismatch for an older schema, which holds articles but fewer details of their ingest."""
-        if self._schema != SCHEMA_VERSION:
+    def require_ledger(self) -> None:
+        """Raise ArchiveMismatch for an older schema, which holds articles but not which records they came from."""
+        if self._schema < LEDGER_SCHEMA:
             raise ArchiveMismatch(
                 f"{self._path} was made by an older Backfile, which stored fewer details: run `python -m ingest "
                 "--rebuild` once, or ingest something, and run this command again"
@@ -243,7 +265,7 @@ class Catalog:
             return None
         wanted = articles.c.current if version is None else articles.c.version == version
         with self.reading() as connection:
-            row = connection.execute(self._all_columns.where(articles.c.id == id, wanted)).first()
+            row = connection.execute(self.all_columns.where(articles.c.id == id, wanted)).first()
         return None if row is None else article_of(row)
 
     def versions(self, id: str) -> list[int]:
@@ -252,26 +274,31 @@ class Catalog:
             query = select(articles.c.version).where(articles.c.id == id).order_by(articles.c.version)
             return list(connection.scalars(query))
 
+    def history(self, id: str) -> list[int]:
+        """Return the numbers of an article's current version and of those that it corrects, oldest first."""
+        standing = self.all_columns.selected_columns["standing"]
+        query = select(articles.c.version).where(articles.c.id == id, articles.c.current | standing.is_(None))
+        with self.reading() as connection:
+            return list(connection.scalars(query.order_by(articles.c.version)))
+
     def articles(self) -> Iterator[Article]:
         """Yield the current version of every article in the order of ingest."""
         with self.reading() as connection:
-            query = self._all_columns.where(articles.c.current).order_by(articles.c.pk)
+            query = self.all_columns.where(articles.c.current).order_by(articles.c.pk)
             for row in connection.execute(query.execution_options(yield_per=100)):
                 yield article_of(row)
 
     def newest(self, limit: int) -> list[Article]:
         """Return the articles with the latest dates of publication, newest first."""
         query = (
-            self._all_columns.where(articles.c.current)
-            .order_by(articles.c.published_last.desc())
-            .limit(limit)
+            self.all_columns.where(articles.c.current).order_by(articles.c.published_last.desc()).limit(limit)
         )
         with self.reading() as connection:
             return [article_of(row) for row in connection.execute(query)]
 
     def articles_with_spans(self) -> Iterator[tuple[Article, list[Span]]]:
         """Yield every current article with the spans of its passages."""
-        query = self._all_columns.where(articles.c.current).order_by(articles.c.pk)
+        query = self.all_columns.where(articles.c.current).order_by(articles.c.pk)
         with self.reading() as connection:
             # One transaction sees one state, even if an ingest replaces versions meanwhile.
             connection.execute(text("BEGIN"))
@@ -312,15 +339,37 @@ class Catalog:
             return {row.id: row.family for row in connection.execute(query)}
 
     def corrected(self, ids: Sequence[str]) -> set[str]:
-        """Return which of the articles have more than one version."""
-        query = (
-            select(articles.c.id)
-            .where(articles.c.id.in_(list(ids)))
-            .group_by(articles.c.id)
-            .having(func.count() > 1)
-        )
+        """Return which of the articles have a version that a newer one corrects."""
+        standing = self.all_columns.selected_columns["standing"]
+        older = articles.c.id.in_(list(ids)), ~articles.c.current, standing.is_(None)
+        query = select(articles.c.id).where(*older).distinct()
         with self.reading() as connection:
             return set(connection.scalars(query))
+
+    def corrections(self, ids: Sequence[str]) -> dict[str, tuple[Correction, ...]]:
+        """Return the articles that correct the given ones, oldest first; for the others, nothing."""
+        if self._schema < CORRECTIONS_SCHEMA:
+            return {}
+        query = (
+            select(
+                corrections.c.corrects,
+                articles.c.id,
+                articles.c.title,
+                articles.c.outlet,
+                articles.c.published,
+                func.substr(articles.c.text, 1, CORRECTION_LENGTH + 1).label("beginning"),
+            )
+            .join(articles, articles.c.id == corrections.c.article)
+            .where(corrections.c.corrects.in_(list(ids)), articles.c.current)
+            .order_by(articles.c.published_first, articles.c.id)
+        )
+        found: dict[str, tuple[Correction, ...]] = {}
+        with self.reading() as connection:
+            for row in connection.execute(query):
+                text = _cut(row.beginning, CORRECTION_LENGTH)
+                correction = Correction(row.id, row.title, row.outlet, row.published, text)
+                found[row.corrects] = (*found.get(row.corrects, ()), correction)
+        return found
 
     def coverage(self, *, ingesting: bool) -> Coverage:
         """Count what the archive holds."""
@@ -420,6 +469,21 @@ class Catalog:
             total = connection.scalar(select(func.count()).select_from(passages)) or 0
             return fulltext.frequencies(connection, stems), total
 
+    def respelled(self, question: str) -> str:
+        """Return a question with each word of a name that no passage has in the nearest spelling that one has."""
+        words = [
+            (start + word.start(), start + word.end())
+            for start, end in name_spans(question)
+            for word in _WORD.finditer(question[start:end])
+        ]
+        with self.reading() as connection:
+            for start, end in reversed(words):
+                found = stems(question[start:end])
+                if len(found) == 1 and found[0] and not fulltext.frequencies(connection, found):
+                    nearest = fulltext.nearest_stem(connection, found[0])
+                    question = question[:start] + (nearest or question[start:end]) + question[end:]
+        return question
+
     def selected(self, filters: Filters) -> tuple[NDArray[np.int64], int]:
         """Return the keys of the passages that pass the filters, ascending, and how many undated articles fail them.
 
@@ -428,6 +492,10 @@ class Catalog:
         passing: list[ColumnElement[bool]] = [articles.c.current]
         if filters.outlets:
             passing.append(articles.c.outlet.in_(filters.outlets))
+        if filters.languages:
+            detected = self.all_columns.selected_columns["detected"]
+            written_in = func.coalesce(func.nullif(detected, "und"), articles.c.language)
+            passing.append(written_in.in_(filters.languages))
         dated = list(passing)
         if filters.since:
             dated.append(articles.c.published_first >= filters.since.toordinal())
@@ -522,7 +590,7 @@ class Catalog:
         query = select(passages).where(passages.c.pk > key).order_by(passages.c.pk).limit(limit)
         with self.reading() as connection:
             rows = connection.execute(query).all()
-            wanted = self._all_columns.where(articles.c.pk.in_({row.article for row in rows}))
+            wanted = self.all_columns.where(articles.c.pk.in_({row.article for row in rows}))
             found = {row.pk: article_of(row) for row in connection.execute(wanted)}
         return [
             (
@@ -694,24 +762,38 @@ def article_of(row: Row[Any]) -> Article:
         language=row.language,
         section=row.section,
         keywords=tuple(row.keywords or ()),
+        detected=row.detected,
+        free=row.free,
+        page=row.page,
         furniture=tuple(cast(Span, tuple(span)) for span in row.furniture),
         version=row.version,
     )
 
 
-def _without_added() -> Select[Any]:
-    """Select the articles of an older schema, with NULL in the columns that it lacks."""
-    existing = (column for column in articles.c if column.name not in ADDED)
-    return select(*existing, *(null().label(name) for name in ADDED))
+def _cut(text: str, length: int) -> str:
+    """Return a text of at most `length` code points, cut between words."""
+    return text if len(text) <= length else text[:length].rsplit(None, 1)[0] + " …"
 
 
-def _add_columns(connection: Connection) -> None:
+def _all_columns(schema: int) -> Select[Any]:
+    """Select the articles of a schema, with NULL in the columns that it lacks."""
+    return select(
+        *(
+            column if ADDED.get(column.name, 0) <= schema else null().label(column.name)
+            for column in articles.c
+        )
+    )
+
+
+def _add_columns(connection: Connection, schema: int) -> None:
     """Add the columns that the articles table of an older schema lacks."""
     existing = {row.name for row in connection.execute(text("PRAGMA table_info(articles)"))}
     for name in ADDED:
         if name not in existing:
             kind = articles.c[name].type.compile(connection.dialect)
             connection.execute(text(f"ALTER TABLE articles ADD COLUMN {name} {kind}"))
+    if schema >= LEDGER_SCHEMA:
+        connection.execute(text(_ORIGINS))
 
 
 def _create_file(path: Path) -> None:

@@ -2,23 +2,38 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from assistant.text.letters import LETTERS, plain_letters
+from assistant.text.spelling import ONE_SLIP, slips
 from assistant.text.words import STOPWORDS, terms, words_of
+
+ELIDED = "dlmo"
+"""First letters that an apostrophe may separate from a name: D’Angelo, L’Aquila, M’Cready, O’Brien."""
 
 TITLE_WEIGHT = 1.0
 PASSAGE_WEIGHT = 1.0
 
 _PHRASE = re.compile(r"[“\"](?P<phrase>[^”\"]*\w[^”\"]*)[”\"]|(?P<word>\w+)")
 
+def _with_plain_letters(expression: str) -> str:
+    """Return the SQL expression for `plain_letters` of a text."""
+    for letter, plain in LETTERS.items():
+        expression = f"replace({expression}, '{letter}', '{plain}')"
+    return expression
+
+
+_PASSAGE = """substr(articles.text, passages.start + 1, passages."end" - passages.start)"""
+
 # The index stores no text of its own: it reads the articles' text through this view.
+_CREATE_VIEW = f"""CREATE VIEW passage_text AS
+    SELECT passages.pk AS pk, {_with_plain_letters("articles.title")} AS title,
+           {_with_plain_letters(_PASSAGE)} AS passage
+    FROM passages JOIN articles ON articles.pk = passages.article"""
 _CREATE = (
-    """CREATE VIEW passage_text AS
-       SELECT passages.pk AS pk, articles.title AS title,
-              substr(articles.text, passages.start + 1, passages."end" - passages.start) AS passage
-       FROM passages JOIN articles ON articles.pk = passages.article""",
+    _CREATE_VIEW,
     """CREATE VIRTUAL TABLE passages_fts USING fts5(
            title, passage, content='passage_text', content_rowid='pk',
            tokenize="porter unicode61 remove_diacritics 2")""",
@@ -41,11 +56,21 @@ def create(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
+def upgrade(connection: Connection) -> None:
+    """Index the passages of an older catalog again, with the letters that are now replaced."""
+    connection.execute(text("DROP VIEW passage_text"))
+    connection.execute(text(_CREATE_VIEW))
+    connection.execute(text("INSERT INTO passages_fts(passages_fts) VALUES ('rebuild')"))
+
+
 def add(connection: Connection, entries: Sequence[Entry]) -> None:
     """Index passages, in ascending order of `pk`."""
     connection.execute(
         text("INSERT INTO passages_fts(rowid, title, passage) VALUES (:pk, :title, :passage)"),
-        [asdict(entry) for entry in entries],
+        [
+            {"pk": entry.pk, "title": plain_letters(entry.title), "passage": plain_letters(entry.passage)}
+            for entry in entries
+        ],
     )
 
 
@@ -139,3 +164,20 @@ def frequencies(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
         for stem in stems
     )
     return {row.term: row.doc for row in rows if row is not None}
+
+
+def nearest_stem(connection: Connection, stem: str) -> str | None:
+    """Return the stem in the index that is most likely another spelling of a name; None if there is none."""
+    rows = connection.execute(
+        text(
+            """SELECT term, doc FROM passages_stems
+               WHERE term >= :first AND term < :next AND length(term) BETWEEN :least AND :most"""
+        ),
+        {"first": stem[0], "next": chr(ord(stem[0]) + 1), "least": len(stem) - 2, "most": len(stem) + 2},
+    )
+    near = [(found, -row.doc, str(row.term)) for row in rows if (found := slips(stem, row.term)) is not None]
+    if near:
+        return min(near)[2]
+    # The index holds O’Brien as two words.
+    rest = stem[1:]
+    return rest if len(rest) >= ONE_SLIP and stem[0] in ELIDED and frequencies(connection, [rest]) else None

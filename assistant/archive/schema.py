@@ -15,12 +15,18 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Stored in SQLite's user_version. A catalog whose version is not in READABLE is refused."""
 
-READABLE = (1, 2, SCHEMA_VERSION)
-"""Versions that can be searched as they are. They lack the columns in ADDED and tables that only ingest uses. The
-first ingest into an older archive adds both."""
+READABLE = (1, 2, 3, SCHEMA_VERSION)
+"""Versions that can be searched as they are. They lack columns in ADDED and tables that only ingest uses. The first
+ingest into an older archive adds both."""
+
+CORRECTIONS_SCHEMA = 4
+"""The first version that links corrections to the articles that they correct."""
+
+LEDGER_SCHEMA = 3
+"""The first version that records which article each record of a file became."""
 
 tables = MetaData()
 
@@ -57,6 +63,11 @@ articles = Table(
     Column("language", String),
     Column("section", Text),
     Column("keywords", JSON),
+    Column("detected", String),
+    Column("free", Boolean),
+    Column("page", Integer),
+    Column("origin", Text),
+    Column("standing", String),
     Column("source", Text, nullable=False),
     Column("furniture", JSON, nullable=False),
     Column("length", Integer, nullable=False),
@@ -64,10 +75,14 @@ articles = Table(
     Column("text", Text, nullable=False),
     UniqueConstraint("id", "version"),
 )
-"""`published_first` and `published_last` are the first and last day that the date can mean, as proleptic ordinals."""
+"""`published_first` and `published_last` are the first and last day that the date can mean, as proleptic ordinals.
 
-ADDED = ("section", "keywords")
-"""Columns of articles that archives of schemas 1 and 2 lack."""
+`language` is what the record states, `detected` what its text is written in. `origin` is the SHA-256 digest of the file
+that a version came from, followed by its place in that file. `standing` says why a version is not current, unless a
+newer one corrects it: see `ingest.store.standing`."""
+
+ADDED = {"section": 3, "keywords": 3, "detected": 4, "free": 4, "page": 4, "origin": 4, "standing": 4}
+"""Columns of articles that older archives lack, with the first schema that has them."""
 
 Index("articles_wording", articles.c.wording)
 Index("articles_family", articles.c.family)
@@ -158,6 +173,16 @@ buckets = Table(
 """Buckets of locality-sensitive hashing: wordings in one bucket may be near copies of each other."""
 
 Index("buckets_sketch", buckets.c.sketch)
+
+corrections = Table(
+    "corrections",
+    tables,
+    Column("article", String, primary_key=True),
+    Column("corrects", String),
+)
+"""Articles that correct another one, and that article; NULL if the archive does not have it."""
+
+Index("corrections_corrects", corrections.c.corrects)
 
 removed = Table(
     "removed",

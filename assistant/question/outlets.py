@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from assistant.article import Span
-from assistant.text.words import fold
+from assistant.text.letters import fold
 
 Names = tuple[str, ...]
 """The names of one outlet in an archive."""

@@ -22,7 +22,7 @@ from assistant.archive.catalog import Catalog, Located
 from assistant.archive.dense import DenseIndex
 from assistant.archive.identity import check_name, check_prefix
 from assistant.archive.matrix import Keys
-from assistant.article import Copy, Source
+from assistant.article import Copy, Correction, Source
 from assistant.errors import QuestionError
 from assistant.fitted import load
 from assistant.models.encoder import TextEncoder
@@ -168,7 +168,8 @@ class Retriever:
         sum of its scores for each of them.
 
         Articles near the frame rank higher. Without a frame, articles of the week before the question do. Articles
-        dated after the question rank lower. No article is excluded because of its date.
+        dated after the question rank lower. No article is excluded because of its date. A name that the archive spells
+        in another way is searched as the archive spells it.
 
         Raises:
             ArchiveMismatch: the archive was rebuilt with another encoder.
@@ -181,9 +182,11 @@ class Retriever:
         notes = [self._dense.note] if self._dense.note else []
         if filters:
             among, undated = self._catalog.selected(self._with_archive_outlets(filters))
-        signals = self.signals(
-            question, wordings or {question: 1.0}, as_of=as_of, frame=frame, fusion=fusion, among=among
-        )
+        respelled = {
+            self._catalog.respelled(each): weight for each, weight in (wordings or {question: 1.0}).items()
+        }
+        question = self._catalog.respelled(question)
+        signals = self.signals(question, respelled, as_of=as_of, frame=frame, fusion=fusion, among=among)
         scores = {key: fusion.score(each) for key, each in signals.items()}
         ranked = sorted(scores, key=lambda key: (-scores[key], key))
         passages = self._without_copies(ranked, scores, signals)
@@ -302,9 +305,10 @@ class Retriever:
         located = self._catalog.locate(chosen)
         families_of = {found.passage.article: found.family for found in located.values()}
         corrected = self._catalog.corrected(list(families_of))
+        corrections = self._catalog.corrections(list(families_of))
         copies = self._catalog.copies(families_of)
         return [
-            _passage(located[key], scores[key], signals[key].dense, corrected, copies)
+            _passage(located[key], scores[key], signals[key].dense, corrected, corrections, copies)
             for key in chosen
             if key in located
         ]
@@ -328,7 +332,7 @@ class Retriever:
                     + (" and others" if len(names) > len(similar) else "")
                 )
             outlets += own_names
-        return Filters(since=filters.since, until=filters.until, outlets=tuple(dict.fromkeys(outlets)))
+        return replace(filters, outlets=tuple(dict.fromkeys(outlets)))
 
 
 def _passage(
@@ -336,6 +340,7 @@ def _passage(
     score: float,
     similarity: float,
     corrected: set[str],
+    corrections: Mapping[str, tuple[Correction, ...]],
     copies: Mapping[str, tuple[Copy, ...]],
 ) -> RetrievedPassage:
     """Return a found passage with its source."""
@@ -352,6 +357,7 @@ def _passage(
             url=found.url,
             corrected=article in corrected,
             also=copies[article],
+            corrections=corrections.get(article, ()),
         ),
     )
 

@@ -3,6 +3,7 @@
 import re
 
 from assistant.article import MONTHS
+from assistant.text.languages import MONTHS as OTHER_MONTHS
 
 AGENCIES = (
     "AFP",
@@ -39,10 +40,12 @@ _NOT_PLACES = frozenset(
 )
 _MONTH = (
     r"(?:"
-    + "|".join(sorted({*MONTHS, "Sept", *(name[:3] for name in MONTHS)}, key=len, reverse=True))
+    + "|".join(
+        sorted({*MONTHS, "Sept", *(name[:3] for name in MONTHS), *OTHER_MONTHS}, key=len, reverse=True)
+    )
     + r")\b\.?"
 )
-_DATE = rf"(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\s+{_MONTH})(?:,?\s+\d{{4}})?"
+_DATE = rf"(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\.?\s+(?:de )?{_MONTH})(?:,?\s+(?:de )?\d{{4}})?"
 _CAPITALS = (
     r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’-]+(?:[ -][A-ZÀ-ÖØ-Þ.'’-]+){0,4}"
     r"(?:[,/]\s?[A-Z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){0,3}){0,2}"

@@ -3,9 +3,11 @@
 import re
 
 from assistant.article import Span
-from assistant.text.words import STOPWORDS, fold
+from assistant.text.letters import fold
+from assistant.text.words import STOPWORDS
 
-_NAME = re.compile(r"\b[A-Z][\w'’-]*\w(?: (?:(?:of|the|de|der|van|von) )*[A-Z][\w'’-]*\w){0,5}")
+_CAPITAL = "[A-Z" + "".join(chr(code) for code in range(0xC0, 0x530) if chr(code).isupper()) + "]"
+_NAME = re.compile(rf"\b{_CAPITAL}[\w'’-]*\w(?: (?:(?:of|the|de|der|van|von) )*{_CAPITAL}[\w'’-]*\w){{0,5}}")
 _SENTENCE_START = re.compile(r"(?:^|[.?!:;]\W*)$")
 _BLANKS = re.compile(r" *")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.text.words import fold
+from assistant.text.letters import fold
 
 _ARTICLE = re.compile(r"\b(?:the|an?)\b")
 _NOT_WORD = re.compile(r"[^\w%$€£]+")

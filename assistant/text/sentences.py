@@ -4,6 +4,8 @@ import re
 
 from assistant.article import MONTHS, Span
 from assistant.text.datelines import opening
+from assistant.text.languages import Language, language_of
+from assistant.text.letters import fold
 
 _BLOCK_BREAK = re.compile(
     r"\s*\n\s*\n\s*|\n(?=[ \t]*(?:[-*•] |[–—] (?![a-z])|\d{1,2}\) ))|(?P<numbered>\n)(?=[ \t]*\d{1,2}\. )"
@@ -85,6 +87,8 @@ _SPEAKER = re.compile(
 
 _LIST_NUMBER = re.compile(r"\s*\d{1,2}\.")
 
+_FOLLOWING = re.compile(rf"\s+{_OPENING}*(?P<word>\w+)")
+
 LONGEST_WORD = 24
 """Characters before a stop that are searched for an abbreviation."""
 
@@ -98,12 +102,13 @@ def sentence_spans(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     start = 0
+    language = language_of(text)
     for gap in _BLOCK_BREAK.finditer(text):
         if gap["numbered"] and _is_wrapped_number(text, start, gap.start()):
             continue
-        _add_sentences(text, start, gap.start(), spans)
+        _add_sentences(text, start, gap.start(), spans, language)
         start = gap.end()
-    _add_sentences(text, start, len(text), spans)
+    _add_sentences(text, start, len(text), spans, language)
     return spans
 
 
@@ -129,17 +134,17 @@ def _is_wrapped_number(text: str, start: int, line_end: int) -> bool:
     return text[line_end - 1 : line_end] not in (*".!?:;",) and not _LIST_NUMBER.match(text, start)
 
 
-def _add_sentences(text: str, start: int, end: int, spans: list[Span]) -> None:
+def _add_sentences(text: str, start: int, end: int, spans: list[Span], language: Language | None) -> None:
     """Add the sentences of one paragraph or list item."""
     for stop in _STOP.finditer(text, start, end):
-        if stop.end() <= start or _continues(text, start, stop):
+        if stop.end() <= start or _continues(text, start, stop, language):
             continue
         _add(text, start, stop.end(), spans)
         start = stop.end()
     _add(text, start, end, spans)
 
 
-def _continues(text: str, start: int, stop: re.Match[str]) -> bool:
+def _continues(text: str, start: int, stop: re.Match[str], language: Language | None) -> bool:
     """Whether the sentence that begins at `start` continues after a stop."""
     following = stop["next"]
     if following is None:
@@ -155,6 +160,8 @@ def _continues(text: str, start: int, stop: re.Match[str]) -> bool:
         if _NAME_WITH_STOP.search(before):
             return not _BEGINS.match(text, stop.end())
         return stop.group()[0] in "!?" and len(stop.group()) > 1 and bool(_SPEAKER.match(text, stop.end()))
+    if language is not None and _continues_in(language, before, text, stop.end()):
+        return True
     if _LIST_NUMBER.fullmatch(text, start, stop.end()) or _BEFORE_NAME.search(before):
         return True
     if _CLOCK.search(before):
@@ -162,6 +169,18 @@ def _continues(text: str, start: int, stop: re.Match[str]) -> bool:
     if _BEFORE_NUMBER.search(before):
         return following[0].isdigit()
     return bool(_BEFORE_EITHER.search(before)) and not _BEGINS.match(text, stop.end())
+
+
+def _continues_in(language: Language, before: str, text: str, end: int) -> bool:
+    """Whether a sentence continues after a stop that ends at `end`, by the abbreviations of another language."""
+    if language.never_ends.search(before):
+        return True
+    following = _FOLLOWING.match(text, end)
+    if following is None:
+        return False
+    if language.continues_before_number.search(before):
+        return following["word"][0].isdigit()
+    return bool(language.may_end.search(before)) and fold(following["word"]) not in language.stopwords
 
 
 def _add(text: str, start: int, end: int, spans: list[Span]) -> None:

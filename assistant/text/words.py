@@ -2,34 +2,31 @@
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import snowballstemmer
 
+from assistant.text.languages import ENGLISH, language_of
+from assistant.text.letters import fold
+
 _WORD = re.compile(r"\w+")
 _stemmer = snowballstemmer.stemmer("porter")
 
-STOPWORDS = frozenset(
-    """a about after again against all also am an and any are as at be because been before being between both but
-    by can could did do does doing down during each few for from further had has have having he her here hers him
-    his how i if in into is it its itself just me more most my no nor not now of off on once only or other our out
-    over own s said same say says she should so some such t than that the their them then there these they this
-    those through to too under until up very was we were what when where which while who whom whose why will with
-    would you your""".split()
-)
+STOPWORDS = ENGLISH
 """Words that are not searched. A search over 100,000 passages takes 129 ms with them and 2 ms without."""
 
 
 def terms(text: str) -> list[str]:
-    """Return the words of a text without stop words, folded, each once. If all are stop words, return all.
+    """Return the words of a text without stop words of its language, folded, each once. If all are, return all.
 
-    >>> terms("Who claimed the Sderot barrage?")
-    ['claimed', 'sderot', 'barrage']
+    >>> terms("Who claimed the Sderot barrage?"), terms("Wer eröffnete die Brücke über den Fluss?")
+    (['claimed', 'sderot', 'barrage'], ['eroffnete', 'brucke', 'fluss'])
     """
     words = list(dict.fromkeys(_WORD.findall(fold(text))))
-    return [word for word in words if word not in STOPWORDS] or words
+    language = language_of(text)
+    stopwords = STOPWORDS if language is None else language.stopwords
+    return [word for word in words if word not in stopwords] or words
 
 
 def words_of(text: str) -> list[str]:
@@ -65,14 +62,6 @@ def stems(text: str) -> list[str]:
 @lru_cache(maxsize=100_000)
 def _stem(word: str) -> str:
     return str(_stemmer.stemWord(word))
-
-
-def fold(text: str) -> str:
-    """Return a text in lower case and without diacritics."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 Frequencies = Callable[[Sequence[str]], tuple[Mapping[str, int], int]]

@@ -35,7 +35,7 @@ from ingest.parsing.sketch import PERMUTATIONS
 from ingest.progress import Quiet
 from ingest.sources.files import ReadOptions
 from ingest.store.indexer import Indexer
-from ingest.store.versions import Versions
+from ingest.store.versions import New, Versions
 
 KEPT_WORDS = 0.5
 """Share of an original's words that a copy keeps."""
@@ -86,7 +86,7 @@ class _Growth:
     def __init__(self, original: Catalog, grown: Catalog, seed: int) -> None:
         self._original = original
         self._grown = grown
-        self._versions = Versions(grown)
+        self._versions = Versions(grown, lambda _: ())
         self._noise = Noise(seed, (article for article, _ in original.articles_with_spans()))
         self._keys, self._rows = _vectors(original)
 
@@ -114,7 +114,7 @@ class _Growth:
         # A random signature matches no other, like that of a story that nobody copied.
         self._versions.add(
             [
-                (
+                New(
                     copy,
                     [Passage(copy.id, 1, start, end, copy.text[start:end]) for start, end in spans],
                     signature,

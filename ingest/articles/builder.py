@@ -9,6 +9,7 @@ from ingest.articles import dates, furniture
 from ingest.articles.canonical import clean, join, on_one_line, paragraphs
 from ingest.articles.keywords import keywords
 from ingest.articles.markup import without_markup
+from ingest.articles.pages import page_number
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -48,6 +49,10 @@ class Extracted:
     section: str | None = None
     keywords: object = None
     """A list of keywords, or one line of text that separates them."""
+    free: bool | None = None
+    """Whether the record says that everybody may read all of it."""
+    fetched: str | None = None
+    """The address that it was fetched from, if that may differ from `url`."""
 
 
 def build_article(extracted: Extracted, source: str, options: ReadOptions) -> Article | Rejected:
@@ -85,6 +90,8 @@ def build_article(extracted: Extracted, source: str, options: ReadOptions) -> Ar
         section=_name(extracted.section),
         keywords=keywords(extracted.keywords),
         furniture=spans,
+        free=extracted.free,
+        page=page_number(title, extracted.fetched, url, source.rpartition("/")[2]),
     )
 
 

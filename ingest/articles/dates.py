@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from assistant.article import UNDATED, DateOrigin, PublicationDate
+from assistant.text import languages
 
 FIRST_YEAR = 1600
 """Earlier dates are errors: the first printed newspaper appeared in 1605."""
@@ -17,8 +18,10 @@ MONTHS: Mapping[str, int] = {
     **{name: number for number, name in enumerate(_MONTHS, 1)},
     **{name[:3]: number for number, name in enumerate(_MONTHS, 1)},
     "sept": 9,
+    **languages.MONTHS,
 }
-MONTH = r"(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+_SPELLINGS = {*MONTHS, *(name.upper() for name in MONTHS)}  # The patterns ignore case for ASCII letters only.
+MONTH = r"(?:" + "|".join(sorted(_SPELLINGS, key=len, reverse=True)) + r")\b\.?"
 
 _FLAGS = re.IGNORECASE | re.ASCII
 
@@ -45,7 +48,8 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?(?!\d)", _FLAGS)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)", _FLAGS)
 _DAY_MONTH = re.compile(
-    rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:of\s+)?({MONTH}),?[\s-]+(\d{{4}})(?!\d)", _FLAGS
+    rf"(\d{{1,2}})(?:st|nd|rd|th|er|[.º°])?[\s-]+(?:of\s+|de\s+)?({MONTH}),?[\s-]+(?:del?\s+)?(\d{{4}})(?!\d)",
+    _FLAGS,
 )
 _MONTH_DAY = re.compile(rf"({MONTH})\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)", _FLAGS)
 # Tue Feb 02 09:48:03 +0000 2023
@@ -55,9 +59,15 @@ _C_STYLE = re.compile(
 _MONTH_YEAR = re.compile(rf"({MONTH}),?\s+(\d{{4}})$", _FLAGS)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{4})?)?$", _FLAGS)
 _EPOCH = re.compile(r"(\d{9,10})(?:\d{3})?(?:\.\d+)?$", _FLAGS)
-_WEEKDAY = re.compile(r"(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", _FLAGS)
+_WEEKDAY = re.compile(
+    r"(?:(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\.?|"
+    rf"{'|'.join(languages.WEEKDAYS)}),?\s+(?:(?:den|le|dia|día)\s+)?",
+    _FLAGS,
+)
 _LABEL = re.compile(
-    r"(?:(?:first|last|originally)\s+)?(?:published|posted|updated|modified)(?:\s+(?:on|at))?:?\s+", _FLAGS
+    r"(?:(?:(?:first|last|originally)\s+)?(?:published|posted|updated|modified)(?:\s+(?:on|at))?|"
+    r"(?:veröffentlicht|publié|publicado|pubblicato|gepubliceerd)(?:\s+(?:am|le|el|em|il|op))?):?\s+",
+    _FLAGS,
 )
 _IN_URL = re.compile(
     r"(?<=/)(1[6-9]\d\d|2\d\d\d)([-/])(\d{1,2}|[a-z]{3,9})(?:\2(\d{1,2}))?(?=[/._?#-]|$)", _FLAGS
@@ -105,7 +115,7 @@ def from_url(url: str) -> PublicationDate:
 
 def month_day(text: str, year: int, origin: DateOrigin) -> PublicationDate:
     """Return the date of `March 4` or `4 March` in a year known from elsewhere."""
-    match = re.search(rf"({MONTH})\s+(\d{{1,2}})\b|(\d{{1,2}})\s+({MONTH})", text, _FLAGS)
+    match = re.search(rf"({MONTH})\s+(\d{{1,2}})\b|(\d{{1,2}})\.?\s+(?:de\s+)?({MONTH})", text, _FLAGS)
     if match is None:
         return UNDATED
     iso = _day(year, _number(match[1] or match[4]), int(match[2] or match[3]))

@@ -94,6 +94,9 @@ LIST_NAMES = frozenset(
 WRAPPER_NAMES = frozenset({"response", "result", "data", "feed"})
 """Names under which an object contains an object with such a list."""
 
+SENTENCE_WORDS = 6
+"""Least words of a value that may be an article's text."""
+
 _INNER = ("name", "main", "rendered", "default", "value", "text", "#text", "title", "html")
 _PLAIN = re.compile(r"[\W_]+")
 _COUNTER = re.compile(r"\d{1,18}")
@@ -106,7 +109,7 @@ def article_from_fields(
     fields = _Fields(record, options.fields)
     text = fields.text("text")
     if not text:
-        return Rejected(source, no_text(list(record), fields.has("text")))
+        return Rejected(source, no_text(list(record), fields.has("text"), prose_fields(record)))
     return build_article(
         Extracted(
             text=text,
@@ -138,14 +141,36 @@ def has_field(target: str, names: list[str], options: ReadOptions) -> bool:
     return mapped in names if mapped is not None else any(known(target, name) for name in names)
 
 
-def no_text(names: list[str], present: bool) -> str:
-    """Return the reason for a record without text: its fields and how to map one."""
+def no_text(names: list[str], present: bool, candidates: list[str]) -> str:
+    """Return the reason for a record without text: its fields, and how to map one if `candidates` may hold text."""
     shown = ", ".join(clean(str(name))[:40] for name in names[:12]) + (", …" if len(names) > 12 else "")
     if present:
         return "no text: the field for it is empty"
     if not names:
         return "no text: the record has no fields"
-    return f"no text: none of its fields ({shown}) is known as text; map one with --field text=NAME"
+    reason = f"no text: none of its fields ({shown}) is known as text"
+    if not candidates:
+        return reason
+    return f"{reason}; if it is in {candidates[0]}, map that with --field text={candidates[0]}"
+
+
+def prose_fields(record: Mapping[str, object]) -> list[str]:
+    """Return the fields of no known name that hold sentences, as `--field` names them, the longest first."""
+    lengths = _prose_lengths(record)
+    for name, value in record.items():
+        if isinstance(value, dict):
+            lengths |= {f"{name}.{inner}": length for inner, length in _prose_lengths(value).items()}
+    return sorted(lengths, key=lengths.__getitem__, reverse=True)
+
+
+def _prose_lengths(record: Mapping[str, object]) -> dict[str, int]:
+    return {
+        str(name): len(value)
+        for name, value in record.items()
+        if isinstance(value, str)
+        and len(value.split()) >= SENTENCE_WORDS
+        and not any(known(target, str(name)) for target in NAMES)
+    }
 
 
 class _Fields:

@@ -104,6 +104,8 @@ def article(data: bytes, source: str, options: ReadOptions, address: str | None 
             language=tree.get("lang"),
             section=head.section,
             keywords=head.keywords,
+            free=head.free,
+            fetched=address,
         ),
         source,
         options,

@@ -93,6 +93,12 @@ class Head:
         """The keywords, as a list or in one line."""
         return self.linked.get("keywords") or self.tags or self._named(*_KEYWORDS)
 
+    @property
+    def free(self) -> bool | None:
+        """Whether the page says that everybody may read all of it."""
+        stated = str(self.linked.get("isAccessibleForFree", "")).rpartition("/")[2].lower()
+        return {"true": True, "false": False}.get(stated)
+
     def _named(self, *names: str) -> str | None:
         return next((self.meta[name] for name in names if name in self.meta), None)
 

@@ -29,7 +29,7 @@ from ingest.formats.streams import DiskFile, Utf8Stream
 from ingest.sources.files import ReadOptions, SourceFile, is_readme
 from ingest.sources.rejections import Rejected, Skipped
 
-VERSION = 3
+VERSION = 4
 """Increases when parsers make different articles from the same bytes, so that unchanged files are read again."""
 
 
@@ -105,11 +105,21 @@ SIGNATURES = (
 """First bytes of files that are common in archives but have none of FORMATS."""
 
 
-def parse(file: SourceFile, options: ReadOptions) -> Iterator[ParseResult]:
+Read = Callable[[Format, Entry, ReadOptions], Iterator[ParseResult]]
+"""Reads an entry whose format is known."""
+
+
+def read_entry(form: Format, entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
+    """Read an entry by its format's parser."""
+    return form.parse(entry, options)
+
+
+def parse(file: SourceFile, options: ReadOptions, read: Read = read_entry) -> Iterator[ParseResult]:
     """Yield a file's articles, a Rejected for each other record, member or file, and counts of skipped records.
 
     Containers are opened, also inside other containers. Bad content never raises an exception, and one bad record
-    never stops its file. Memory does not grow with the file, only with its largest article, which is limited.
+    never stops its file. Memory does not grow with the file, only with its largest article, which is limited. `read`
+    may look at each entry before the parser of its format reads it.
     """
     try:
         if not stat.S_ISREG(file.path.stat().st_mode):
@@ -120,47 +130,49 @@ def parse(file: SourceFile, options: ReadOptions) -> Iterator[ParseResult]:
         yield Rejected(file.source, f"cannot be opened: {error.strerror or error}")
         return
     with buffered(disk) as stream:
-        yield from _parse_entry(Entry(file.source, stream, length=file.size), options)
+        yield from _parse_entry(Entry(file.source, stream, length=file.size), options, read)
 
 
-def _parse_entry(entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
+def _parse_entry(entry: Entry, options: ReadOptions, read: Read) -> Iterator[ParseResult]:
     if is_readme(entry.name):
         return
     try:
-        yield from _parse_content(entry, options)
+        yield from _parse_content(entry, options, read)
     except Unreadable as error:
         yield Rejected(entry.source, str(error))
 
 
-def _parse_content(entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
+def _parse_content(entry: Entry, options: ReadOptions, read: Read) -> Iterator[ParseResult]:
     head = entry.head()
     if not head:
         yield Rejected(entry.source, "empty file")
         return
     for form in FORMATS:
         if form.is_binary and form.recognises(head, entry.suffix):
-            yield from form.parse(entry, options.of(entry.source))
+            yield from read(form, entry, options.of(entry.source))
             return
     for container in CONTAINERS:
         if container.recognises(head, entry.suffix):
-            yield from _parse_container(container, entry, options)
+            yield from _parse_container(container, entry, options, read)
             return
     entry = _in_utf8(entry, head)
     chosen = _format(entry)
     if isinstance(chosen, Rejected):
         yield chosen
     else:
-        yield from chosen.parse(entry, options.of(entry.source))
+        yield from read(chosen, entry, options.of(entry.source))
 
 
-def _parse_container(container: Container, entry: Entry, options: ReadOptions) -> Iterator[ParseResult]:
+def _parse_container(
+    container: Container, entry: Entry, options: ReadOptions, read: Read
+) -> Iterator[ParseResult]:
     if entry.depth >= containers.MAX_DEPTH:
         raise Unreadable(f"nested in more than {containers.MAX_DEPTH} containers; not opened")
     for member in container.open(entry):
         if isinstance(member, Rejected):
             yield member
         else:
-            yield from _parse_entry(member, options)
+            yield from _parse_entry(member, options, read)
 
 
 def _format(entry: Entry) -> Format | Rejected:

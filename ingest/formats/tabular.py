@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from assistant.article import Article
 from ingest.formats.encodings import LENIENT
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, too_large
-from ingest.formats.fields import article_from_fields, has_field, known, no_text
+from ingest.formats.fields import article_from_fields, has_field, known, no_text, prose_fields
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -45,7 +45,9 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         yield Rejected(entry.source, f"not a table: its first line cannot be read ({error})")
         return
     if not has_field("text", columns, options):
-        yield Rejected(entry.source, no_text(columns, False))
+        yield Rejected(
+            entry.source, no_text(columns, False, prose_fields(_first_row(lines, columns, delimiter)))
+        )
         return
     rows = csv.reader(lines, delimiter=delimiter)
     number = 0
@@ -81,6 +83,14 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             yield article_from_fields(dict(zip(columns, row, strict=False)), source, options)
     if not number:
         yield Rejected(entry.source, "no records")
+
+
+def _first_row(lines: "_Lines", columns: list[str], delimiter: str) -> dict[str, str]:
+    """Return the first row by column; empty if there is none that can be read."""
+    try:
+        return dict(zip(columns, next(csv.reader(lines, delimiter=delimiter), []), strict=False))
+    except (csv.Error, _TooLong):
+        return {}
 
 
 class _TooLong(Exception):

@@ -22,7 +22,7 @@ from ingest.store import families
 from ingest.store.indexer import KEPT_REJECTIONS, IngestReport, Progress
 from ingest.store.ledger import Ledger, is_unchanged
 from ingest.store.removal import Removal
-from ingest.store.versions import StoreOutcome, Versions
+from ingest.store.versions import New, StoreOutcome, Versions
 
 
 def dry_run(
@@ -42,7 +42,7 @@ def dry_run(
             with suppress(NoArchive):
                 folder.require()
                 held = Catalog.open(folder.catalog)
-                held.require_newest()
+                held.require_ledger()
             report = IngestReport()
             run = DryRun(folder, held, made)
             for file in files:
@@ -60,8 +60,8 @@ class DryRun:
 
     def __init__(self, folder: ArchiveFolder, held: Catalog, made: Catalog) -> None:
         self._held = held
-        self._made = Versions(made)
-        self._versions = Versions(held)
+        self._made = Versions(made, lambda _: ())
+        self._versions = Versions(held, lambda _: ())
         self._ledger = Ledger(held)
         self._removal = Removal(folder, held)
 
@@ -103,10 +103,14 @@ class DryRun:
                 report.outcomes[self._outcome(article, known=article.id in ids)] += 1
 
     def _outcome(self, article: Article, *, known: bool) -> StoreOutcome:
-        [found] = self._made.add([(article, (), None)])
+        [found] = self._made.add([New(article)])
         if found.outcome in ("unchanged", "updated"):
             return found.outcome
         if known:
             return "updated"
         with self._held.reading() as connection:
-            return "copies" if families.has_copies(connection, article) else found.outcome
+            return (
+                "copies"
+                if families.has_copies(connection, article, self._held.all_columns)
+                else found.outcome
+            )

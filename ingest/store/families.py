@@ -9,9 +9,10 @@ A family is a connected set of such copies, so it does not depend on the order i
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, select, update
 
 from assistant.archive.catalog import Catalog, article_of
 from assistant.archive.schema import articles, buckets, sketches
@@ -39,7 +40,7 @@ def join_family(connection: Connection, article: Article, signature: Signature |
     sketch, if it has been computed.
     """
     sketch = Sketch(article, signature)
-    found = _families_of_copies(connection, article, sketch)
+    found = _families_of_copies(connection, article, sketch, select(articles))
     if not connection.scalar(select(exists().where(sketches.c.wording == article.wording))):
         _store_sketch(connection, article.wording, sketch)
     if found:
@@ -47,9 +48,9 @@ def join_family(connection: Connection, article: Article, signature: Signature |
     return bool(found)
 
 
-def has_copies(connection: Connection, article: Article) -> bool:
-    """Whether an article that is not in the catalog would have copies there."""
-    return bool(_families_of_copies(connection, article, Sketch(article)))
+def has_copies(connection: Connection, article: Article, columns: Select[Any]) -> bool:
+    """Whether an article that is not in the catalog would have copies there; `columns` is `Catalog.all_columns`."""
+    return bool(_families_of_copies(connection, article, Sketch(article), columns))
 
 
 def merge_families(connection: Connection, families: Iterable[str]) -> None:
@@ -109,7 +110,9 @@ def group_unsketched(catalog: Catalog) -> Iterator[int]:
         yield len({row.wording for row in rows})
 
 
-def _families_of_copies(connection: Connection, article: Article, sketch: Sketch) -> set[str]:
+def _families_of_copies(
+    connection: Connection, article: Article, sketch: Sketch, columns: Select[Any]
+) -> set[str]:
     """Return the families of the other articles that it is a copy of."""
     same = articles.c.wording == article.wording, articles.c.current, articles.c.id != article.id
     rows = connection.execute(select(articles.c.family, articles.c.outlet, articles.c.title).where(*same))
@@ -118,9 +121,7 @@ def _families_of_copies(connection: Connection, article: Article, sketch: Sketch
     }
     left = COMPARED
     for wording in _candidates(connection, article.wording, sketch):
-        others = (
-            select(articles).where(articles.c.wording == wording, articles.c.current).order_by(articles.c.pk)
-        )
+        others = columns.where(articles.c.wording == wording, articles.c.current).order_by(articles.c.pk)
         for row in connection.execute(others.limit(left)):
             left -= 1
             if row.family not in found and sketch.is_copy_of(Sketch(article_of(row))):

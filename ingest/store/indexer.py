@@ -21,6 +21,8 @@ from assistant.archive.catalog import Catalog
 from assistant.archive.chroma import COLLECTION_PROPERTY, Place, ServerCollection, VectorStore, chroma_place
 from assistant.archive.folder import ArchiveFolder
 from assistant.archive.matrix import Matrix
+from assistant.article import Article
+from assistant.errors import SourceError
 from assistant.models.encoder import PassageEncoder
 from ingest.parsing import passages
 from ingest.parsing.parser import Batch, FileChunk, ParsedArticle, Parser, ParserPool, parse_shares
@@ -29,10 +31,13 @@ from ingest.parsing.workers import WorkerPool
 from ingest.sources.files import ReadOptions, SourceFile
 from ingest.sources.rejections import Rejected, Skipped
 from ingest.store import families
+from ingest.store.corrections import link_corrections
 from ingest.store.embedding import EMBEDDING_BATCH, Embedding, EmbeddingProgress
+from ingest.store.languages import detect_languages
 from ingest.store.ledger import AcceptedRecord, Ledger, is_unchanged, is_unmodified, options_digest
-from ingest.store.removal import PURGE_DUE, Removal, RemovalReport
-from ingest.store.versions import StoredVersions, StoreOutcome, Versions
+from ingest.store.removal import PURGE_DUE, Removal, RemovalReport, find_article
+from ingest.store.standing import REASONS
+from ingest.store.versions import New, StoredVersions, StoreOutcome, Versions
 
 KEPT_REJECTIONS = 1_000
 """Rejected records kept in memory and in a report; an export with unknown field names has millions."""
@@ -73,6 +78,8 @@ class IngestReport:
     """Number of rejected records."""
     skipped: Counter[str] = field(default_factory=Counter)
     """Number of records that are never articles, by kind; files that were not read again are not counted."""
+    set_aside: int = 0
+    """Versions that are not current, because another version of the article is better."""
     passages: int = 0
     """Passages embedded by this ingest."""
     seconds: float = 0.0
@@ -96,6 +103,7 @@ class IngestReport:
             "passages": self.passages,
             "seconds": round(self.seconds, 2),
             "passed_over": self.skipped.total(),
+            "set_aside": self.set_aside,
         }
 
 
@@ -109,7 +117,7 @@ class Indexer:
         self._catalog = catalog
         self._ledger = Ledger(catalog)
         self._removal = Removal(folder, catalog)
-        self._versions = Versions(catalog)
+        self._versions = Versions(catalog, PassageBuilder(encoder).build)
         self._encoder = encoder
         self._parsers = parsers
         self._encoder_is_checked = False
@@ -161,6 +169,9 @@ class Indexer:
                     embedding.advance()
             embedding.finish()
         report.passages = embedding.done
+        if report.outcomes.total() > report.outcomes["unchanged"]:
+            link_corrections(self._catalog)
+            detect_languages(self._catalog)
         self._finish()
         report.seconds = time.monotonic() - started
         return report
@@ -183,6 +194,25 @@ class Indexer:
             SourceError: a name does not belong to a removed article.
         """
         return self._removal.restore(names)
+
+    def make_current(self, name: str, version: int, progress: Progress) -> str:
+        """Make a stored version of an article the current one, and return the article's id.
+
+        See `Removal.withdraw` for `name`.
+
+        Raises:
+            SourceError: the name does not belong to one article, or the article has no such version.
+        """
+        self._group_old_articles(progress)
+        id = find_article(self._catalog, name)
+        if not self._versions.make_current(id, version):
+            raise SourceError(
+                f"article {id} has no version {version}: `python -m ingest --versions {id}` lists its versions"
+            )
+        with self._embedding(progress) as embedding:
+            embedding.finish()
+        self._finish()
+        return id
 
     def rebuild(self) -> int:
         """Make Chroma and the matrix again from the stored vectors, and return the number of vectors.
@@ -311,8 +341,14 @@ class Indexer:
         self._versions.describe([article for article in articles if (article.id, article.digest) in versions])
         if new:
             self._ensure_encoder()
-            stored = self._versions.add([(each.article, each.passages, each.signature) for each in new])
+            stored = self._versions.add(
+                [
+                    New(each.article, each.passages, each.signature, _origin(chunk, each.article))
+                    for each in new
+                ]
+            )
             report.outcomes.update(each.outcome for each in stored)
+            report.set_aside += sum(each.standing in REASONS for each in stored)
             versions |= {
                 (item.article.id, item.article.digest): each.version
                 for item, each in zip(new, stored, strict=True)
@@ -381,3 +417,8 @@ class Indexer:
             generation = int(self._catalog.property("generation") or 0) + 1
             changes |= {"matrix": held, "generation": str(generation)}
         self._catalog.set_properties(changes)
+
+
+def _origin(chunk: FileChunk, article: Article) -> str | None:
+    """Return the digest of an article's file, followed by its place in the file."""
+    return chunk.sha256 and chunk.sha256 + article.source.removeprefix(chunk.file.source)

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from assistant.answer import Answer
 from assistant.archive.catalog import Catalog, set_properties, withdraw
 from assistant.archive.folder import ArchiveFolder
-from assistant.archive.schema import articles, records, rejections, removed
+from assistant.archive.schema import articles, corrections, records, rejections, removed
 from assistant.article import Article, Copy
 from assistant.conversations import Conversations
 from assistant.errors import SourceError
@@ -177,6 +177,23 @@ def removals(catalog: Catalog) -> list[RemovedArticle]:
         return [RemovedArticle(*row) for row in connection.execute(query)]
 
 
+def find_article(catalog: Catalog, name: str) -> str:
+    """Return the id of the article that a name matches; see `Removal.withdraw` for `name`.
+
+    Raises:
+        SourceError: it matches no article, or several.
+    """
+    with catalog.reading() as connection:
+        ids = _first_match(name, lambda spelling: _find(connection, spelling))
+    if len(ids) == 1:
+        return ids.pop()
+    found = "has no article" if not ids else f"has {len(ids)} articles called"
+    raise SourceError(
+        f"the archive {found} {name}: give an id, a URL, or the place of one record as "
+        "`python -m ingest --status --json` prints it"
+    )
+
+
 def _delete(connection: Connection, ids: Sequence[str], asked: Mapping[str, str], day: str) -> list[Copy]:
     """Delete articles with everything that belongs to them; returns their copies that stay."""
     rows = connection.execute(
@@ -200,6 +217,8 @@ def _delete(connection: Connection, ids: Sequence[str], asked: Mapping[str, str]
         if row.current:
             withdraw(connection, row.pk)
     connection.execute(delete(articles).where(articles.c.id.in_(ids)))
+    connection.execute(delete(corrections).where(corrections.c.article.in_(ids)))
+    connection.execute(update(corrections).where(corrections.c.corrects.in_(ids)).values(corrects=None))
     kin = {row.family for row in rows}
     stay = connection.execute(
         select(articles.c.id, articles.c.outlet, articles.c.url).where(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.__main__ import main
+from assistant.__main__ import build_parser, main
 from ingest.__main__ import main as ingest
 
 KEYS = {
@@ -172,3 +172,25 @@ def test_the_first_questions(
     citations: list[dict[str, str]] = answer["citations"]
     assert answer["abstained"] is (quoted is None)
     assert [citation["quote"][: len(quoted or "")] for citation in citations] == ([quoted] if quoted else [])
+
+
+@pytest.mark.parametrize(
+    ("given", "since", "until"),
+    [
+        ("2023", "2023-01-01", "2023-12-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+        ("2023-05-07", "2023-05-07", "2023-05-07"),
+    ],
+)
+def test_a_year_or_month_is_its_first_and_last_day(given: str, since: str, until: str) -> None:
+    options = build_parser().parse_args(["ask", "Who?", "--since", given, "--until", given])
+    assert (options.since.isoformat(), options.until.isoformat()) == (since, until)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "23", "2023-13", "2023-02-30", "May 2023", "2023-05-07T10:00", "0000", "２０２３"]
+)
+def test_other_dates_are_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(["ask", "Who?", "--since", given])
+    assert "is not a date; write it as 2024-01-31, 2024-01 or 2024" in capsys.readouterr().err

@@ -43,10 +43,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if "parse_bytes" in getattr(item, "fixturenames", ())]
 
 
-def _recorded(file: SourceFile, options: ReadOptions) -> Iterator[registry.ParseResult]:
+def _recorded(
+    file: SourceFile, options: ReadOptions, read: registry.Read = registry.read_entry
+) -> Iterator[registry.ParseResult]:
     if file.path.is_file():
         _keep(file.path)
-    return _READ(file, options)
+    return _READ(file, options, read)
 
 
 def _keep(path: Path) -> None:

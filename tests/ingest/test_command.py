@@ -61,7 +61,7 @@ def test_the_last_line_counts_every_record_once(tmp_path: Path, capsys: pytest.C
     arguments = [str(desk), "--archive", str(tmp_path / "archive"), "--json"]
     assert main(arguments) == 1
     first = report(capsys)
-    assert set(first) == {*FIVE, "passages", "seconds", "passed_over"}
+    assert set(first) == {*FIVE, "passages", "seconds", "passed_over", "set_aside"}
     assert sum(first[word] for word in FIVE) == len(rows)
     assert (first["updated"], first["rejected"]) == (1, 1)
     assert main(arguments) == 1

@@ -6,7 +6,8 @@ A shared number or name weighs more than another word, because those are what pe
 import re
 from collections.abc import Mapping, Sequence
 
-from assistant.text.words import STOPWORDS, fold, stems
+from assistant.text.letters import fold
+from assistant.text.words import STOPWORDS, stems
 
 NUMBER = 3.0
 NAME = 2.0

@@ -79,11 +79,11 @@ def test_an_archive_of_the_first_schema_is_searched_unchanged_and_upgraded_by_an
     catalog = Catalog.open(archive.catalog)
     assert catalog.lexical("ferry", limit=1)
     with pytest.raises(ArchiveMismatch, match="run `python -m ingest --rebuild` once"):
-        catalog.require_newest()
+        catalog.require_ledger()
     catalog.close()
     assert ingest(archive.path, tmp_path / "desk.json").outcomes["unchanged"] == 5
     catalog = Catalog.open(archive.catalog)
-    catalog.require_newest()
+    catalog.require_ledger()
     [lead, copy] = [each for each in catalog.articles() if each.title == "Storm breaks sea wall"]
     assert [each.article for each in catalog.copies({lead.id: lead.id})[lead.id]] == [copy.id]
     catalog.close()
@@ -110,9 +110,89 @@ def test_an_archive_of_the_second_schema_gets_sections_and_keywords_with_the_nex
         assert ingest(archive.path, tmp_path / "desk.json").outcomes["unchanged"] == 5
 
 
+NAMES = [
+    "Ærø’s ferry was late. Bjørn Åkerlund, the captain, blamed the fog.",
+    "Łucja Wójcik won in Łańcut. The race was short.",
+    "Maeve O’Connor sailed to Straßfurt. It rained.",
+    "Minister Tarasovskyy resigned. Nobody knew why.",
+    "Işıl Kırım spoke. The hall was full.",
+]
+
+
+def named(folder: Path) -> Catalog:
+    """Return the catalog of an archive of one article for each of NAMES."""
+    rows = [
+        {"title": text.split()[0], "text": text, "url": f"https://a.example/{n}"}
+        for n, text in enumerate(NAMES)
+    ]
+    (folder / "names.json").write_text(json.dumps(rows))
+    ingest(folder / "archive", folder / "names.json")
+    return Catalog.open(folder / "archive/catalog.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("Aeroe ferry", None),
+        ("Aero", 0),
+        ("Akerlund", 0),
+        ("Åkerlund", 0),
+        ("Lancut", 1),
+        ("Łańcut", 1),
+        ("Lucja", 1),
+        ("Strassfurt", 2),
+        ("Straßfurt", 2),
+        ("Isil", 4),
+        ("Kirim", 4),
+    ],
+)
+def test_names_are_found_with_or_without_their_letters(
+    tmp_path: Path, question: str, number: int | None
+) -> None:
+    with closing(named(tmp_path)) as catalog:
+        found = catalog.locate([key for key, _ in catalog.lexical(question, limit=3)])
+        assert [NAMES.index(each.passage.text) for each in found.values()] == [
+            0 if number is None else number
+        ]
+
+
+def test_the_full_text_index_forgets_names_with_such_letters(tmp_path: Path) -> None:
+    named(tmp_path).close()
+    rows = json.loads((tmp_path / "names.json").read_text())
+    rows[0]["text"] = "The captain was named wrongly. He is Bo Ek."
+    (tmp_path / "names.json").write_text(json.dumps(rows))
+    ingest(tmp_path / "archive", tmp_path / "names.json")
+    with (
+        closing(Catalog.create(tmp_path / "archive/catalog.sqlite")) as catalog,
+        catalog.writing() as connection,
+    ):
+        connection.exec_driver_sql(
+            "INSERT INTO passages_fts(passages_fts, rank) VALUES ('integrity-check', 1)"
+        )
+    with closing(Catalog.open(tmp_path / "archive/catalog.sqlite")) as catalog:
+        assert catalog.lexical("Bjorn", limit=3) == []
+        assert catalog.lexical("captain", limit=3)
+
+
+@pytest.mark.parametrize(
+    ("question", "respelled"),
+    [
+        ("How old is OConnor?", "How old is connor?"),
+        ("Why did Tarasovsky resign?", "Why did tarasovskyi resign?"),
+        ("Who is Bjorn Akerlundt?", "Who is Bjorn akerlund?"),
+        ("Who is Zembla of Maeve?", "Who is Zembla of Maeve?"),
+        ("who was late?", "who was late?"),
+    ],
+)
+def test_a_name_is_searched_in_the_archives_spelling(tmp_path: Path, question: str, respelled: str) -> None:
+    with closing(named(tmp_path)) as catalog:
+        assert catalog.respelled(question) == respelled
+
+
 def downgrade(database: sqlite3.Connection, *, schema: int) -> None:
-    for column in ADDED:
-        database.execute(f"ALTER TABLE articles DROP COLUMN {column}")
+    for column, first in ADDED.items():
+        if first > schema:
+            database.execute(f"ALTER TABLE articles DROP COLUMN {column}")
     database.execute(f"PRAGMA user_version = {schema}")
 
 

@@ -1,5 +1,6 @@
 """An archive that Backfile 0.1.0 made, with its conversations, is opened as it is: no --rebuild, no ingest."""
 
+import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -37,7 +38,7 @@ def older(tmp_path: Path) -> ArchiveFolder:
 def catalog(older: ArchiveFolder) -> Iterator[Catalog]:
     older.require()
     with closing(Catalog.open(older.catalog)) as opened:
-        opened.require_newest()
+        opened.require_ledger()
         yield opened
 
 
@@ -135,3 +136,22 @@ def test_its_conversations_open_with_their_answers(older: ArchiveFolder, catalog
         article = catalog.article(citation.article, citation.version)
         assert article is not None
         assert article.text[citation.start : citation.end] == citation.quote
+
+
+def test_it_is_upgraded_when_it_is_opened_for_writing(older: ArchiveFolder) -> None:
+    with closing(Catalog.create(older.catalog)) as catalog:
+        with catalog.reading() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT id, version, origin, standing FROM articles ORDER BY pk"
+            ).all()
+        assert {(id, version): standing for id, version, _, standing in rows} == {
+            (STORM, 1): None,
+            (STORM, 2): None,
+            (CANNERY, 1): None,
+        }
+        # The digest of the file and the place in it, from the ledger.
+        assert all(re.fullmatch(r"[0-9a-f]{64}.*", origin) for *_, origin, _ in rows)
+        assert catalog.corrected([STORM, CANNERY]) == {STORM}
+        [(best, _), *_] = catalog.lexical("Who lit the fire in the cannery?", limit=3)
+        assert catalog.locate([best])[best].passage.article == CANNERY
+    assert check(older).differences == []

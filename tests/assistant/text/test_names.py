@@ -19,6 +19,7 @@ from assistant.text.names import name_spans, names
         ("He saw Jean-Luc O’Brien's boat.", ["Jean-Luc O’Brien's"]),
         ("Ferry Crews Strike", ["Ferry Crews Strike"]),
         ("In Cairo it rained.", ["Cairo"]),
+        ("Who met Øystein Ås in Łańcut?", ["Øystein Ås", "Łańcut"]),
         ("He said: “Rain fell.” Then Salm came.", ["Salm"]),
         ("UNESCO, the body, met.", ["UNESCO"]),
     ],

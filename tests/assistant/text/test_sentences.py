@@ -188,6 +188,41 @@ ROWS = {
         "He left.‖ 40 stayed.",
         "He left.‖ [The mayor] stayed.",
     ],
+    "German": [
+        "Der Rat traf sich am 3. März in Ellerau.‖ Es ging um z. B. die Brücke.",
+        "Im 19. Jahrhundert war die Stadt klein.‖ Das ist vorbei.",
+        "Sie landete auf Platz 3.‖ Danach ging sie nach Hause.",
+        "Das kostet 3 Mio. Kronen und ca. 40 Tage.‖ Der Rat zahlt.",
+        "Die Halle kostet 3 Mio.‖ Die Stadt zahlt nicht.",
+        "Der 1. FC Ellerau spielt gegen die Wölfe.‖ Er verlor.",
+        "Das sagte Prof. Hale, d. h. der Rektor, am Montag.‖ Er ging.",
+        "Nach Art. 5 und Abs. 2 ist das nicht erlaubt.‖ Der Rat klagt.",
+    ],
+    "French": [
+        "M. Dupont et Mme Leroy sont venus avec le Dr. Martin.‖ Ils ont parlé.",
+        "Les élus, p. ex. Mme Leroy, sont partis.‖ La salle était vide.",
+        "Le fort date du IIe siècle av. J.-C. et il est dans la ville.‖ Il pleut.",
+        "Il est né le 1er mai à St. Malo avec ses sœurs.‖ Elle est née après.",
+    ],
+    "Spanish": [
+        "El Sr. Pérez vive en los EE. UU. desde 2019.‖ La Sra. Gómez no.",
+        "Según la pág. 12 del informe, es verdad.‖ No hay dudas.",
+        "La Dra. Ruiz, aprox. una hora después, dijo que no.‖ ¿Por qué?",
+    ],
+    "Italian": [
+        "Il sig. Rossi e l'on. Bianchi sono a Roma con la Dott.ssa Verdi.‖ Non piove.",
+        "La S.p.A. Ferrovie ha perso.‖ Il governo paga.",
+        "Il Prof. Neri ha scritto il libro con gli altri.‖ Nel libro non c'è molto.",
+    ],
+    "Portuguese": [
+        "O Sr. Silva e a Dra. Costa moram na Av. Paulista.‖ Ela é médica.",
+        "A empresa Alves Ltda. comprou as terras do vizinho.‖ Os donos não falaram.",
+    ],
+    "Dutch": [
+        "De dhr. Jansen en mevr. De Vries zijn er, d.w.z. bijna.‖ Het regent.",
+        "Het kost 3 mln. euro.‖ De stad betaalt.",
+        "De wet (art. 5 en blz. 12) is van drs. Smit.‖ Hij is er niet.",
+    ],
     "other scripts": [
         "Он ушёл.‖ Она осталась.",
         "В. Путин и А. С. Пушкин.‖ Она осталась.",

@@ -125,11 +125,13 @@ def test_values_that_are_not_records_are_named(parse_bytes: ParseBytes) -> None:
 
 
 def test_an_object_without_articles_is_rejected_once(parse_bytes: ParseBytes) -> None:
-    data = json.dumps({f"page{n}": {"articleBody": "x", "url": "y"} for n in range(100)}).encode()
+    data = json.dumps({f"page{n}": {"copy": "The sea came in the night." * n} for n in range(1, 3)}).encode()
     [rejected] = parse_bytes("truth.json", data)
     assert isinstance(rejected, Rejected)
     assert rejected.source == "desk/truth.json"
-    assert "map one with --field text=NAME" in rejected.reason
+    assert rejected.reason.endswith(
+        "known as text; if it is in page2.copy, map that with --field text=page2.copy"
+    )
     [rejected] = parse_bytes("none.json", b'{"status": "ok", "articles": []}')
     assert rejected == Rejected("desk/none.json#1", "its list of articles is empty")
     assert titles(parse_bytes("list.json", b"[]")) == {"desk/list.json": "no records"}
@@ -299,12 +301,28 @@ def test_a_title_is_made_of_the_first_words_where_there_is_none(parse_bytes: Par
     assert (found.title, found.furniture) == ("The sea came.", ())
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        b'{"id": 7, "price": 3.5, "sku": "a-7"}',
+        b'{"title": "The sea came in the night, and it left in the morning", "url": "https://a.example/1"}',
+        b'{"count": 12, "tags": ["sea", "night"], "copy": null}',
+    ],
+)
+def test_no_mapping_is_proposed_where_no_field_holds_text(parse_bytes: ParseBytes, record: bytes) -> None:
+    [reason] = titles(parse_bytes("a.json", record)).values()
+    assert reason.endswith(") is known as text")
+
+
 def test_empty_and_missing_texts_are_distinguished(parse_bytes: ParseBytes) -> None:
     outcome = titles(
-        parse_bytes("a.jsonl", b'{"title": "One", "text": " "}\n{"title": "Two", "copy": "x"}\n{}')
+        parse_bytes(
+            "a.jsonl",
+            b'{"title": "One", "text": " "}\n{"title": "Two", "copy": "The sea came in the night."}\n{}',
+        )
     )
     assert list(outcome.values()) == [
         "no text: the field for it is empty",
-        "no text: none of its fields (title, copy) is known as text; map one with --field text=NAME",
+        "no text: none of its fields (title, copy) is known as text; if it is in copy, map that with --field text=copy",
         "no text: the record has no fields",
     ]

@@ -57,8 +57,11 @@ def test_a_table_without_the_needed_columns_is_rejected_once(parse_bytes: ParseB
     [rejected] = parse_bytes("a.csv", data)
     assert rejected == Rejected(
         "desk/a.csv",
-        "no text: none of its fields (sku, price) is known as text; map one with --field text=NAME",
+        "no text: none of its fields (sku, price) is known as text",
     )
+    [rejected] = parse_bytes("b.csv", b"sku,copy\n1,The sea came in the night.\n2,x\n")
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason.endswith("; if it is in copy, map that with --field text=copy")
 
 
 def test_a_first_line_that_cannot_be_read_is_a_reason(parse_bytes: ParseBytes) -> None:

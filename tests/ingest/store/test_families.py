@@ -17,7 +17,7 @@ from ingest.parsing import sketch as sketches
 from ingest.parsing.sketch import Sketch, jaccard, shingles, words
 from ingest.sources.files import ReadOptions, walk
 from ingest.store import families
-from ingest.store.versions import Versions
+from ingest.store.versions import New, Versions
 from tests.fakes import article, ingest
 
 SENTENCES = [
@@ -39,6 +39,11 @@ OTHER = (
     "Ferry crews stopped work over pay, and the union said that forty sailings were cancelled between the mainland "
     "and the islands. The company spoke of twelve. Talks go on in the town hall on Wednesday, led by a judge."
 )
+
+ANEW = OTHER + (
+    " The judge, Nora Hale, has settled such a dispute before, in the winter of the great frost, when coal ran short."
+)
+"""Another story, long enough to be what became of the first."""
 
 
 def row(name: str, text: str, published: str | None = None, **fields: str) -> dict[str, str]:
@@ -163,7 +168,9 @@ def test_near_copies_are_one_family_led_by_the_earliest_in_any_order(tmp_path: P
         catalog = Catalog.create(archive / "catalog.sqlite")
         files = walk([put(tmp_path / f"desk{number}", order)])
         found = [each for file in files for each in parse(file, ReadOptions())]
-        stored = Versions(catalog).add([(each, (), None) for each in found if isinstance(each, Article)])
+        stored = Versions(catalog, lambda _: ()).add(
+            [New(each) for each in found if isinstance(each, Article)]
+        )
         catalog.close()
         assert Counter(each.outcome for each in stored) == {"added": 2, "copies": 2}
         assert grouped(archive) == {"wire": {"wire", "ledger", "beacon"}, "strike": {"strike"}}
@@ -204,7 +211,10 @@ def test_what_two_families_have_in_common_makes_them_one(tmp_path: Path) -> None
     ingest(tmp_path / "archive", put(tmp_path / "more", rows[2:]))
     assert grouped(tmp_path / "archive") == {"a": {"a", "b", "c"}}
     # After the correction it does not connect them any more.
-    ingest(tmp_path / "archive", put(tmp_path / "more", [{**rows[2], "text": OTHER}]))
+    ingest(
+        tmp_path / "archive",
+        put(tmp_path / "more", [{**rows[2], "text": numbered(range(5_000, 6_000)), "updated": "2023-11-09"}]),
+    )
     assert grouped(tmp_path / "archive") == {"a": {"a"}, "b": {"b"}, "c": {"c"}}
 
 
@@ -217,7 +227,7 @@ def test_a_corrected_article_is_a_version_and_leaves_the_family_if_it_is_no_long
     report = ingest(archive, put(tmp_path / "corrected", [corrected]))
     assert dict(+report.outcomes) == {"updated": 1}
     assert grouped(archive) == {"wire": {"wire", "ledger", "beacon"}}
-    report = ingest(archive, put(tmp_path / "corrected", [{**WIRE, "text": OTHER}]))
+    report = ingest(archive, put(tmp_path / "corrected", [{**WIRE, "text": ANEW, "updated": "2023-11-06"}]))
     assert dict(+report.outcomes) == {"updated": 1}
     assert grouped(archive) == {"wire": {"wire"}, "ledger": {"ledger", "beacon"}}
 

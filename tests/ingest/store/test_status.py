@@ -11,7 +11,7 @@ import pytest
 from ingest.__main__ import main
 from ingest.formats import registry
 from tests.fakes import WordEncoder
-from tests.ingest.store.test_families import BEACON, LEDGER, OTHER, STORY, STRIKE, WIRE
+from tests.ingest.store.test_families import ANEW, BEACON, LEDGER, OTHER, STORY, STRIKE, WIRE
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +57,7 @@ def test_every_record_has_its_state(desk: Path, capsys: pytest.CaptureFixture[st
         "files": {"indexed": 2},
         "records": {"indexed": 3, "copy": 1, "rejected": 1},
         "removed": 0,
+        "languages": {"en": 3},
     }
     files = {each["file"]: each for each in printed if "file" in each}
     assert files["desk/a.json"] == {"file": "desk/a.json", "state": "indexed", "accepted": 3, "rejected": 1}
@@ -95,7 +96,7 @@ def test_files_are_compared_with_the_disk(desk: Path, capsys: pytest.CaptureFixt
 
 def test_a_version_that_was_corrected_is_superseded(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["desk/b.json"])
-    (desk / "c.json").write_text(json.dumps({**WIRE, "text": OTHER, "updated": "2023-12-01"}))
+    (desk / "c.json").write_text(json.dumps({**WIRE, "text": ANEW, "updated": "2023-12-01"}))
     main(["desk/c.json"])
     capsys.readouterr()
     main(["--status", "--json"])
