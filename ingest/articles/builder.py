@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from assistant.article import UNDATED, Article, PublicationDate, gaps
 from ingest.articles import dates, furniture
-from ingest.articles.canonical import clean, join, on_one_line, paragraphs
+from ingest.articles.canonical import clean, is_value, join, on_one_line, paragraphs
 from ingest.articles.keywords import keywords
 from ingest.articles.markup import without_markup
 from ingest.articles.pages import page_number
@@ -62,7 +62,8 @@ def build_article(extracted: Extracted, source: str, options: ReadOptions) -> Ar
     the dateline or stamp. If it states no date, see `_published`. A place can come from the dateline or stamp. An
     article without a title is named by its first words.
     """
-    parts = paragraphs(clean(extracted.text))
+    text = clean(extracted.text)
+    parts = paragraphs(text) if is_value(text) else []
     if not parts:
         return Rejected(source, "no text")
     title = _cut(_line(extracted.title), LONGEST_TITLE) or _first_words(parts[0])
@@ -80,12 +81,12 @@ def build_article(extracted: Extracted, source: str, options: ReadOptions) -> Ar
         text=text,
         source=source,
         outlet=outlet,
-        authors=tuple(filter(None, map(on_one_line, extracted.authors))) or credits.authors,
-        published=dates.unless_future(_published(extracted, url, credits.published), options.today),
+        authors=tuple(filter(is_value, map(on_one_line, extracted.authors))) or credits.authors,
+        published=dates.unless_future(_published(extracted, url, source, credits.published), options.today),
         updated=dates.unless_future(extracted.updated, options.today),
         place=_name(extracted.place) or _name(credits.place),
         url=url,
-        guid=guid if guid and len(guid) <= LONGEST_ADDRESS else None,
+        guid=guid if is_value(guid) and len(guid) <= LONGEST_ADDRESS else None,
         language=_language(extracted.language),
         section=_name(extracted.section),
         keywords=keywords(extracted.keywords),
@@ -115,8 +116,9 @@ def split_address(url: str | None) -> SplitResult | None:
 
 
 def _line(text: str | None) -> str:
-    """Return a title or name cleaned, without markup and line ends."""
-    return on_one_line(without_markup(text or ""))
+    """Return a title or name cleaned, without markup and line ends; empty if it stands for a missing value."""
+    line = on_one_line(without_markup(text or ""))
+    return line if is_value(line) else ""
 
 
 def _name(text: str | None) -> str | None:
@@ -131,8 +133,11 @@ def _web_address(url: str | None) -> str | None:
     return url if is_one and len(url) <= LONGEST_ADDRESS else None
 
 
-def _published(extracted: Extracted, url: str | None, from_text: PublicationDate) -> PublicationDate:
-    """Return the most trusted date: stated, then from the URL, then from dateline or stamp, then mentioned.
+def _published(
+    extracted: Extracted, url: str | None, source: str, from_text: PublicationDate
+) -> PublicationDate:
+    """Return the most trusted date: stated, then from the URL or a newspaper page's folder, then from dateline or
+    stamp, then mentioned.
 
     A URL that gives only the month is used last; a date mentioned on the page must then be in that month.
     """
@@ -141,6 +146,7 @@ def _published(extracted: Extracted, url: str | None, from_text: PublicationDate
     by_trust = (
         extracted.published,
         addressed if addressed.precision == "day" else UNDATED,
+        dates.from_page_folder(source),
         from_text,
         mentioned if mentioned.iso and mentioned.iso.startswith(addressed.iso or "") else UNDATED,
         addressed,

@@ -4,8 +4,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-WRAPPED = range(45, 101)
-"""Length of lines broken at a fixed width, whose line ends mean nothing. The last line may be shorter."""
+from ingest.articles.wrapping import paragraphs_of
+
+_NO_VALUES = frozenset(
+    "nan NaN NAN -nan NaT <NA> #N/A N/A n/a None none NONE null Null NULL nil undefined [] {} [None] [nan] ['']".split()
+)
+"""Texts by which programs mean that there is no value."""
 
 _LINE_ENDS = ("\r\n", *"\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 # Control characters, lone surrogates, byte-order marks, soft hyphens, zero-width spaces, the object replacement
@@ -13,6 +17,12 @@ _LINE_ENDS = ("\r\n", *"\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffc\ufffe\uffff\ud800-\udfff]"
 )
+_WINDOWS_1252 = {
+    chr(code): shown for code in range(0x80, 0xA0) if (shown := bytes([code]).decode("cp1252", "ignore"))
+}
+"""Control characters that stand for characters of Windows-1252: a reference such as `&#146;`, or a header that
+declares iso-8859-1."""
+
 _ODD_SPACES = (
     "\t",
     "\xa0",
@@ -37,9 +47,13 @@ def clean(text: str) -> str:
         text = text.replace(line_end, "\n")
     for space in _ODD_SPACES:
         text = text.replace(space, " ")
-    text = _SPACES.sub(" ", unicodedata.normalize("NFC", _UNSEEN.sub("", text)))
+    text = _SPACES.sub(" ", unicodedata.normalize("NFC", _UNSEEN.sub(_seen, text)))
     text = text.replace(" \n", "\n").replace("\n ", "\n")
     return _BLANK_LINES.sub("\n\n", text).strip()
+
+
+def _seen(unseen: re.Match[str]) -> str:
+    return _WINDOWS_1252.get(unseen[0], "")
 
 
 def on_one_line(text: str) -> str:
@@ -51,22 +65,27 @@ def on_one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def is_value(text: str) -> bool:
+    """Whether text says anything, and does not only stand for a missing value.
+
+    >>> is_value("Nan Goldin"), is_value("nan"), is_value(" ")
+    (True, False, False)
+    """
+    text = text.strip()
+    return bool(text) and text not in _NO_VALUES
+
+
 def paragraphs(text: str) -> list[str]:
     """Split cleaned text into paragraphs.
 
     Blank lines separate paragraphs. In a text without blank lines, every line is a paragraph. Lines that were
-    broken at a fixed width are joined.
+    broken to fit a column are joined.
     """
-    blocks = text.split("\n\n")
-    if len(blocks) == 1 and not is_wrapped(text):
+    unwrapped = paragraphs_of(text)
+    blocks = unwrapped.split("\n\n")
+    if len(blocks) == 1 and unwrapped == text:
         blocks = text.split("\n")
-    return [block.replace("\n", " ") if is_wrapped(block) else block for block in blocks if block]
-
-
-def is_wrapped(block: str) -> bool:
-    """Whether the lines of a block were broken at a fixed width; needs at least three lines to decide."""
-    *lines, last = block.split("\n")
-    return len(lines) > 1 and all(len(line) in WRAPPED for line in lines) and len(last) < WRAPPED.stop
+    return [block for block in blocks if block]
 
 
 def join(parts: Iterable[str]) -> str:

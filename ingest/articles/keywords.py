@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.articles.canonical import on_one_line
+from ingest.articles.canonical import is_value, on_one_line
 from ingest.articles.markup import without_markup
 
 LONGEST_KEYWORD = 100
@@ -13,7 +13,7 @@ MOST_KEYWORDS = 100
 
 _LONGEST_LINE = 5_000
 _LISTED = re.compile(r"""(["'])(.*?)\1(?=\s*[,\]])""")
-_NAMES = ("name", "term", "label", "value")
+_NAMES = ("value", "name", "term", "label")
 
 
 def keywords(value: object) -> tuple[str, ...]:
@@ -28,7 +28,12 @@ def keywords(value: object) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for word in _words(value):
         word = on_one_line(word).strip("\"'“” ")
-        if word and len(word) <= LONGEST_KEYWORD and not word.isdecimal() and len(found) < MOST_KEYWORDS:
+        if (
+            is_value(word)
+            and len(word) <= LONGEST_KEYWORD
+            and not word.isdecimal()
+            and len(found) < MOST_KEYWORDS
+        ):
             found.setdefault(word.casefold(), word)
     return tuple(found.values())
 

@@ -2,6 +2,7 @@
 its name."""
 
 import io
+import posixpath
 import re
 import tempfile
 import zipfile
@@ -12,9 +13,17 @@ from typing import IO, TYPE_CHECKING
 
 from assistant.errors import SourceError
 from ingest.formats import compression, tar
-from ingest.formats.entry import HEAD, ByteStream, Entry, Unreadable, buffered, member_place
+from ingest.formats.entry import (
+    HEAD,
+    MAX_ARTICLE_BYTES,
+    ByteStream,
+    Entry,
+    Unreadable,
+    buffered,
+    member_place,
+)
 from ingest.sources.files import is_hidden
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -39,6 +48,7 @@ held in memory up to NESTED_IN_MEMORY, and beyond that in a temporary file witho
 
 NESTED_IN_MEMORY = 16_000_000
 
+_CRAWL = "archive/"
 _DRIVE = re.compile(r"[A-Za-z]:")
 ERRORS: tuple[type[Exception], ...] = (
     *compression.ERRORS,
@@ -117,8 +127,11 @@ def open_tar(entry: Entry) -> Iterator[Entry | Rejected]:
             yield Entry(place, buffered(member.content), entry.depth + 1, length=member.content.left)
 
 
-def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
-    """Yield the members of a .zip in its order; Rejected for those that must not or cannot be opened."""
+def open_zip(entry: Entry) -> Iterator[Entry | Rejected | Skipped]:
+    """Yield the members of a .zip in its order; Rejected for those that must not or cannot be opened.
+
+    Of a web archive in a .zip (WACZ), only the crawl is opened; the other members list the same pages again.
+    """
     file = seekable(entry)
     with file:
         size = file.seek(0, io.SEEK_END)
@@ -127,11 +140,17 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
         except ERRORS as error:
             raise Unreadable(f"a damaged .zip: {error}") from error
         seen: set[str] = set()
-        unpacked = 0
+        unpacked = lists = 0
+        is_crawl = "datapackage.json" in archive.namelist() and any(
+            name.startswith(_CRAWL) for name in archive.namelist()
+        )
         for member in archive.infolist():
             name = member.filename.replace("\\", "/")
             place = member_place(entry.source, name)
             if name.endswith("/") or _is_left_out(name):
+                continue
+            if is_crawl and not name.startswith(_CRAWL):
+                lists += 1
                 continue
             if reason := _forbidden(member, name, seen):
                 yield Rejected(place, reason)
@@ -145,12 +164,27 @@ def open_zip(entry: Entry) -> Iterator[Entry | Rejected]:
             with opened:
                 # A member cannot be packed in more bytes than the .zip has, whatever it claims.
                 raw = LimitedStream(opened, partial(min, member.compress_size, size), "member of the .zip")
-                yield Entry(place, buffered(raw), entry.depth + 1)
+                beside = partial(_read_beside, archive, name)
+                yield Entry(place, buffered(raw), entry.depth + 1, beside=beside)
             unpacked += raw.count
             if unpacked > max(RATIO_FREE, MAX_RATIO * size):
                 raise Unreadable(
                     f"unpacks to more than {MAX_RATIO} times its size, as only zip bombs do; stopped"
                 )
+        if lists:
+            yield Skipped(entry.source, "lists of pages", lists)
+
+
+def _read_beside(archive: zipfile.ZipFile, name: str, relative: str) -> bytes | None:
+    """Return the bytes of a small member at a path relative to that of another; None if it cannot be read."""
+    try:
+        with archive.open(posixpath.normpath(posixpath.join(posixpath.dirname(name), relative))) as member:
+            data = member.read(MAX_ARTICLE_BYTES + 1)
+    except KeyError:
+        return None
+    except ERRORS:
+        return None
+    return data if len(data) <= MAX_ARTICLE_BYTES else None
 
 
 class LimitedStream(io.RawIOBase):

@@ -15,11 +15,12 @@ from assistant.article import Article
 from ingest.articles import dates
 from ingest.articles.builder import Extracted, build_article
 from ingest.articles.canonical import clean, join
+from ingest.formats import bundles
 from ingest.formats.containers import ERRORS, LimitedStream, seekable
 from ingest.formats.document_properties import LOOKED_AT, add_author, choose_title
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 SUFFIXES = (".docx",)
 
@@ -49,7 +50,7 @@ def recognises(head: bytes, suffix: str) -> bool:
     return head.startswith(b"PK\x03\x04") and head[30:].startswith(_FIRST_PARTS) and b"word/" in head
 
 
-def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
     """Yield the story of a document, without headers, footers, notes and deleted text.
 
     The title is the paragraph with a title style, else it is found as in plain text. The creation date in the
@@ -69,6 +70,9 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         if _PROPERTIES in archive.namelist():
             _parse(archive, _PROPERTIES, core, size)
     parts = [part for part in map(clean, body.paragraphs) if part]
+    if (found := bundles.stories_of_lines(parts, entry.source, options)) is not None:
+        yield from found
+        return
     heading = clean(body.heading)
     yield add_author(
         build_article(

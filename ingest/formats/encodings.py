@@ -1,4 +1,5 @@
-"""Decodes bytes: by byte-order mark, as UTF-8, by the declared encoding, as Windows-1252, or by a guess."""
+"""Decodes bytes: by byte-order mark, as UTF-8, by the declared encoding as browsers read it, as Windows-1252, or by a
+guess."""
 
 import codecs
 
@@ -15,6 +16,22 @@ SAMPLE = 65_536
 
 BINARY_SHARE = 0.02
 """Bytes with a larger share of control characters are not text; text contains a few in a thousand at most."""
+
+_AS_BROWSERS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""Encodings by their names in Python, and the larger ones as which browsers read them.
+
+Programs declare the older names, and their quotation marks, dashes and euro signs exist only in the larger ones:
+https://encoding.spec.whatwg.org/#names-and-labels"""
 
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x1b\x08")) + b"\x7f"
 _BOMS = (
@@ -62,6 +79,18 @@ def is_binary(head: bytes) -> bool:
     return len(head) - len(head.translate(None, _CONTROL_BYTES)) > BINARY_SHARE * len(head)
 
 
+def as_browsers(declared: str) -> str:
+    """Return the encoding in which browsers read a declared one.
+
+    >>> as_browsers("ISO-8859-1")
+    'cp1252'
+
+    Raises:
+        LookupError: there is no such encoding.
+    """
+    return _AS_BROWSERS.get(codecs.lookup(declared).name, declared)
+
+
 def decode(data: bytes, declared: str | None = None) -> str:
     """Decode a whole text: byte-order mark, UTF-8, the encoding declared, Windows-1252, then a guess.
 
@@ -77,7 +106,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
         pass
     if declared:
         try:
-            return data.decode(declared)
+            return data.decode(as_browsers(declared))
         except (LookupError, UnicodeError):
             pass
     lenient = data.decode("utf-8", LENIENT)

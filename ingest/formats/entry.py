@@ -1,7 +1,7 @@
 """An entry, a file or a member of a container: its place and a stream, read within limits."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,6 +39,8 @@ class Entry:
     """Number of containers around it."""
     length: int | None = None
     """Its size in bytes, if known before reading."""
+    beside: Callable[[str], bytes | None] | None = None
+    """Returns the bytes of a small file at a path relative to it; None where files cannot be read out of order."""
 
     @property
     def name(self) -> str:

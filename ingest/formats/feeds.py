@@ -12,6 +12,7 @@ from ingest.articles.builder import LONGEST_NAME, Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.markup import has_markup, without_markup
+from ingest.articles.publication import reason_not_published
 from ingest.formats import nitf
 from ingest.formats.entry import Entry
 from ingest.formats.teasers import reason_to_reject, unwrap
@@ -37,6 +38,10 @@ _SPACES = (
     ("userland.com/rss", ""),
     ("/tech/rss", ""),
     ("w3.org/2005/Atom", "atom"),
+    ("purl.org/atom/app", "app"),
+    ("w3.org/2007/app", "app"),
+    ("purl.org/syndication/thread", "thr"),
+    ("schemas.google.com/blogger/2018", "blogger"),
     ("purl.org/atom/", "atom"),
     ("w3.org/1999/xhtml", "xhtml"),
     ("rssnamespace.org/feedburner", "feedburner"),
@@ -62,6 +67,9 @@ _UPDATED = ("atom:updated", "atom:modified", "dcterms:modified", "updated", "mod
 _AUTHORS = ("dc:creator", "atom:author", "author")
 _LANGUAGES = ("dc:language", "language")
 _CATEGORIES = ("category", "atom:category", "dc:subject")
+
+_KIND = "http://schemas.google.com/g/2005#kind"
+"""The scheme of the category in which Blogger's exports say what an entry is: a post, a comment, a template."""
 
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _URI = re.compile(r"[A-Za-z][\w+.-]*:\S+")
@@ -92,6 +100,8 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
 
 def _article(record: XmlRecord, feed: "_Feed", options: ReadOptions) -> Article | Rejected:
     item = _Children(record.element)
+    if reason := _reason_not_published(item):
+        return Rejected(record.source, reason)
     text = max((clean(_text(each)) for each in item.all(*_CONTENTS)), key=len, default="")
     teaser = max((clean(_text(each)) for each in item.all(*_TEASERS)), key=len, default="")
     if len(teaser) > len(text):
@@ -111,10 +121,28 @@ def _article(record: XmlRecord, feed: "_Feed", options: ReadOptions) -> Article 
             url=_address(item),
             guid=_guid(item, outlet),
             language=item.text(*_LANGUAGES) or language(record.element) or feed.language,
-            keywords=[each.get("label") or each.get("term") or line(each) for each in item.all(*_CATEGORIES)],
+            keywords=[
+                each.get("label") or each.get("term") or line(each)
+                for each in item.all(*_CATEGORIES)
+                if each.get("scheme") != _KIND
+            ],
         ),
         record.source,
         options,
+    )
+
+
+def _reason_not_published(item: "_Children") -> str | None:
+    """Return why an entry is not an article: exports of blogs also contain drafts, comments and settings."""
+    kinds = (each.get("term") for each in item.all("atom:category") if each.get("scheme") == _KIND)
+    is_reply = item.first("thr:in-reply-to") is not None
+    return reason_not_published(
+        {
+            "type": "comment" if is_reply else next(kinds, None) or item.text("blogger:type"),
+            "status": item.text("blogger:status"),
+            "draft": line(inner(item.first("app:control"), "draft")),
+        },
+        pages=False,
     )
 
 

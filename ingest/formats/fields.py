@@ -4,13 +4,14 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from assistant.article import Article
+from assistant.article import UNDATED, Article, PublicationDate
 from ingest.articles import dates
 from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
-from ingest.articles.canonical import clean
+from ingest.articles.canonical import clean, is_value
 from ingest.articles.keywords import keywords
 from ingest.articles.markup import without_markup
+from ingest.articles.publication import reason_not_published
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -28,9 +29,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "body_text",
         "body_html",
         "content_html",
+        "html",
         "content_text",
+        "plaintext",
         "story",
         "article",
+        "opening_text",
         "description",
     ),
     "outlet": (
@@ -57,6 +61,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "publication_date",
         "first_published",
         "first_publication_date",
+        "first_publish_date",
         "publish_time",
         "published_time",
         "web_publication_date",
@@ -87,11 +92,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 `created_at` is the time a database row was made, and `id` numbers rows, so both are missing here."""
 
 LIST_NAMES = frozenset(
-    {"articles", "items", "docs", "documents", "results", "data", "records", "stories", "posts", "entries"}
+    "articles items docs documents results data records stories posts entries hits rows edges db".split()
 )
-"""Names under which an object contains its list of articles."""
+"""Names under which an object contains its list of articles, or of objects with such lists."""
 
-WRAPPER_NAMES = frozenset({"response", "result", "data", "feed"})
+WRAPPER_NAMES = frozenset({"response", "result", "data", "feed", "hits"})
 """Names under which an object contains an object with such a list."""
 
 SENTENCE_WORDS = 6
@@ -105,7 +110,11 @@ _COUNTER = re.compile(r"\d{1,18}")
 def article_from_fields(
     record: Mapping[str, object], source: str, options: ReadOptions
 ) -> Article | Rejected:
-    """Make an article from one record, or reject it with its field names and how to map them."""
+    """Make an article from one record, or reject it: because it was not published, or with its field names and how
+    to map them."""
+    # Only records of editorial systems have a slug, and there a page is one such as the imprint.
+    if reason := reason_not_published(record, pages="slug" not in record):
+        return Rejected(source, reason)
     fields = _Fields(record, options.fields)
     text = fields.text("text")
     if not text:
@@ -116,8 +125,8 @@ def article_from_fields(
             title=fields.text("title"),
             outlet=fields.text("outlet"),
             authors=fields.authors(),
-            published=dates.parse(fields.first("published"), "metadata"),
-            updated=dates.parse(fields.first("updated"), "metadata"),
+            published=fields.date("published"),
+            updated=fields.date("updated"),
             place=fields.text("place"),
             url=fields.text("url"),
             guid=fields.guid(),
@@ -179,7 +188,8 @@ class _Fields:
     def __init__(self, record: Mapping[str, object], mapping: Mapping[str, str]) -> None:
         self._record = record
         self._mapping = mapping
-        self._plain = {_plain(name): name for name in reversed(list(record))}
+        # What holds a whole record is no outlet, though it is called `_source`.
+        self._plain = {_plain(name): name for name in reversed(list(record)) if name != "_source"}
 
     def values(self, target: str) -> list[object]:
         """Return the record's values for `target`, most specific name first, without empty values."""
@@ -188,7 +198,11 @@ class _Fields:
         else:
             names = [self._plain[name] for name in _PLAIN_NAMES[target] if name in self._plain]
             found = [self._record[name] for name in names]
-        return [value for value in found if value not in (None, "", [], {})]
+        return [
+            value
+            for value in found
+            if value not in (None, "", [], {}) and not (isinstance(value, str) and not is_value(value))
+        ]
 
     def has(self, target: str) -> bool:
         """Whether there is a field for `target`, empty or not."""
@@ -196,9 +210,10 @@ class _Fields:
             return mapped in self._record or _at(self._record, mapped) is not None
         return any(name in self._plain for name in _PLAIN_NAMES[target])
 
-    def first(self, target: str) -> object:
-        """Return the first value for `target`; for an object, the value inside it."""
-        return next((_inner(value) for value in self.values(target)), None)
+    def date(self, target: str) -> PublicationDate:
+        """Return the first date for `target`."""
+        parsed = (dates.from_field(_inner(value), "metadata") for value in self.values(target))
+        return next((found for found in parsed if found.iso), UNDATED)
 
     def text(self, target: str) -> str | None:
         """Return the first value for `target` that is text."""
@@ -244,7 +259,7 @@ _PLAIN_NAMES = {target: tuple(_plain(name) for name in names) for target, names 
 def _inner(value: object) -> object:
     """Return the value inside objects such as `{"rendered": "…"}` and `{"name": "…"}`; other values unchanged."""
     if isinstance(value, dict):
-        return next((value[key] for key in _INNER if isinstance(value.get(key), str | int | float)), None)
+        return next((value[key] for key in _INNER if isinstance(value.get(key), str | int | float)), value)
     return value
 
 

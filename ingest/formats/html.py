@@ -1,5 +1,5 @@
-"""Parses HTML: one saved page is one article. Trafilatura extracts the body; the date is one that the page
-states."""
+"""Parses HTML: one saved page is one article, unless it has several. Trafilatura extracts the body; the date is one
+that the page states."""
 
 import re
 from collections.abc import Iterator
@@ -13,14 +13,15 @@ from assistant.article import UNDATED, Article
 from ingest.articles.builder import Extracted, build_article, split_address
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join
-from ingest.articles.markup import NOT_IN_MARKUP, parse_html
-from ingest.formats import html_head
+from ingest.articles.markup import NOT_IN_MARKUP, parse_html, without_markup
+from ingest.articles.publication import reason_of_name
+from ingest.formats import bundles, html_head, html_stories, substack
 from ingest.formats.encodings import decode
 from ingest.formats.entry import Entry
 from ingest.formats.html_dates import mentioned
-from ingest.formats.html_head import head_of
+from ingest.formats.html_head import Head, head_of
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 SUFFIXES = (".html", ".htm", ".xhtml", ".shtml")
 
@@ -55,10 +56,13 @@ pages, the two whose text is interrupted by advertisements have .36 and .46, the
 _DATE_SEARCH = {"min_date": "1900-01-01", "extensive_search": False}
 """The extractor always searches for a date; its result is not used."""
 
-_NO_ARTICLE = "no article text found in the page"
+NO_ARTICLE = "no article text found in the page"
 _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _XHTML = re.compile(rb"\s*<\?xml[^>]*>.{0,2000}?<html\b", re.IGNORECASE | re.DOTALL)
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_ENTRY = re.compile(rb"class\s*=\s*[\"'][^\"']*\bh-entry\b")
+"""The microformat in which blogs, such as Medium's exports, mark an entry."""
+
 _SPACES = re.compile(r"\s+")
 _NO_WORD = re.compile(r"\W+")
 _TO_COLLAPSE = re.compile(r"\n|" + NOT_IN_MARKUP.pattern)
@@ -71,30 +75,78 @@ def recognises(head: bytes, suffix: str) -> bool:
     return _PAGE.match(head) is not None or _XHTML.match(head) is not None
 
 
-def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of a page; Rejected if trafilatura finds no text, or text that is not an article."""
-    yield article(entry.whole(), entry.source, options)
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
+    """Yield the article of a page; Rejected if trafilatura finds no text, or text that is not an article.
+
+    A page with several stories, and a bundle of a press database, yields each of them.
+    """
+    data = entry.whole()
+    if (post := substack.post_of(entry)) is not None:
+        yield substack.article(post, decode(data), entry.source, options)
+    elif (reason := reason_of_name(entry.name)) and _ENTRY.search(data):
+        yield Rejected(entry.source, reason)
+    else:
+        yield from articles(data, entry.source, options)
+
+
+def articles(
+    data: bytes, source: str, options: ReadOptions, address: str | None = None
+) -> Iterator[Article | Rejected | Skipped]:
+    """Yield the stories of a page's bytes, numbered from 1 if there are several."""
+    page = _decoded(data)
+    if bundles.may_be_known(page):
+        stories_of_bundle = bundles.known_stories(without_markup(page), source, options)
+        if stories_of_bundle is not None:
+            yield from stories_of_bundle
+            return
+    tree = _parse(page)
+    if tree is None:
+        yield Rejected(source, NO_ARTICLE)
+        return
+    head = head_of(tree)
+    stories = html_stories.stories_of(tree)
+    if len(stories) < 2:
+        yield _article(tree, head, source, options, address)
+    elif not head.is_article:
+        yield from html_stories.articles(stories, tree, head, source, options, address)
+    else:
+        found = _article(tree, head, source, options, address)
+        yield found
+        if more := html_stories.count_without(stories, found):
+            yield Skipped(source, "further articles on pages of one article", more)
 
 
 def article(data: bytes, source: str, options: ReadOptions, address: str | None = None) -> Article | Rejected:
     """Return the article of a page's bytes. `address` is the URL it came from, used if the page names none
     itself."""
+    tree = _parse(_decoded(data))
+    return (
+        Rejected(source, NO_ARTICLE)
+        if tree is None
+        else _article(tree, head_of(tree), source, options, address)
+    )
+
+
+def _decoded(data: bytes) -> str:
     charset = _CHARSET.search(data[:4096])
-    page = decode(data, charset[1].decode("ascii") if charset else None)
-    tree = _parse(page)
-    if tree is None:
-        return Rejected(source, _NO_ARTICLE)
-    head = head_of(tree)
+    return decode(data, charset[1].decode("ascii") if charset else None)
+
+
+def _article(
+    tree: lxml.html.HtmlElement, head: Head, source: str, options: ReadOptions, address: str | None
+) -> Article | Rejected:
     url = html_head.address(tree, head) or address
     document = None if _is_front_page(url) else _extract(tree)
     if document is None:
-        return Rejected(source, _NO_ARTICLE)
+        return Rejected(source, NO_ARTICLE)
     lines = _lines(document)
     published = head.published
     return build_article(
         Extracted(
             text=join(lines),
-            title=_without_site(document.title or head.meta.get("og:title") or "", head.site),
+            title=_without_site(
+                head.live_title or document.title or head.meta.get("og:title") or "", head.site
+            ),
             outlet=head.site,
             authors=authors(head.linked.get("author")) or authors(document.author),
             published=published,

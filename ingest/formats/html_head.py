@@ -1,5 +1,6 @@
 """Collects what a page states about itself: in meta elements, in JSON-LD, and in elements marked as its date."""
 
+import html
 import json
 import re
 from collections import deque
@@ -14,6 +15,11 @@ from ingest.articles import dates
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _PAGE_TYPE = re.compile(r"Page$")
 _ARTICLE = re.compile(r'"@type"\s*+:\s*+(?:\[\s*+)?"\w*(?:Article|Posting|Report|Review)"')
+_SCRIPT_TYPE = re.compile(r"\s*application/(?:ld\+json|json\+ld|ldjson)\b", re.IGNORECASE)
+_BEFORE_JSON = re.compile(r"(?://|/\*)?\s{0,9}(?:<!\[CDATA\[|<!--)\s{0,9}(?:\*/)?")
+_AFTER_JSON = re.compile(r"(?://|/\*)?\s{0,9}(?:\]\]>|-->)\s{0,9}(?:\*/)?$")
+"""What old pages put around a script so that other programs ignore it."""
+
 _DATE = re.compile(r'"datePublished"\s*+:\s*+"([^"]{4,40})"')
 
 _PUBLISHED = (
@@ -72,6 +78,16 @@ class Head:
         )
 
     @property
+    def is_article(self) -> bool:
+        """Whether the page says that it is one article."""
+        return _is_of(self.linked, _ARTICLE_TYPE) or self.meta.get("og:type", "").lower() == "article"
+
+    @property
+    def live_title(self) -> str | None:
+        """The title of a live blog, whose updates have titles of their own."""
+        return _text(self.linked.get("headline")) if self.linked.get("liveBlogUpdate") else None
+
+    @property
     def published(self) -> PublicationDate:
         """The date of publication; UNDATED if none is stated to the day."""
         stated = self._date("datePublished", _PUBLISHED)
@@ -104,7 +120,7 @@ class Head:
 
     def _date(self, linked: str, names: tuple[str, ...]) -> PublicationDate:
         candidates = [self.linked.get(linked), *(self.meta.get(name) for name in names)]
-        parsed = (dates.parse(candidate, "metadata") for candidate in candidates)
+        parsed = (dates.from_field(candidate, "metadata") for candidate in candidates)
         return next((found for found in parsed if found.precision == "day"), UNDATED)
 
 
@@ -121,10 +137,12 @@ def head_of(tree: lxml.html.HtmlElement) -> Head:
             if name == "article:tag":
                 head.tags.append(content)
     items: list[dict[str, object]] = []
-    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
+    for script in tree.iter("script"):
+        if not _SCRIPT_TYPE.match(script.get("type") or ""):
+            continue
         text = script.text_content()
         try:
-            items += _items(json.loads(text, strict=False))
+            items += _items(_loaded(text))
         except (ValueError, RecursionError):
             head.marked += _DATE.findall(text)[:1] if _ARTICLE.search(text) else []
     articles = [item for item in items if _is_of(item, _ARTICLE_TYPE)]
@@ -133,7 +151,9 @@ def head_of(tree: lxml.html.HtmlElement) -> Head:
     head.marked += [
         element.get("datetime") or element.text_content()
         for element in tree.iter("time")
-        if element.get("pubdate") is not None or element.get("itemprop") == "datePublished"
+        if element.get("pubdate") is not None
+        or element.get("itemprop") == "datePublished"
+        or "dt-published" in (element.get("class") or "").split()
     ]
     return head
 
@@ -141,14 +161,19 @@ def head_of(tree: lxml.html.HtmlElement) -> Head:
 def address(tree: lxml.html.HtmlElement, head: Head) -> str | None:
     """Return the URL that a page states as its own."""
     canonical = next((link.get("href") for link in tree.iter("link") if link.get("rel") == "canonical"), None)
-    for url in (canonical, head.meta.get("og:url"), head.linked.get("url")):
+    # Medium and other exports mark the address in the microformat of an entry.
+    marked = next(
+        (link.get("href") for link in tree.iter("a") if "p-canonical" in (link.get("class") or "").split()),
+        None,
+    )
+    for url in (canonical, head.meta.get("og:url"), head.linked.get("url"), marked):
         if isinstance(url, str) and url.strip().lower().startswith(("http://", "https://")):
             return url.strip()
     return None
 
 
 def _items(value: object) -> Iterator[dict[str, object]]:
-    """Yield the objects of a JSON-LD value: itself, those in a list, or those in its @graph."""
+    """Yield the objects of a JSON-LD value: itself, those in a list, in its @graph, or what a page is about."""
     waiting = deque([value])
     while waiting:
         item = waiting.popleft()
@@ -156,7 +181,19 @@ def _items(value: object) -> Iterator[dict[str, object]]:
             waiting.extend(item)
         elif isinstance(item, dict):
             yield item
-            waiting.append(item.get("@graph"))
+            waiting.extend(item.get(name) for name in ("@graph", "mainEntity", "mainEntityOfPage"))
+
+
+def _loaded(text: str) -> object:
+    """Parse a script that may be escaped as HTML, or hidden from programs that do not know scripts."""
+    text = text.strip()
+    if opening := _BEFORE_JSON.match(text):
+        text = _AFTER_JSON.sub("", text[opening.end() :])
+    text = text.rstrip("; \t\r\n")
+    try:
+        return json.loads(text, strict=False)
+    except ValueError:
+        return json.loads(html.unescape(text), strict=False)
 
 
 def _is_of(item: dict[str, object], kind: re.Pattern[str]) -> bool:

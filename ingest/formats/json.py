@@ -127,9 +127,16 @@ def _object(window: JsonWindow, level: int) -> Iterator[_Item]:
             window.at += 1
             opening = window.peek()
             has_text = any(known("text", field) and field.casefold() != "description" for field in record)
-            if opening == "[" and name.casefold() in LIST_NAMES and not has_text and _holds_records(window):
+            listed = name.casefold() in LIST_NAMES and not has_text and opening == "["
+            if listed and (inside := _first_inside(window)) == "{":
                 lists += 1
-                yield from _list(window)
+                yield from _exports(window, level) if name == "db" else _list(window)
+            elif listed and inside == "[" and (columns := _columns(record)):
+                lists += 1
+                yield from _rows(window, columns)
+            elif opening == "{" and name.isdecimal() and not has_text:
+                lists += 1
+                yield window.value()
             elif (
                 opening == "{"
                 and name.casefold() in WRAPPER_NAMES
@@ -154,20 +161,61 @@ def _object(window: JsonWindow, level: int) -> Iterator[_Item]:
         yield _BrokenRecord(window.complaint(error))
         window.skip_to_record(error)
         return
-    if not lists:
-        yield (
-            _BrokenRecord("its list of articles is empty")
-            if empty_lists and not _has_text(record)
-            else _Single(record)
-        )
+    if lists:
+        return
+    if empty_lists and not _has_text(record):
+        yield _BrokenRecord("its list of articles is empty")
+    elif held := _by_column(record) or _by_key(record):
+        yield from held
+    else:
+        yield _Single(record)
+
+
+def _exports(window: JsonWindow, level: int) -> Iterator[_Item]:
+    """Yield the records of each database in an export of Ghost, `{"db": [{"data": {"posts": […]}}]}`."""
+    window.at += 1
+    while (character := window.peek()) == "{":
+        yield from _object(window, level + 1)
+        if window.peek() == ",":
+            window.at += 1
+    if character == "]":
+        window.at += 1
+
+
+def _rows(window: JsonWindow, columns: list[str]) -> Iterator[_Item]:
+    """Yield the records of a list of rows, whose columns are named before it."""
+    for row in _list(window):
+        yield dict(zip(columns, row, strict=False)) if isinstance(row, list) else row
+
+
+def _columns(record: dict[str, object]) -> list[str]:
+    columns = record.get("columns")
+    return [str(name) for name in columns] if isinstance(columns, list) else []
+
+
+def _by_column(record: dict[str, object]) -> list[_Item]:
+    """Return the records of a table stored by column, `{"title": {"0": …}, "text": {"0": …}}`, as pandas does."""
+    columns = {name: column for name, column in record.items() if isinstance(column, dict)}
+    text = next((columns[name] for name in columns if known("text", name)), {})
+    if len(columns) < len(record) or not text or not all(key.isdecimal() for key in text):
+        return []
+    return [{name: column.get(key) for name, column in columns.items()} for key in text]
+
+
+def _by_key(record: dict[str, object]) -> list[_Item]:
+    """Return the records that an object contains under their identifiers."""
+    held = [value for value in record.values() if isinstance(value, dict) and _has_text(value)]
+    names = {name for value in held for name in value}
+    is_titled = any(known(target, name) for target in ("title", "published") for name in names)
+    return [*held] if len(held) == len(record) and is_titled and not _has_text(record) else []
 
 
 def _has_text(record: dict[str, object]) -> bool:
     return any(known("text", name) for name in record)
 
 
-def _holds_records(window: JsonWindow) -> bool:
-    """Whether the list that begins here begins with an object; the position does not change."""
+def _first_inside(window: JsonWindow) -> str:
+    """Return the first character inside the list that begins here; the position does not change."""
     while not (rest := window.text[window.at + 1 :][:64].strip()) and window.more():
         pass
-    return rest.startswith("{")
+    return rest[:1]

@@ -7,6 +7,7 @@ from assistant.article import Article
 from ingest.formats import ninjs
 from ingest.formats.encodings import LENIENT
 from ingest.formats.entry import Entry, too_large
+from ingest.formats.envelopes import opened
 from ingest.formats.fields import article_from_fields
 from ingest.formats.json_window import what_is_wrong
 from ingest.sources.files import ReadOptions
@@ -48,6 +49,7 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
 def record_article(record: object, source: str, options: ReadOptions) -> Article | Rejected:
     """Return the article of one JSON value."""
     if isinstance(record, dict):
+        record = opened(record)
         item = ninjs.find_item(record)
         return (
             article_from_fields(record, source, options)

@@ -8,6 +8,7 @@ from ingest.articles import dates
 from ingest.articles.builder import Extracted, build_article, host
 from ingest.articles.bylines import authors
 from ingest.articles.filing import dateline
+from ingest.articles.publication import reason_of_status
 from ingest.formats import nitf
 from ingest.formats.entry import Entry, Unreadable
 from ingest.formats.teasers import reason_to_reject, unwrap
@@ -113,7 +114,7 @@ def _incomplete(missing: list[str], references: list[str]) -> str:
 def _article(record: XmlRecord, options: ReadOptions) -> Article | Rejected:
     item = record.element
     about, meta = inner(item, "contentMeta"), inner(item, "itemMeta")
-    if reason := nitf.reason_to_reject_status(_code(inner(meta, "pubStatus"))):
+    if reason := reason_of_status(_code(inner(meta, "pubStatus"))):
         return Rejected(record.source, reason)
     story = _story(inner(item, "contentSet"))
     if not story.text:

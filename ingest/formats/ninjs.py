@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from assistant.article import Article
 from ingest.articles.builder import LONGEST_NAME
 from ingest.articles.markup import without_markup
+from ingest.articles.publication import reason_of_status
 from ingest.formats import nitf
 from ingest.formats.fields import article_from_fields
 from ingest.formats.teasers import reason_to_reject
@@ -34,7 +35,7 @@ def parse_item(item: Mapping[str, object], source: str, options: ReadOptions) ->
     """Make an article from an agency's item. Its fields get the names of ordinary records, so that mappings
     apply."""
     fields = {_plain(name): value for name, value in item.items()}
-    if reason := nitf.reason_to_reject_status(_string(fields.get("pubstatus"))):
+    if reason := reason_of_status(_string(fields.get("pubstatus"))):
         return Rejected(source, reason)
     try:
         text = _text(fields)

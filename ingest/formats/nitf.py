@@ -8,6 +8,7 @@ from ingest.articles import dates
 from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import join
+from ingest.articles.publication import reason_of_status
 from ingest.formats.entry import Entry
 from ingest.formats.xml import children, content, inner, language, line, local, records, root_name
 from ingest.formats.xml_tree import Element
@@ -15,9 +16,6 @@ from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
 SUFFIXES = (".nitf",)
-
-WITHDRAWN = frozenset({"canceled", "cancelled", "withheld", "killed", "withdrawn"})
-"""Status names of stories that must not be used."""
 
 _BLOCKS = {
     "hl1": "h1",
@@ -46,16 +44,10 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     for record in records(entry, "nitf"):
         if isinstance(record, Rejected):
             yield record
-        elif reason := reason_to_reject_status(_status(record.element)):
+        elif reason := reason_of_status(_status(record.element)):
             yield Rejected(record.source, reason)
         else:
             yield build_article(extract(record.element), record.source, options)
-
-
-def reason_to_reject_status(status: str | None) -> str | None:
-    """Return why a story with this status is rejected; None if it may be used."""
-    name = (status or "").rpartition(":")[2].strip()
-    return f"withdrawn by its sender: its status is {name!r}" if name.lower() in WITHDRAWN else None
 
 
 def extract(story: Element) -> Extracted:

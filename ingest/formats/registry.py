@@ -3,10 +3,12 @@
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from assistant.article import Article
 from ingest.formats import (
     containers,
+    corpora,
     docx,
     feeds,
     html,
@@ -14,18 +16,22 @@ from ingest.formats import (
     jsonl,
     mail,
     markdown,
+    movabletype,
     newsml,
+    newsml1,
     nitf,
     pdf,
     plaintext,
     sgml,
     tabular,
+    tei,
     warc,
+    wire,
     wordpress,
 )
 from ingest.formats.encodings import bom_encoding, is_binary, utf16_without_bom
 from ingest.formats.entry import Entry, Unreadable, buffered
-from ingest.formats.streams import DiskFile, Utf8Stream
+from ingest.formats.streams import DiskFile, Utf8Stream, read_beside
 from ingest.sources.files import ReadOptions, SourceFile, is_readme
 from ingest.sources.rejections import Rejected, Skipped
 
@@ -57,7 +63,7 @@ class Container:
     name: str
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes, str], bool]
-    open: Callable[[Entry], Iterator[Entry | Rejected]]
+    open: Callable[[Entry], Iterator[Entry | Rejected | Skipped]]
 
 
 CONTAINERS = (
@@ -66,7 +72,7 @@ CONTAINERS = (
     Container("xz", (".xz", ".txz", ".lzma"), containers.is_xz, containers.open_xz),
     Container("zstd", (".zst", ".tzst"), containers.is_zstd, containers.open_zstd),
     Container("tar", (".tar",), containers.is_tar, containers.open_tar),
-    Container("zip", (".zip",), containers.is_zip, containers.open_zip),
+    Container("zip", (".zip", ".wacz"), containers.is_zip, containers.open_zip),
 )
 
 FORMATS = (
@@ -75,12 +81,18 @@ FORMATS = (
     Format("Word", docx.SUFFIXES, docx.recognises, docx.parse, is_binary=True),
     Format("mbox", mail.MBOX_SUFFIXES, mail.recognises_mbox, mail.parse_mbox),
     Format("mail", mail.SUFFIXES, mail.recognises, mail.parse),
+    Format("Movable Type export", movabletype.SUFFIXES, movabletype.recognises, movabletype.parse),
+    Format("IPTC 7901 and ANPA 1312", wire.SUFFIXES, wire.recognises, wire.parse, is_binary=True),
     Format("JSON Lines", jsonl.SUFFIXES, jsonl.recognises, jsonl.parse),
     Format("JSON", json.SUFFIXES, json.recognises, json.parse),
     Format("WordPress export", wordpress.SUFFIXES, wordpress.recognises, wordpress.parse),
     Format("RSS and Atom", feeds.SUFFIXES, feeds.recognises, feeds.parse),
     Format("NITF", nitf.SUFFIXES, nitf.recognises, nitf.parse),
     Format("NewsML-G2", newsml.SUFFIXES, newsml.recognises, newsml.parse),
+    Format("NewsML 1", newsml1.SUFFIXES, newsml1.recognises, newsml1.parse),
+    Format("TEI", tei.SUFFIXES, tei.recognises, tei.parse),
+    Format("RCV1", corpora.RCV1_SUFFIXES, corpora.recognises_rcv1, corpora.parse_rcv1),
+    Format("TREC and Gigaword", corpora.SUFFIXES, corpora.recognises, corpora.parse),
     Format("Reuters SGML", sgml.SUFFIXES, sgml.recognises, sgml.parse),
     Format("HTML", html.SUFFIXES, html.recognises, html.parse),
     Format("Markdown", markdown.SUFFIXES, markdown.recognises, markdown.parse),
@@ -130,7 +142,9 @@ def parse(file: SourceFile, options: ReadOptions, read: Read = read_entry) -> It
         yield Rejected(file.source, f"cannot be opened: {error.strerror or error}")
         return
     with buffered(disk) as stream:
-        yield from _parse_entry(Entry(file.source, stream, length=file.size), options, read)
+        yield from _parse_entry(
+            Entry(file.source, stream, length=file.size, beside=partial(read_beside, file.path)), options, read
+        )
 
 
 def _parse_entry(entry: Entry, options: ReadOptions, read: Read) -> Iterator[ParseResult]:
@@ -169,10 +183,10 @@ def _parse_container(
     if entry.depth >= containers.MAX_DEPTH:
         raise Unreadable(f"nested in more than {containers.MAX_DEPTH} containers; not opened")
     for member in container.open(entry):
-        if isinstance(member, Rejected):
-            yield member
-        else:
+        if isinstance(member, Entry):
             yield from _parse_entry(member, options, read)
+        else:
+            yield member
 
 
 def _format(entry: Entry) -> Format | Rejected:

@@ -2,9 +2,10 @@
 
 import codecs
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.formats.entry import Unreadable
+from ingest.formats.entry import MAX_ARTICLE_BYTES, Unreadable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -19,6 +20,16 @@ class DiskFile(io.FileIO):
             return super().readinto(buffer) or 0
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+
+
+def read_beside(path: Path, relative: str) -> bytes | None:
+    """Return the bytes of a file at a path relative to that of another; None if there is no such file, or if it has
+    more than an article may have."""
+    other = path.parent / relative
+    try:
+        return other.read_bytes() if other.is_file() and other.stat().st_size <= MAX_ARTICLE_BYTES else None
+    except OSError:
+        return None
 
 
 class Utf8Stream(io.RawIOBase):

@@ -5,24 +5,33 @@ import re
 from collections.abc import Iterator
 
 from assistant.article import Article
+from ingest.formats import substack
 from ingest.formats.encodings import LENIENT
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, too_large
 from ingest.formats.fields import article_from_fields, has_field, known, no_text, prose_fields
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 SUFFIXES = (".csv", ".tsv")
 
 DELIMITERS = ",;\t|"
 
+PREAMBLE = 30
+"""Maximum lines above the row of names that say what was exported, when and for whom."""
+
+_SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?\s*$", re.IGNORECASE)
+"""The first line by which a table names its separator to Excel."""
+
 
 def recognises(head: bytes, suffix: str) -> bool:
     """Whether the first line names columns of articles: at least a title and a text."""
-    names = _names(head.lstrip().partition(b"\n")[0].decode("utf-8", "replace"))
+    first, _, rest = head.lstrip().partition(b"\n")
+    header = rest.partition(b"\n")[0] if _SEPARATOR.match(first.decode("utf-8", "replace")) else first
+    names = _names(header.decode("utf-8", "replace"))
     return all(any(known(target, name) for name in names) for target in ("title", "text"))
 
 
-def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
     """Yield the article of each row. Rows are numbered from 1 after the row of names.
 
     An unclosed quotation mark costs only its own row: the following lines are read again as rows.
@@ -30,19 +39,13 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     # The csv module's limit is global. Rows are limited here, by the bytes they take from the file.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_ARTICLE_BYTES + 1))
     lines = _Lines(entry)
-    header: str | None
-    try:
-        header = next((line for line in lines if line.strip()), "")
-    except _TooLong:
-        header = None
-    if header is None or len(header) > HEAD:
-        yield Rejected(entry.source, "not a table: its first line is too long for column names")
+    header = _header(lines, options)
+    if isinstance(header, str):
+        yield Rejected(entry.source, header)
         return
-    delimiter = _delimiter(header)
-    try:
-        columns = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
-    except csv.Error as error:
-        yield Rejected(entry.source, f"not a table: its first line cannot be read ({error})")
+    delimiter, columns = header
+    if set(columns) >= substack.COLUMNS:
+        yield Skipped(entry.source, "lists of posts", 1)
         return
     if not has_field("text", columns, options):
         yield Rejected(
@@ -83,6 +86,37 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
             yield article_from_fields(dict(zip(columns, row, strict=False)), source, options)
     if not number:
         yield Rejected(entry.source, "no records")
+
+
+def _header(lines: "_Lines", options: ReadOptions) -> tuple[str, list[str]] | str:
+    """Return the separator and the names of the columns, or why the file is not a table.
+
+    The names are in the first line, or below a preamble in the first line that names a text and another column.
+    """
+    first: tuple[str, list[str]] | None = None
+    separator: str | None = None
+    seen = 0
+    while seen < PREAMBLE:
+        try:
+            line = next((line for line in lines if line.strip()), None)
+        except _TooLong:
+            line = ""
+        if line is None or not line or len(line) > HEAD:
+            break
+        if not seen and (named := _SEPARATOR.match(line)):
+            separator = named[1]
+            continue
+        seen += 1
+        delimiter = separator or _delimiter(line)
+        try:
+            columns = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        except csv.Error as error:
+            return f"not a table: its first line cannot be read ({error})"
+        first = first or (delimiter, columns)
+        if has_field("text", columns, options) and (seen == 1 or len(columns) > 1):
+            return delimiter, columns
+        lines.begin_row()
+    return first or "not a table: its first line is too long for column names"
 
 
 def _first_row(lines: "_Lines", columns: list[str], delimiter: str) -> dict[str, str]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assistant.article import Article
-from ingest.articles.builder import split_address
+from ingest.articles.builder import Extracted, build_article, split_address
+from ingest.articles.canonical import clean, join
 from ingest.formats import html, http_response
 from ingest.formats.encodings import decode
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
@@ -41,7 +42,7 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _UNSURE = ("", "text/plain", "application/octet-stream", "unk", "no-type")
 """Media types that servers also send with pages, so the content decides."""
 
-_WANTED = ("response", "resource")
+_WANTED = ("response", "resource", "conversion")
 _KINDS = {
     "warcinfo": "descriptions of the crawl",
     "request": "requests",
@@ -97,7 +98,7 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | S
             if (kind := _no_page(record, page)) is not None:
                 left_out[kind] += 1
                 continue
-            yield _article(record, page, place, options)
+            yield from _articles(record, page, place, options)
     except Unreadable as error:
         failure = error
     for kind, number in left_out.items():
@@ -108,21 +109,42 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | S
         yield Rejected(entry.source, "no records")
 
 
-def _article(record: _CrawlRecord, page: Response, place: str, options: ReadOptions) -> Article | Rejected:
+def _articles(
+    record: _CrawlRecord, page: Response, place: str, options: ReadOptions
+) -> Iterator[Article | Rejected | Skipped]:
     if not record.is_whole:
-        return Rejected(place, too_large(None))
+        yield Rejected(place, too_large(None))
+        return
     try:
         data = page.content()
     except Unreadable as error:
-        return Rejected(place, str(error))
+        yield Rejected(place, str(error))
+        return
     if len(data) > MAX_ARTICLE_BYTES:
-        return Rejected(place, too_large(len(data)))
+        yield Rejected(place, too_large(len(data)))
+        return
     if page.charset is not None:
         data = decode(data, page.charset).encode("utf-8", "replace")
     fetched = _day(record.time)
     if fetched is not None:
         options = replace(options, today=min(options.today, fetched))
-    return html.article(data, place, options, address=record.url or None)
+    if record.kind == "conversion":
+        yield _converted(decode(data), record.url or None, place, options)
+    else:
+        yield from html.articles(data, place, options, address=record.url or None)
+
+
+def _converted(text: str, address: str | None, place: str, options: ReadOptions) -> Article | Rejected:
+    """Return the article of a page whose text a crawl stored, as WET files do: its title, then each block on a line.
+
+    Menus are above the first paragraph and below the last one.
+    """
+    title, *lines = [line for line in clean(text).split("\n") if line] or [""]
+    prose = [index for index, line in enumerate(lines) if len(line) >= html.SHORTEST_PARAGRAPH]
+    if sum(len(lines[index]) for index in prose) < html.SHORTEST_ARTICLE:
+        return Rejected(place, html.NO_ARTICLE)
+    story = lines[prose[0] : prose[-1] + 1]
+    return build_article(Extracted(text=join(story), title=title, url=address), place, options)
 
 
 def _response(record: _CrawlRecord) -> Response:
@@ -135,6 +157,8 @@ def _no_page(record: _CrawlRecord, response: Response) -> str | None:
     """Return what a record contains if it is not a page, in words for the report; None if it is a page."""
     if record.kind not in _WANTED:
         return _KINDS.get(record.kind, "other records")
+    if record.kind == "conversion":
+        return None if record.media.startswith("text/plain") else _KINDS[record.kind]
     if 300 <= response.status < 400:
         return "redirects"
     if response.status not in (200, 203):

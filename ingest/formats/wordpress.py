@@ -11,6 +11,7 @@ from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean
 from ingest.articles.markup import without_markup
+from ingest.articles.publication import reason_not_published
 from ingest.formats.entry import Entry
 from ingest.formats.teasers import reason_to_reject
 from ingest.formats.xml import XmlRecord, children, inner, line, records, root_name
@@ -21,14 +22,6 @@ from ingest.sources.rejections import Rejected
 SUFFIXES = (".wxr",)
 
 _EXPORT = b"wordpress.org/export/"
-_STATES = {
-    "draft": "a draft",
-    "auto-draft": "a draft",
-    "pending": "waiting for review",
-    "future": "scheduled for later",
-    "private": "private",
-    "trash": "in the trash",
-}
 _POST = re.compile(
     r"(?:.*[_-])?(?:posts?|articles?|news|stor(?:y|ies)|columns?|opinions?|reviews?|interviews?)(?:[_-].*)?"
 )
@@ -90,9 +83,10 @@ def _reason_to_reject(post: Element) -> str | None:
     if not _POST.fullmatch(kind):
         return f"not a post: its type is {kind[:40]!r}"
     state = line(inner(post, "status")) or "publish"
-    if state != "publish":
-        return f"not published: {_STATES.get(state, state[:40])}"
-    return "not public: protected by a password" if line(inner(post, "post_password")) else None
+    password = line(inner(post, "post_password"))
+    if reason := reason_not_published({"status": state, "password": password}):
+        return reason
+    return f"not published: {state[:40]}" if state != "publish" else None
 
 
 def _article(record: XmlRecord, site: _Site, options: ReadOptions) -> Article | Rejected:

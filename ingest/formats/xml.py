@@ -14,11 +14,8 @@ from ingest.formats.xml_tree import BrokenXml, Element, Preamble
 from ingest.formats.xml_window import BrokenRecord, RecordBytes, XmlWindow
 from ingest.sources.rejections import Rejected
 
-_AS_WINDOWS_1252 = re.compile(r"iso[-_]?8859-1|latin-?1|(?:us-)?ascii")
-"""Encodings whose names are used for Windows-1252, which contains all of their characters."""
-
 _OF_TEXT = re.compile(
-    r"(?:utf-?8|iso-?8859-|iso-2022-|windows-|cp\d|koi8|mac|gb|hz|big5|euc-|shift|s?jis|ks_c|tis|latin).*"
+    r"(?:utf-?8|iso-?8859-|iso-2022-|windows-|cp\d|koi8|mac|gb|hz|big5|euc-|shift|s?jis|ks_c|tis|latin|(?:us-)?ascii).*"
 )
 """Encodings that a document may declare; Python has others that are not for text and can be arbitrarily slow."""
 
@@ -137,8 +134,6 @@ def _encoding(head: bytes) -> str | None:
     """Return the encoding that a document declares, if its bytes can be in it."""
     declared = _DECLARED.search(head[:1024])
     name = declared[1].decode("ascii").lower() if declared else ""
-    if _AS_WINDOWS_1252.fullmatch(name):
-        return "windows-1252"
     return name if _OF_TEXT.fullmatch(name) else None
 
 

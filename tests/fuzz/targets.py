@@ -13,7 +13,7 @@ CACHE = ROOT / ".fuzz"
 
 SEEDS = CACHE / "seeds"
 
-XML = ("wxr", "rss", "nitf", "newsml")
+XML = ("wxr", "rss", "nitf", "newsml", "newsml1", "tei", "rcv1")
 """Formats that share the XML code; `xml` uses the seeds of all of them."""
 
 _BY_TARGET = {kind.suffixes[0].removeprefix("."): kind for kind in (*CONTAINERS, *FORMATS)}

@@ -1,21 +1,24 @@
 """Unpacks what a parser yielded, when it must be one article or one rejection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from assistant.article import Article
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 ParseBytes = Callable[..., list[Article | Rejected]]
 """The fixture `parse_bytes`."""
 
+ParseWithCounts = Callable[..., list[Article | Rejected | Skipped]]
+"""The fixture, for formats that also count what is never an article."""
 
-def article(outcome: list[Article | Rejected]) -> Article:
+
+def article(outcome: Sequence[Article | Rejected | Skipped]) -> Article:
     [found] = outcome
     assert isinstance(found, Article), found
     return found
 
 
-def reason(outcome: list[Article | Rejected]) -> str:
+def reason(outcome: Sequence[Article | Rejected | Skipped]) -> str:
     [rejected] = outcome
     assert isinstance(rejected, Rejected), rejected
     return rejected.reason

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from assistant.article import UNDATED, PublicationDate
-from ingest.articles.dates import from_url, month_day, parse, unless_future
+from ingest.articles.dates import from_field, from_page_folder, from_url, month_day, parse, unless_future
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,33 @@ from ingest.articles.dates import from_url, month_day, parse, unless_future
         ("03/13/2023 10:00", "2023-03-13T10:00:00"),
         ("02/02/2023", "2023-02-02"),
         ("1612-05-01", "1612-05-01"),
+        ("Apr 16,1912", "1912-04-16"),
+        ("2 Feb., 2023", "2023-02-02"),
+        ("2-Feb-23", "2023-02-02"),
+        ("16 Apr 69", "1969-04-16"),
+        ("13/3/23", "2023-03-13"),
+        ("31.12.99", "1999-12-31"),
+        ("1905-00-00", "1905"),
+        ("1905-04-00", "1905-04"),
+        ("Winter 2023", "2023"),
+        ("Spring, 1912", "1912"),
+        ("Jan.-Feb. 2023", "2023"),
+        ("March/April 1912", "1912"),
+        ("c. 1912", "1912"),
+        ("2023-W05-4", "2023-02-02"),
+        ("2023-033", "2023-02-02"),
+        ("2024-366", "2024-12-31"),
+        ("['2023-02-02']", "2023-02-02"),
+        ("/Date(1675331283000)/", "2023-02-02T09:48:03+00:00"),
+        ("/Date(-1577923200000+0100)/", "1920-01-01T00:00:00+00:00"),
+        ("Timestamp('2023-02-02 09:48:03')", "2023-02-02T09:48:03"),
+        ("datetime.datetime(2023, 2, 2, 9, 48)", "2023-02-02"),
+        (1675331283000000, "2023-02-02T09:48:03+00:00"),
+        ("1675331283000000000", "2023-02-02T09:48:03+00:00"),
+        (-1577923200, "1920-01-01T00:00:00+00:00"),
+        (-1577923200000, "1920-01-01T00:00:00+00:00"),
+        ("-1577923200000000000", "1920-01-01T00:00:00+00:00"),
+        (157766400000, "1975-01-01T00:00:00+00:00"),
     ],
 )
 def test_forms_of_dates(written: object, iso: str) -> None:
@@ -90,6 +117,25 @@ def test_a_numeric_date_of_two_meanings_keeps_only_its_year() -> None:
         "2023-",
         float("nan"),
         float("inf"),
+        "05.06.07",
+        "02-03-04",
+        "99/12/31",
+        "Feb 2, 23",
+        "April 16, 12 noon",
+        "2 Feb 10:15",
+        "10 May 18-19",
+        "1905-13-00",
+        "1905-00-05",
+        "2023-366",
+        "2023-000",
+        "2023-W53-1",
+        "May 2023-24",
+        "['2018-01-01', '2019-01-01']",
+        "-99999999999",
+        "/Date(-62135596800000)/",
+        197501011200,
+        "Winter",
+        44959,
     ],
 )
 def test_other_text_is_not_a_date(written: object) -> None:
@@ -117,6 +163,41 @@ def test_an_impossible_time_does_not_spoil_its_day() -> None:
 )
 def test_dates_in_addresses(url: str, iso: str | None) -> None:
     assert from_url(url) == (PublicationDate(iso, "url") if iso else UNDATED)
+
+
+@pytest.mark.parametrize(
+    ("value", "iso"),
+    [
+        ({"$date": "2018-05-14T05:12:00Z"}, "2018-05-14T05:12:00+00:00"),
+        ({"$date": 1527912720000}, "2018-06-02T04:12:00+00:00"),
+        ({"$date": {"$numberLong": "-1577923200000"}}, "1920-01-01T00:00:00+00:00"),
+        ({"$date": 86400000}, "1970-01-02T00:00:00+00:00"),
+        ({"@type": "Date", "@value": "2018-05-14"}, "2018-05-14"),
+        (["2018-05-14", "2019-01-01"], "2018-05-14"),
+        (["soon", {"$date": "2019-01-01"}], "2019-01-01"),
+        ({"$date": True}, None),
+        ({"$date": None}, None),
+        ({"year": 2018}, None),
+        ([], None),
+    ],
+)
+def test_values_of_fields(value: object, iso: str | None) -> None:
+    assert from_field(value, "metadata").iso == iso
+
+
+@pytest.mark.parametrize(
+    ("place", "iso"),
+    [
+        ("desk/sn83000001/1912-04-16/ed-1/seq-1/ocr.txt", "1912-04-16"),
+        ("batch.zip/sn83000001/print/1912041601/0012.xml", "1912-04-16"),
+        ("batch/sn83000001/1912041601/0012.txt", "1912-04-16"),
+        ("backup/2024-01-01/story.txt", None),
+        ("desk/1912-13-16/ed-1/seq-1/ocr.txt", None),
+        ("desk/20240101/story.txt", None),
+    ],
+)
+def test_dates_in_the_folders_of_pages(place: str, iso: str | None) -> None:
+    assert from_page_folder(place) == (PublicationDate(iso, "url") if iso else UNDATED)
 
 
 def test_a_day_without_a_year_is_a_date_only_with_a_year_from_elsewhere() -> None:

@@ -1,12 +1,13 @@
 """Saved web pages."""
 
+import html
 import json
 
 import pytest
 
-from assistant.article import UNDATED, PublicationDate
-from ingest.sources.rejections import Rejected
-from tests.ingest.parsed import ParseBytes, article
+from assistant.article import UNDATED, Article, PublicationDate
+from ingest.sources.rejections import Rejected, Skipped
+from tests.ingest.parsed import ParseBytes, ParseWithCounts, article
 
 FIRST = (
     "The sea wall at Sandhaven gave way a little before midnight on Friday, and within an hour the water stood in "
@@ -255,3 +256,114 @@ def test_section_and_keywords_of_linked_data_come_before_those_of_meta_elements(
         parse_bytes("a.html", page(f'{meta}<script type="application/ld+json">{json.dumps(linked)}</script>'))
     )
     assert (found.section, found.keywords) == ("News", ("Flood, coastal",))
+
+
+def linked(**more: object) -> dict[str, object]:
+    item = {
+        "@type": "NewsArticle",
+        "datePublished": "2019-02-03T07:15:00Z",
+        "author": {"@type": "Person", "name": "Petra Lunn"},
+        "publisher": {"@type": "Organization", "name": "The Harbour Ledger"},
+    }
+    return {"@context": "https://schema.org", **item, **more}
+
+
+PLAIN = json.dumps(linked())
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'<script type="application/ld+json; charset=utf-8">{PLAIN}</script>',
+        f'<script type="Application/LD+JSON">{PLAIN}</script>',
+        f'<script type=" application/json+ld">{PLAIN}</script>',
+        f'<script type="application/ld+json">//<![CDATA[\n{PLAIN}\n//]]></script>',
+        f'<script type="application/ld+json">/*<![CDATA[*/{PLAIN}/*]]>*/</script>',
+        f'<script type="application/ld+json"><!--\n{PLAIN}\n--></script>',
+        f'<script type="application/ld+json">{PLAIN};</script>',
+        f'<script type="application/ld+json">{html.escape(PLAIN)}</script>',
+        f'<script type="application/ld+json">[[{PLAIN}]]</script>',
+        f'<script type="application/ld+json">{json.dumps(linked(datePublished=["2019-02-03T07:15:00Z"]))}</script>',
+        f'<script type="application/ld+json">{json.dumps({"@graph": [{"@graph": [linked()]}]})}</script>',
+        '<script type="application/ld+json">'
+        + json.dumps({"@type": "WebPage", "datePublished": "2011-01-01", "mainEntity": linked()})
+        + "</script>",
+        '<script type="application/ld+json">'
+        + json.dumps({"@type": "WebPage", "datePublished": "2011-01-01", "mainEntity": [linked()]})
+        + "</script>",
+        '<script type="application/ld+json">'
+        + json.dumps(linked(datePublished={"@type": "Date", "@value": "2019-02-03T07:15:00Z"}))
+        + "</script>",
+    ],
+)
+def test_linked_data_however_it_is_written(parse_bytes: ParseBytes, script: str) -> None:
+    found = article(parse_bytes("wall.html", page(script)))
+    assert found.published == PublicationDate("2019-02-03T07:15:00+00:00", "metadata")
+    assert (found.outlet, found.authors) == ("The Harbour Ledger", ("Petra Lunn",))
+
+
+def test_the_title_of_a_live_blog_is_not_that_of_an_update(parse_bytes: ParseBytes) -> None:
+    updates = [{"@type": "BlogPosting", "headline": "Boats sail", "datePublished": "2019-02-04"}]
+    blog = linked(**{"@type": "LiveBlogPosting", "headline": "Ferries: live", "liveBlogUpdate": updates})
+    found = article(
+        parse_bytes("live.html", page(f'<script type="application/ld+json">{json.dumps(blog)}</script>'))
+    )
+    assert (found.title, found.published.iso) == ("Ferries: live", "2019-02-03T07:15:00+00:00")
+
+
+def story(title: str, text: str, more: str = "") -> str:
+    return f"<article><h2>{title}</h2>{more}<p>{text}</p><p>{text[::-1]}</p></article>"
+
+
+def test_a_page_with_several_stories(parse_bytes: ParseWithCounts) -> None:
+    body = (
+        "<h1>Press review</h1>"
+        + story(
+            '<a href="https://ledger.example/wall" rel="bookmark">Wall</a>',
+            FIRST,
+            "<time datetime=2019-02-03>",
+        )
+        + story("Hall", SECOND, "<p>By <a rel=author>Dale Whitcombe</a></p><aside>Share this</aside>")
+        + "<article><h3>Also today</h3><p>A short item.</p></article>"
+    )
+    data = (
+        f"<!DOCTYPE html><html lang=en><head><title>Review</title></head><body>{body}</body></html>".encode()
+    )
+    first, second, short = parse_bytes("review.html", data)
+    assert isinstance(first, Article) and isinstance(second, Article)
+    assert (first.source, first.title, first.url) == (
+        "desk/review.html#1",
+        "Wall",
+        "https://ledger.example/wall",
+    )
+    assert (first.outlet, first.published.iso) == ("ledger.example", "2019-02-03")
+    assert FIRST in first.text and SECOND not in first.text
+    assert (second.title, second.authors, second.published.iso) == ("Hall", ("Dale Whitcombe",), None)
+    assert SECOND in second.text and "Share" not in second.text
+    assert short == Skipped("desk/review.html", "teasers beside the stories of pages", 1)
+
+
+def test_further_stories_on_the_page_of_one_article_are_counted(parse_bytes: ParseWithCounts) -> None:
+    other = "Two hundred miles away " + SECOND
+    body = f"<p>{FIRST}</p><p>{SECOND}</p></article>{story('Other', other)}<article>"
+    head = f'<meta property="og:type" content="article"><script type="application/ld+json">{PLAIN}</script>'
+    found, *others = parse_bytes("wall.html", page(head, body))
+    assert isinstance(found, Article) and FIRST in found.text
+    if other not in found.text:
+        assert others == [Skipped("desk/wall.html", "further articles on pages of one article", 1)]
+
+
+QUOTED = "“It’s the end of an era,” she said – at a cost of €3.4 million…"
+
+
+@pytest.mark.parametrize(
+    "declared", ["iso-8859-1", "ISO8859-1", "latin1", "us-ascii", "windows-1252", "iso_8859-1"]
+)
+def test_latin_1_is_windows_1252_as_in_browsers(parse_bytes: ParseBytes, declared: str) -> None:
+    data = page(body=f"<p>{QUOTED} {FIRST}</p><p>{SECOND}</p>").decode().replace("utf-8", declared)
+    assert f"{QUOTED} {FIRST}" in article(parse_bytes("wall.html", data.encode("cp1252"))).text
+
+
+def test_references_to_control_characters_mean_windows_1252(parse_bytes: ParseBytes) -> None:
+    body = f"<p>It&#146;s &#147;over&#148; &#150; at &#128;3. {FIRST}</p><p>{SECOND}</p>"
+    assert "It’s “over” – at €3." in article(parse_bytes("wall.html", page(body=body))).text

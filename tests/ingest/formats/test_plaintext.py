@@ -227,3 +227,31 @@ def test_stamps() -> None:
     assert notice is not None and (notice.agency, notice.year) == ("The Tidewater Wire", 2023)
     assert stamp("ENDS") is not None
     assert stamp("He left on 02/03/2023 - a day too late.") is None
+
+
+def test_a_page_of_a_newspaper_as_recognised_text(parse_bytes: ParseBytes) -> None:
+    text = (
+        "FERRY MEN BACK AT WORK.\nCrews of the Lorne Sound ferries\nwent back to work on Friday, ending\n"
+        "a strike of nine days that had cut\noff three islands.\nThe company drops its plan to cut the\n"
+        "night crossing, the union's sec-\nretary told reporters in the port.\n"
+    )
+    found = article(parse_bytes("ocr.txt", text.encode()))
+    assert found.title == "FERRY MEN BACK AT WORK."
+    assert "ending a strike of nine days that had cut off three islands." in found.text
+    assert "cut the night crossing, the union's secretary told reporters in the port." in found.text
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_indented_paragraphs_below_a_title(parse_bytes: ParseBytes, gap: str) -> None:
+    text = (
+        f"Fire destroys paper mill in Hartsmoor{gap}   A fire destroyed the paper mill on Saturday\n"
+        "night. Nobody was hurt, the county fire service said,\nbecause the late shift had ended an hour before.\n"
+        "   About 140 people work at the mill. The chief fire\nofficer said that the blaze began in a drying hall.\n"
+    )
+    found = article(parse_bytes("fire.txt", text.encode()))
+    assert found.title == "Fire destroys paper mill in Hartsmoor"
+    assert found.text.split("\n\n")[1:] == [
+        "A fire destroyed the paper mill on Saturday night. Nobody was hurt, the county fire service said, because the "
+        "late shift had ended an hour before.",
+        "About 140 people work at the mill. The chief fire officer said that the blaze began in a drying hall.",
+    ]

@@ -110,3 +110,30 @@ def test_encodings(parse_bytes: ParseBytes) -> None:
 
 def test_a_table_of_nothing_but_names_has_no_rows(parse_bytes: ParseBytes) -> None:
     assert parse_bytes("a.csv", b"title,text\n") == [Rejected("desk/a.csv", "no records")]
+
+
+@pytest.mark.parametrize(
+    ("above", "delimiter"),
+    [
+        ("sep=;\r\n", ";"),
+        ("SEP=|\n", "|"),
+        ('"sep=,"\n', ","),
+        ("sep=\t\n", "\t"),
+        ("\ufeffsep=;\n", ";"),
+        ("Export of 2024-02-01 by the monitoring desk\nQuery: bridge OR ferry\n\n", ","),
+        ("Export of 2024-02-01, made by the monitoring desk\n", ";"),
+        ("sep=;\nQuery: bridge\n", ";"),
+        ("Report\n\n\nRows;1\n", ";"),
+        ("", ";"),
+    ],
+)
+def test_lines_above_the_names_of_columns(parse_bytes: ParseBytes, above: str, delimiter: str) -> None:
+    rows = [
+        ["Date", "Headline", "Full Text"],
+        ["2018-05-14", "Wall", '"The wall fell; it was, in truth | old."'],
+    ]
+    data = above + "\n".join(delimiter.join(row) for row in rows)
+    [found] = parse_bytes("export.csv", data.encode())
+    assert isinstance(found, Article)
+    assert (found.source, found.title, found.published.iso) == ("desk/export.csv#1", "Wall", "2018-05-14")
+    assert found.text == "The wall fell; it was, in truth | old."

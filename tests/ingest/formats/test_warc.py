@@ -1,8 +1,11 @@
 """WARC and ARC files as crawlers write them: compressed or not, complete, damaged and hostile."""
 
 import gzip
+import io
+import json
 import re
 import tracemalloc
+import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -426,3 +429,34 @@ def test_files_of_crawlers(name: str, reasons: dict[str, str], others: dict[str,
     outcome = [item for file in walk([FIXTURES / name]) for item in parse(file, ReadOptions())]
     assert {place.partition(name)[2]: reason for place, reason in summary(outcome).items()} == reasons
     assert skipped(outcome) == others
+
+
+def test_the_text_of_a_page_in_a_wet_file(parse_bytes: ParseBytes) -> None:
+    text = f"Wall breached\nHome\nSport\n{FIRST}\nThe hall\n{SECOND}\nAbout us\nContact\n"
+    blocks = (text.encode(), b"Home\nSport\nNo story here\n")
+    data = b"".join(record(block, kind="conversion") for block in blocks)
+    data = data.replace(b"application/http; msgtype=response", b"text/plain") + record(
+        b"text", kind="conversion"
+    )
+    found, rejected, skipped = parse_bytes("crawl.warc.wet", data)
+    assert isinstance(found, Article) and isinstance(rejected, Rejected) and isinstance(skipped, Skipped)
+    assert (found.title, found.url) == ("Wall breached", URL)
+    assert found.text == f"{FIRST}\n\nThe hall\n\n{SECOND}"
+    assert rejected.reason == "no article text found in the page"
+    assert (skipped.kind, skipped.count) == ("conversions", 1)
+
+
+@pytest.mark.parametrize("name", ["crawl.wacz", "crawl.zip"])
+def test_a_crawl_in_a_zip_yields_each_page_once(parse_bytes: ParseBytes, name: str) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("archive/data.warc.gz", gzip.compress(record(response(page()))))
+        archive.writestr("indexes/index.cdx.gz", gzip.compress(b"example,ledger)/wall 2023"))
+        archive.writestr(
+            "pages/pages.jsonl", json.dumps({"title": "Wall", "text": f"Home {FIRST}", "url": URL})
+        )
+        archive.writestr("datapackage.json", json.dumps({"profile": "data-package", "resources": []}))
+        archive.writestr("logs/crawl.log", json.dumps({"message": "Seeds"}))
+    found, skipped = parse_bytes(name, held.getvalue())
+    assert isinstance(found, Article) and found.source == f"desk/{name}/archive/data.warc.gz#1"
+    assert isinstance(skipped, Skipped) and (skipped.kind, skipped.count) == ("lists of pages", 4)
