@@ -88,8 +88,8 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     return found
 
 
-def heading(found: Sequence[Paragraph], longest: int) -> str | None:
-    """Return the text in the largest letters on the first page, if they are larger than those of most text."""
+def usual_size(found: Sequence[Paragraph]) -> float:
+    """Return the size of the letters in which most of the text is set."""
     weights = sorted((paragraph.size, len(paragraph.text)) for paragraph in found)
     half = sum(weight for _, weight in weights) / 2
     usual = 0.0
@@ -98,18 +98,29 @@ def heading(found: Sequence[Paragraph], longest: int) -> str | None:
         half -= weight
         if half <= 0:
             break
+    return usual
+
+
+def heading(found: Sequence[Paragraph], longest: int) -> str | None:
+    """Return the text in the largest letters on the first page, if they are larger than those of most text."""
     first = [
         paragraph for paragraph in found if paragraph.page == found[0].page and len(paragraph.text) <= longest
     ]
     largest = max(first, key=lambda paragraph: paragraph.size, default=None)
-    return largest.text if largest is not None and largest.size > usual * (1 + OTHER_SIZE) else None
+    is_larger = largest is not None and largest.size > usual_size(found) * (1 + OTHER_SIZE)
+    return largest.text if largest is not None and is_larger else None
 
 
 def _edges(page: Sequence[Line]) -> list[tuple[str, Line]]:
-    """Return the lines at the top and bottom of a page."""
-    by_height = sorted(page, key=lambda line: line.bottom)
-    below = [("bottom", line) for line in by_height[:EDGE_LINES]]
-    return below + [("top", line) for line in by_height[EDGE_LINES:][-EDGE_LINES:]]
+    """Return the lines in the first and last rows of a page."""
+    rows: list[list[Line]] = []
+    for line in sorted(page, key=lambda line: line.bottom):
+        if rows and line.bottom - rows[-1][0].bottom <= SAME_ROW * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    below = [("bottom", line) for row in rows[:EDGE_LINES] for line in row]
+    return below + [("top", line) for row in rows[EDGE_LINES:][-EDGE_LINES:] for line in row]
 
 
 def _pattern(edge: str, line: Line) -> tuple[str, str, int]:
@@ -137,7 +148,7 @@ def _distances(placed: Sequence[tuple[int, Line]]) -> dict[int, float]:
         distance = above.bottom - below.bottom
         if (
             page == next_page
-            and _same_size(above, below)
+            and same_size(above, below)
             and SAME_ROW * above.size < distance < 3 * above.size
         ):
             seen[round(above.size)].append(distance)
@@ -152,7 +163,8 @@ def _rights(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], float]:
     return found
 
 
-def _same_size(one: Line, other: Line) -> bool:
+def same_size(one: Line, other: Line) -> bool:
+    """Whether the letters of two lines have nearly the same size."""
     return abs(one.size - other.size) <= OTHER_SIZE * max(one.size, other.size)
 
 
@@ -164,17 +176,15 @@ def _is_paragraph_break(
 ) -> bool:
     """Whether a paragraph ends between two lines."""
     (page, above), (next_page, below) = before, after
-    if not _same_size(above, below) or _BULLET.match(below.text):
+    if not same_size(above, below) or _BULLET.match(below.text):
         return True
     if above.text.endswith(HYPHEN):
         return False
     ends = _ENDS.search(above.text[-20:]) is not None
     distance = above.bottom - below.bottom
-    if page != next_page or distance < -SAME_ROW * above.size:
+    if page != next_page or distance < SAME_ROW * above.size:
         # In the next column or on the next page, a sentence can continue.
         return ends or not (below.text[:1].islower() or above.text.endswith((",", "-")))
-    if abs(distance) <= SAME_ROW * above.size:
-        return False
     if distance > WIDER * distances.get(round(above.size), above.size * 1.2):
         return True
     if below.left - above.left > INDENT * above.size and ends:
