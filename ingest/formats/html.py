@@ -14,11 +14,13 @@ from ingest.articles.builder import Extracted, build_article, split_address
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join
 from ingest.articles.markup import NOT_IN_MARKUP, parse_html
+from ingest.articles.web_archives import original
 from ingest.formats import html_head
 from ingest.formats.encodings import decode
 from ingest.formats.entry import Entry
 from ingest.formats.html_dates import mentioned
 from ingest.formats.html_head import head_of
+from ingest.formats.saved_pages import saved_from
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -85,8 +87,8 @@ def article(data: bytes, source: str, options: ReadOptions, address: str | None 
     if tree is None:
         return Rejected(source, _NO_ARTICLE)
     head = head_of(tree)
-    url = html_head.address(tree, head) or address
-    document = None if _is_front_page(url) else _extract(tree)
+    url = html_head.address(tree, head) or address or saved_from(page)
+    document = None if _is_front_page(url and original(url)) else _extract(tree)
     if document is None:
         return Rejected(source, _NO_ARTICLE)
     lines = _lines(document)
