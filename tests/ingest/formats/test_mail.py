@@ -315,10 +315,12 @@ def test_a_forwarded_newsletter_has_its_own_sender_and_day(
 
 def test_a_newsletter_forwarded_as_an_attachment(parse_bytes: ParseBytes) -> None:
     inner = "From: The Merrow Post <news@post.example>\nSubject: Wall breached\nList-Id: <post>\n"
-    inner += f"Date: Mon, 4 Nov 2019 09:12:00 +0000\nMessage-ID: <7@post.example>\nContent-Type: text/plain\n\n{NEWSLETTER}"
+    inner += "Date: Mon, 4 Nov 2019 09:12:00 +0000\nMessage-ID: <7@post.example>\n"
+    inner += f"Content-Type: text/plain\n\n{NEWSLETTER}"
     data = (
         "From: Jo <jo@home.example>\nSubject: Fwd: Wall breached\nDate: Fri, 1 Mar 2024 09:00:00 +0000\n"
-        'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nSee below.\n--b\n'
+        'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n'
+        "Content-Type: text/plain\n\nSee below.\n--b\n"
         f"Content-Type: message/rfc822\n\n{inner}\n--b--\n"
     )
     found = article(parse_bytes("a.eml", data.encode()))
