@@ -4,13 +4,12 @@ Most documents draw their lines in this order. Others draw row by row across all
 different columns. Such pages are cut along their white space, as in the recursive X-Y cut of Nagy and Seth (1984).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.formats.layout import Line, same_size
+from ingest.formats.layout import ENDS, Line, same_size
 
 GUTTER = 0.6
 """Minimum white space between two columns, in letter sizes. Spaces between words are about half as wide."""
@@ -32,8 +31,6 @@ LINE_DISTANCE = 1.8
 
 DEEPEST = 12
 """Maximum columns inside columns; newspapers have three levels."""
-
-_ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*$")
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,7 @@ def _has_fragment(lines: Sequence[Line]) -> bool:
         len(following) >= COLUMN_LINES
         and same_size(block[-1], following[0])
         and following[0].text[:1].islower()
-        and (_ENDS.search(block[-1].text) is not None or not _is_next_column(block, following))
+        and (ENDS.search(block[-1].text) is not None or not _is_next_column(block, following))
         for block, following in pairwise(blocks)
     )
 

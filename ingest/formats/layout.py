@@ -35,11 +35,11 @@ LONGEST_WORD = 50
 """Maximum letters examined of a word that is broken at a line end."""
 
 _DIGITS = re.compile(r"\d+")
-_ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*$")
+ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*$")
 _BULLET = re.compile(r"[•▪■●◦‣–—*-]\s")
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _FIRST_WORD = re.compile(r"[^\W\d_]{1,50}")
-_COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,50}-[^\W\d_]{1,50}")
+COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,50}-[^\W\d_]{1,50}")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     ]
     distances = _distances(placed)
     rights = _rights(placed)
-    compounds = frozenset(match.casefold() for _, line in placed for match in _COMPOUND.findall(line.text))
+    compounds = frozenset(match.casefold() for _, line in placed for match in COMPOUND.findall(line.text))
     found: list[Paragraph] = []
     block: list[tuple[int, Line]] = []
     for number, line in placed:
@@ -180,7 +180,7 @@ def _is_paragraph_break(
         return True
     if above.text.endswith(HYPHEN):
         return False
-    ends = _ENDS.search(above.text[-20:]) is not None
+    ends = ENDS.search(above.text[-20:]) is not None
     distance = above.bottom - below.bottom
     if page != next_page or distance < SAME_ROW * above.size:
         # In the next column or on the next page, a sentence can continue.
@@ -194,17 +194,21 @@ def _is_paragraph_break(
 
 
 def _join_lines(block: Sequence[tuple[int, Line]], compounds: frozenset[str]) -> Paragraph:
+    page, first = block[0]
+    return Paragraph(join_lines([line.text for _, line in block], compounds), first.size, page)
+
+
+def join_lines(lines: Sequence[str], compounds: frozenset[str]) -> str:
     """Join lines with spaces. A word broken at a line end is joined directly, or with a hyphen if the document also
     has it with one."""
-    page, first = block[0]
-    pieces = [first.text]
-    for _, line in block[1:]:
+    pieces = [lines[0]]
+    for line in lines[1:]:
         above = pieces[-1]
-        word, following = _LAST_WORD.search(above[-LONGEST_WORD:-1]), _FIRST_WORD.match(line.text)
+        word, following = _LAST_WORD.search(above[-LONGEST_WORD:-1]), _FIRST_WORD.match(line)
         if above[-1:] in (HYPHEN, "-") and word and following:
-            is_compound = not line.text[0].islower() or f"{word[0]}-{following[0]}".casefold() in compounds
+            is_compound = not line[0].islower() or f"{word[0]}-{following[0]}".casefold() in compounds
             pieces[-1] = above[:-1] + ("-" if is_compound else "")
         else:
             pieces.append(" ")
-        pieces.append(line.text)
-    return Paragraph("".join(pieces), first.size, page)
+        pieces.append(line)
+    return "".join(pieces)
