@@ -10,6 +10,7 @@ from ingest.articles.canonical import clean, is_value, join, on_one_line, paragr
 from ingest.articles.keywords import keywords
 from ingest.articles.markup import without_markup
 from ingest.articles.pages import page_number
+from ingest.articles.web_archives import original
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -127,8 +128,8 @@ def _name(text: str | None) -> str | None:
 
 
 def _web_address(url: str | None) -> str | None:
-    """Return the URL unchanged if a browser can open it, else None."""
-    url = clean(url or "")
+    """Return the URL of the page itself if a browser can open it, else None."""
+    url = original(clean(url or ""))
     is_one = re.match(r"https?://[^\s/]\S*$", url, re.IGNORECASE) and split_address(url) is not None
     return url if is_one and len(url) <= LONGEST_ADDRESS else None
 

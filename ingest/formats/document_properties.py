@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from assistant.article import Article
+from ingest.articles import dates
+from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
-from ingest.articles.canonical import clean, on_one_line
+from ingest.articles.canonical import clean, join, on_one_line
+from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
 LONGEST_TITLE_LINE = 200
@@ -15,12 +18,49 @@ LONGEST_TITLE_LINE = 200
 LOOKED_AT = 10
 """Number of paragraphs searched for a stated title."""
 
+
+@dataclass(frozen=True)
+class Document:
+    """The paragraphs of a document and its properties."""
+
+    paragraphs: Sequence[str]
+    heading: str = ""
+    """The first paragraph that the document marks as a heading."""
+    title: str | None = None
+    author: str | None = None
+    created: str | None = None
+    keywords: object = None
+
+
 _NO_PERSON = re.compile(
     r"\b(?:users?|admin\w*|owner|microsoft|windows|office|word|libreoffice|adobe|acrobat|google|python|default|unknown"
     r"|desktop|laptop|scan\w*|editor|desk|news\w*)\b",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[\W_]+")
+
+
+def build_document(document: Document, source: str, options: ReadOptions) -> Article | Rejected:
+    """Return the article of a document.
+
+    Its title is the first heading, if the text begins with it, else as in `choose_title`. The creation date counts if
+    neither stamp nor dateline gives a date.
+    """
+    parts = [part for part in map(clean, document.paragraphs) if part]
+    heading = clean(document.heading)
+    found = build_article(
+        Extracted(
+            text=join(parts),
+            title=heading
+            if heading and heading in parts[:LOOKED_AT]
+            else choose_title(document.title, parts),
+            mentioned=dates.parse(document.created, "metadata"),
+            keywords=document.keywords,
+        ),
+        source,
+        options,
+    )
+    return add_author(found, document.author)
 
 
 def choose_title(stated: str | None, parts: Sequence[str]) -> str | None:

@@ -15,11 +15,13 @@ from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join
 from ingest.articles.markup import NOT_IN_MARKUP, parse_html, without_markup
 from ingest.articles.publication import reason_of_name
+from ingest.articles.web_archives import original
 from ingest.formats import bundles, html_head, html_stories, substack
 from ingest.formats.encodings import decode
 from ingest.formats.entry import Entry
 from ingest.formats.html_dates import mentioned
 from ingest.formats.html_head import Head, head_of
+from ingest.formats.saved_pages import saved_from
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected, Skipped
 
@@ -103,6 +105,7 @@ def articles(
     if tree is None:
         yield Rejected(source, NO_ARTICLE)
         return
+    address = address or saved_from(page)
     head = head_of(tree)
     stories = html_stories.stories_of(tree)
     if len(stories) < 2:
@@ -119,11 +122,12 @@ def articles(
 def article(data: bytes, source: str, options: ReadOptions, address: str | None = None) -> Article | Rejected:
     """Return the article of a page's bytes. `address` is the URL it came from, used if the page names none
     itself."""
-    tree = _parse(_decoded(data))
+    page = _decoded(data)
+    tree = _parse(page)
     return (
         Rejected(source, NO_ARTICLE)
         if tree is None
-        else _article(tree, head_of(tree), source, options, address)
+        else _article(tree, head_of(tree), source, options, address or saved_from(page))
     )
 
 
@@ -136,7 +140,7 @@ def _article(
     tree: lxml.html.HtmlElement, head: Head, source: str, options: ReadOptions, address: str | None
 ) -> Article | Rejected:
     url = html_head.address(tree, head) or address
-    document = None if _is_front_page(url) else _extract(tree)
+    document = None if _is_front_page(url and original(url)) else _extract(tree)
     if document is None:
         return Rejected(source, NO_ARTICLE)
     lines = _lines(document)

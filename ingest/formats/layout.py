@@ -35,11 +35,11 @@ LONGEST_WORD = 50
 """Maximum letters examined of a word that is broken at a line end."""
 
 _DIGITS = re.compile(r"\d+")
-_ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*$")
+ENDS = re.compile(r"[.!?:…][\"'”’»)\]]*$")
 _BULLET = re.compile(r"[•▪■●◦‣–—*-]\s")
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _FIRST_WORD = re.compile(r"[^\W\d_]{1,50}")
-_COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,50}-[^\W\d_]{1,50}")
+COMPOUND = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,50}-[^\W\d_]{1,50}")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     ]
     distances = _distances(placed)
     rights = _rights(placed)
-    compounds = frozenset(match.casefold() for _, line in placed for match in _COMPOUND.findall(line.text))
+    compounds = frozenset(match.casefold() for _, line in placed for match in COMPOUND.findall(line.text))
     found: list[Paragraph] = []
     block: list[tuple[int, Line]] = []
     for number, line in placed:
@@ -88,8 +88,8 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[Paragraph]:
     return found
 
 
-def heading(found: Sequence[Paragraph], longest: int) -> str | None:
-    """Return the text in the largest letters on the first page, if they are larger than those of most text."""
+def usual_size(found: Sequence[Paragraph]) -> float:
+    """Return the size of the letters in which most of the text is set."""
     weights = sorted((paragraph.size, len(paragraph.text)) for paragraph in found)
     half = sum(weight for _, weight in weights) / 2
     usual = 0.0
@@ -98,18 +98,29 @@ def heading(found: Sequence[Paragraph], longest: int) -> str | None:
         half -= weight
         if half <= 0:
             break
+    return usual
+
+
+def heading(found: Sequence[Paragraph], longest: int) -> str | None:
+    """Return the text in the largest letters on the first page, if they are larger than those of most text."""
     first = [
         paragraph for paragraph in found if paragraph.page == found[0].page and len(paragraph.text) <= longest
     ]
     largest = max(first, key=lambda paragraph: paragraph.size, default=None)
-    return largest.text if largest is not None and largest.size > usual * (1 + OTHER_SIZE) else None
+    is_larger = largest is not None and largest.size > usual_size(found) * (1 + OTHER_SIZE)
+    return largest.text if largest is not None and is_larger else None
 
 
 def _edges(page: Sequence[Line]) -> list[tuple[str, Line]]:
-    """Return the lines at the top and bottom of a page."""
-    by_height = sorted(page, key=lambda line: line.bottom)
-    below = [("bottom", line) for line in by_height[:EDGE_LINES]]
-    return below + [("top", line) for line in by_height[EDGE_LINES:][-EDGE_LINES:]]
+    """Return the lines in the first and last rows of a page."""
+    rows: list[list[Line]] = []
+    for line in sorted(page, key=lambda line: line.bottom):
+        if rows and line.bottom - rows[-1][0].bottom <= SAME_ROW * line.size:
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    below = [("bottom", line) for row in rows[:EDGE_LINES] for line in row]
+    return below + [("top", line) for row in rows[EDGE_LINES:][-EDGE_LINES:] for line in row]
 
 
 def _pattern(edge: str, line: Line) -> tuple[str, str, int]:
@@ -137,7 +148,7 @@ def _distances(placed: Sequence[tuple[int, Line]]) -> dict[int, float]:
         distance = above.bottom - below.bottom
         if (
             page == next_page
-            and _same_size(above, below)
+            and same_size(above, below)
             and SAME_ROW * above.size < distance < 3 * above.size
         ):
             seen[round(above.size)].append(distance)
@@ -152,7 +163,8 @@ def _rights(placed: Sequence[tuple[int, Line]]) -> dict[tuple[int, int], float]:
     return found
 
 
-def _same_size(one: Line, other: Line) -> bool:
+def same_size(one: Line, other: Line) -> bool:
+    """Whether the letters of two lines have nearly the same size."""
     return abs(one.size - other.size) <= OTHER_SIZE * max(one.size, other.size)
 
 
@@ -164,17 +176,15 @@ def _is_paragraph_break(
 ) -> bool:
     """Whether a paragraph ends between two lines."""
     (page, above), (next_page, below) = before, after
-    if not _same_size(above, below) or _BULLET.match(below.text):
+    if not same_size(above, below) or _BULLET.match(below.text):
         return True
     if above.text.endswith(HYPHEN):
         return False
-    ends = _ENDS.search(above.text[-20:]) is not None
+    ends = ENDS.search(above.text[-20:]) is not None
     distance = above.bottom - below.bottom
-    if page != next_page or distance < -SAME_ROW * above.size:
+    if page != next_page or distance < SAME_ROW * above.size:
         # In the next column or on the next page, a sentence can continue.
         return ends or not (below.text[:1].islower() or above.text.endswith((",", "-")))
-    if abs(distance) <= SAME_ROW * above.size:
-        return False
     if distance > WIDER * distances.get(round(above.size), above.size * 1.2):
         return True
     if below.left - above.left > INDENT * above.size and ends:
@@ -184,17 +194,21 @@ def _is_paragraph_break(
 
 
 def _join_lines(block: Sequence[tuple[int, Line]], compounds: frozenset[str]) -> Paragraph:
+    page, first = block[0]
+    return Paragraph(join_lines([line.text for _, line in block], compounds), first.size, page)
+
+
+def join_lines(lines: Sequence[str], compounds: frozenset[str]) -> str:
     """Join lines with spaces. A word broken at a line end is joined directly, or with a hyphen if the document also
     has it with one."""
-    page, first = block[0]
-    pieces = [first.text]
-    for _, line in block[1:]:
+    pieces = [lines[0]]
+    for line in lines[1:]:
         above = pieces[-1]
-        word, following = _LAST_WORD.search(above[-LONGEST_WORD:-1]), _FIRST_WORD.match(line.text)
+        word, following = _LAST_WORD.search(above[-LONGEST_WORD:-1]), _FIRST_WORD.match(line)
         if above[-1:] in (HYPHEN, "-") and word and following:
-            is_compound = not line.text[0].islower() or f"{word[0]}-{following[0]}".casefold() in compounds
+            is_compound = not line[0].islower() or f"{word[0]}-{following[0]}".casefold() in compounds
             pieces[-1] = above[:-1] + ("-" if is_compound else "")
         else:
             pieces.append(" ")
-        pieces.append(line.text)
-    return Paragraph("".join(pieces), first.size, page)
+        pieces.append(line)
+    return "".join(pieces)

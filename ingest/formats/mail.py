@@ -20,6 +20,7 @@ from ingest.articles.canonical import clean
 from ingest.articles.markup import parse_html, without_markup
 from ingest.formats.encodings import decode
 from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
+from ingest.formats.forwarded import forwarded, is_forwarded
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -56,11 +57,18 @@ _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 _FLOWED = re.compile(r" \r?\n")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _AT_OUTLET = re.compile(r"(.{3,100}?)(?:,| at) (.+)")
+_NEWSLETTER = re.compile(r"\b(?:news\w*|no-?reply|briefing|daily|weekly|alerts?|digest)@", re.IGNORECASE)
+_UNSUBSCRIBE = re.compile(
+    r"\bunsubscribe\b|\bview (?:this (?:e-?mail|message) )?in (?:your|a) browser\b|newsletter abbestellen|désabonner",
+    re.IGNORECASE,
+)
+"""What newsletters say at their end; a forwarded one has lost the headers that mark bulk mail."""
+
 _BULK = ("List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID")
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """A part of a mail: its headers, and its body as sent."""
 
     headers: EmailMessage
@@ -143,7 +151,7 @@ def _mails(entry: Entry) -> Iterator[tuple[bytes, bool]]:
 
 def _article(data: bytes, is_cut: bool, source: str, options: ReadOptions) -> Article | Rejected:
     try:
-        mail = _part(data, is_cut)
+        mail = _attached(part_of(data, is_cut))
         texts = _texts(mail)
     except Unreadable as error:
         return Rejected(source, str(error))
@@ -152,27 +160,34 @@ def _article(data: bytes, is_cut: bool, source: str, options: ReadOptions) -> Ar
         if texts.is_encrypted:
             return Rejected(source, "encrypted: save the mail without encryption from your mail program")
         return Rejected(source, too_large(None) if is_cut else "no text in the mail")
-    outlet, names = _sender(mail.headers)
+    sent = mail.headers
+    is_bulk = any(sent.get(name) is not None for name in _BULK)
+    if passed_on := forwarded(header(sent, "Subject"), text):
+        sent, text = passed_on.headers, passed_on.text
+        is_bulk = (
+            _NEWSLETTER.search(header(sent, "From")) is not None or _UNSUBSCRIBE.search(text) is not None
+        )
+    outlet, names = _sender(sent, is_bulk=is_bulk)
     return build_article(
         Extracted(
             text=text,
-            title=_header(mail.headers, "Subject"),
+            title=header(sent, "Subject"),
             outlet=outlet,
             authors=names,
-            published=dates.parse(_header(mail.headers, "Date"), "metadata"),
-            guid=_header(mail.headers, "Message-ID").strip("<> ") or None,
-            language=_header(mail.headers, "Content-Language") or None,
-            keywords=_header(mail.headers, "Keywords"),
+            published=dates.parse(header(sent, "Date"), "metadata"),
+            guid=header(mail.headers, "Message-ID").strip("<> ") or None,
+            language=header(mail.headers, "Content-Language") or None,
+            keywords=header(mail.headers, "Keywords"),
         ),
         source,
         options,
     )
 
 
-def _part(data: bytes, is_cut: bool) -> _Part:
+def part_of(data: bytes, is_cut: bool) -> Part:
     """Parse the headers of a mail or part, which end with a blank line."""
     if data.startswith((b"\n", b"\r\n")):
-        return _Part(EmailMessage(policy=policy.default), data.lstrip(b"\r\n"), is_cut)
+        return Part(EmailMessage(policy=policy.default), data.lstrip(b"\r\n"), is_cut)
     end = _HEADERS_END.search(data, 0, MAX_HEADER_BYTES)
     if end is None and len(data) > MAX_HEADER_BYTES:
         raise Unreadable(f"its headers do not end within {MAX_HEADER_BYTES // 1024} kB")
@@ -180,7 +195,17 @@ def _part(data: bytes, is_cut: bool) -> _Part:
     # Only headers: the library parses parts recursively, and reads a line once for every level of nesting.
     headers = BytesParser(policy=policy.default).parsebytes(_bounded(head) + b"\n\n", headersonly=True)
     assert isinstance(headers, EmailMessage)  # the class that this policy creates
-    return _Part(headers, body, is_cut)
+    return Part(headers, body, is_cut)
+
+
+def _attached(mail: Part) -> Part:
+    """Return the mail that a mail forwards as its only attachment, else the mail itself."""
+    if not is_forwarded(header(mail.headers, "Subject")) or not media_type(mail.headers).startswith(
+        "multipart/"
+    ):
+        return mail
+    attached = [part for part in inner_parts(mail) if media_type(part.headers) == "message/rfc822"]
+    return part_of(attached[0].body.lstrip(b"\r\n"), attached[0].is_cut) if len(attached) == 1 else mail
 
 
 def _bounded(head: bytes) -> bytes:
@@ -189,7 +214,7 @@ def _bounded(head: bytes) -> bytes:
     return b"\n".join(header.replace(b"\0", b"") for header in headers if len(header) <= LONGEST_HEADER)
 
 
-def _texts(mail: _Part) -> _Texts:
+def _texts(mail: Part) -> _Texts:
     """Return the texts of a mail's parts, without attachments. Raises Unreadable if there are too many parts."""
     texts = _Texts()
     waiting = [(mail, 0)]
@@ -199,23 +224,21 @@ def _texts(mail: _Part) -> _Texts:
         count += 1
         if depth > DEEPEST or count > MOST_PARTS:
             raise Unreadable(f"more than {DEEPEST} nested parts, or more than {MOST_PARTS} in all")
-        kind = _kind(part.headers)
+        kind = media_type(part.headers)
         if kind.startswith("multipart/"):
             texts.is_encrypted |= kind == "multipart/encrypted"
-            waiting.extend((inner, depth + 1) for inner in reversed(_inner(part)))
+            waiting.extend((inner, depth + 1) for inner in reversed(inner_parts(part)))
         elif kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
             texts.is_encrypted = True
-        elif not part.is_cut and not _header(part.headers, "Content-Disposition").lower().startswith(
-            "attach"
-        ):
+        elif not part.is_cut and not header(part.headers, "Content-Disposition").lower().startswith("attach"):
             if kind == "text/html":
-                texts.html += _shown(_decoded(part)) + "\n\n"
+                texts.html += _shown(decoded(part)) + "\n\n"
             elif kind == "text/plain":
-                texts.plain += _unwrapped(_decoded(part), part.headers) + "\n\n"
+                texts.plain += _unwrapped(decoded(part), part.headers) + "\n\n"
     return texts
 
 
-def _inner(part: _Part) -> list[_Part]:
+def inner_parts(part: Part) -> list[Part]:
     """Return the parts of a part, which boundary lines separate."""
     boundary = (part.headers.get_boundary() or "").encode("utf-8", "surrogateescape").rstrip()
     if not boundary:
@@ -228,13 +251,14 @@ def _inner(part: _Part) -> list[_Part]:
         if piece.startswith(b"--"):
             break
         inner.append(
-            _part(re.sub(rb"\A[ \t]*\r?\n", b"", piece, count=1), part.is_cut and index == len(pieces))
+            part_of(re.sub(rb"\A[ \t]*\r?\n", b"", piece, count=1), part.is_cut and index == len(pieces))
         )
     return inner
 
 
-def _decoded(part: _Part) -> str:
-    encoding = _header(part.headers, "Content-Transfer-Encoding").lower()
+def decoded(part: Part) -> str:
+    """Return the text of a part."""
+    encoding = header(part.headers, "Content-Transfer-Encoding").lower()
     data = part.body
     if encoding == "base64":
         data = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
@@ -269,21 +293,21 @@ def _better(texts: _Texts) -> str:
     return html if len(html) > len(plain) / 2 else plain
 
 
-def _sender(headers: EmailMessage) -> tuple[str | None, tuple[str, ...]]:
+def _sender(headers: EmailMessage, *, is_bulk: bool) -> tuple[str | None, tuple[str, ...]]:
     """Return outlet and authors from the sender. The name on bulk mail is an outlet's, on other mail a person's.
 
     `Petra Lunn at The Ledger` gives both.
     """
-    name, address = parseaddr(_header(headers, "From"))
+    name, address = parseaddr(header(headers, "From"))
     host = address.rpartition("@")[2] or None
     if (both := _AT_OUTLET.fullmatch(name)) and (person := byline(f"By {both[1]}")):
         return both[2], person
-    if not name or any(headers.get(header) is not None for header in _BULK):
+    if not name or is_bulk:
         return name or host, ()
     return host, authors(name)
 
 
-def _kind(headers: EmailMessage) -> str:
+def media_type(headers: EmailMessage) -> str:
     """Return the media type of a part; without one it is plain text."""
     try:
         return headers.get_content_type()
@@ -292,7 +316,7 @@ def _kind(headers: EmailMessage) -> str:
         return "application/octet-stream"
 
 
-def _header(headers: EmailMessage, name: str) -> str:
+def header(headers: EmailMessage, name: str) -> str:
     """Return a header's text with encoded words decoded; empty if there is none."""
     try:
         return " ".join(str(headers.get(name, "")).split())

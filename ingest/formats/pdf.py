@@ -10,15 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.article import Article
+from assistant.article import UNDATED, Article
 from assistant.errors import SourceError
 from ingest.articles.builder import Extracted, build_article
 from ingest.articles.canonical import clean, join
 from ingest.formats import layout
+from ingest.formats.columns import in_reading_order
 from ingest.formats.containers import seekable
 from ingest.formats.document_properties import LONGEST_TITLE_LINE, add_author, choose_title
 from ingest.formats.entry import Entry, Unreadable, too_large
 from ingest.formats.layout import Line
+from ingest.formats.masthead import masthead
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -47,6 +49,8 @@ class _Document:
     pages: list[list[Line]] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
     """Numbers of the pages that show something but contain no text."""
+    doubtful: list[int] = field(default_factory=list)
+    """Numbers of the pages that are left out, because the order of their columns is not certain."""
 
 
 def recognises(head: bytes, suffix: str) -> bool:
@@ -66,21 +70,38 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         for paragraph in layout.paragraphs(document.pages)
         if (text := clean(paragraph.text))
     ]
+    if document.doubtful:
+        yield Rejected(
+            entry.source,
+            f"{_pages(document.doubtful, document)} left out: the order of the columns is not certain, and a wrong one "
+            "would join parts of different sentences. Save each column, or the text, as a document of its own",
+        )
     if not found:
-        yield Rejected(entry.source, _NO_TEXT if document.unread else "no text: its pages are empty")
+        if not document.doubtful:
+            yield Rejected(entry.source, _NO_TEXT if document.unread else "no text: its pages are empty")
         return
+    printed = masthead(found)
+    found = found[printed.length :] if printed else found
     parts = [paragraph.text for paragraph in found]
     title = layout.heading(found, LONGEST_TITLE_LINE) or choose_title(document.title, parts)
     yield add_author(
         build_article(
-            Extracted(text=join(parts), title=title, keywords=document.keywords), entry.source, options
+            Extracted(
+                text=join(parts),
+                title=title,
+                outlet=printed.name if printed else None,
+                mentioned=printed.published if printed else UNDATED,
+                keywords=document.keywords,
+            ),
+            entry.source,
+            options,
         ),
         document.author,
     )
     if document.unread:
         yield Rejected(
             entry.source,
-            f"{len(document.unread)} of its {len(document.pages)} pages ({_ranges(document.unread)}) have {_NO_TEXT}",
+            f"{_pages(document.unread, document)} have {_NO_TEXT}",
         )
 
 
@@ -117,13 +138,19 @@ def _document(entry: Entry) -> _Document:
             "a PDF that cannot be parsed within a minute and 1 GB of memory, which real documents never need; not read"
         )
     first, *pages = values
+    readings = [in_reading_order([Line(*line) for line in page["lines"]]) for page in pages]
     return _Document(
         first["title"],
         first["author"],
         first["keywords"],
-        [[Line(*line) for line in page["lines"]] for page in pages],
+        [[] if reading.is_doubtful else reading.lines for reading in readings],
         [number for number, page in enumerate(pages, 1) if page["drawn"] and not page["lines"]],
+        [number for number, reading in enumerate(readings, 1) if reading.is_doubtful],
     )
+
+
+def _pages(numbers: Sequence[int], document: _Document) -> str:
+    return f"{len(numbers)} of its {len(document.pages)} pages ({_ranges(numbers)})"
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -2,7 +2,8 @@
 
 Run as a program, its standard input is the PDF, a file. It writes one JSON value per line: first `{"pages": 3,
 "title": …, "author": …, "keywords": …}` or `{"failure": "password"}`, then for each page `{"drawn": true, "lines":
-[[text, left, right, bottom, top], …]}`. It imports nothing of Backfile, so that it starts fast.
+[[text, left, right, bottom, top], …]}`. A line with a wide space in it comes in parts. The program imports nothing of
+Backfile, so that it starts fast.
 """
 
 import ctypes
@@ -26,6 +27,9 @@ MAX_CHARACTERS = 20_000_000
 
 HYPHEN = "\xad"
 """Replaces a hyphen that only the line break caused."""
+
+SPACE = 0.6
+"""Minimum width of a space that separates columns, in letter heights."""
 
 _LINE_ENDS = (10, 13)
 _HYPHENS = (2, 0xFFFE)
@@ -90,41 +94,50 @@ def _limit() -> None:
 
 
 def _lines(text: object) -> Iterator[tuple[str, float, float, float, float]]:
-    """Yield the lines of a page in the order in which it draws them."""
+    """Yield the lines of a page, or their parts, in the order in which it draws them."""
     letters: list[int] = []
-    places: list[int] = []
+    first = last = -1
+    """The first and last visible letter."""
+    is_after_space = False
     for index in range(pdfium.FPDFText_CountChars(text)):
         code = pdfium.FPDFText_GetUnicode(text, index)
         if code in _HYPHENS:
             letters.append(ord(HYPHEN))
-        elif code not in _LINE_ENDS:
+        is_end = code in _LINE_ENDS or code in _HYPHENS
+        if is_end or (code > 32 and is_after_space and last >= 0 and _is_wide(text, last, index)):
+            if last >= 0:
+                yield _line(text, letters, first, last)
+            letters, first, last = [], -1, -1
+        if not is_end:
             letters.append(code)
             if code > 32:
-                places.append(index)
-            continue
-        if places:
-            yield _line(text, letters, places)
-        letters, places = [], []
-    if places:
-        yield _line(text, letters, places)
+                first, last = index if first < 0 else first, index
+        is_after_space = code <= 32
+    if last >= 0:
+        yield _line(text, letters, first, last)
 
 
-def _line(text: object, letters: list[int], places: list[int]) -> tuple[str, float, float, float, float]:
+def _is_wide(text: object, before: int, after: int) -> bool:
+    """Whether the space between two letters of a line separates columns."""
+    _, right, bottom, top = _box(text, before)
+    left, _, _, _ = _box(text, after)
+    return left - right > SPACE * (top - bottom)
+
+
+def _line(text: object, letters: list[int], first: int, last: int) -> tuple[str, float, float, float, float]:
     # Characters above 65,535 come in two halves.
     joined = "".join(map(chr, letters)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    one, other = _box(text, first), _box(text, last)
+    edges = (min(one[0], other[0]), max(one[1], other[1]), one[2], one[3])
+    left, right, bottom, top = (round(edge, 1) for edge in edges)
+    return joined.strip(" "), left, right, bottom, top
+
+
+def _box(text: object, index: int) -> tuple[float, float, float, float]:
+    """Return the left, right, lower and upper edge of a letter."""
     box = pdfium.FS_RECTF()
-    edges = []
-    for place in (places[0], places[-1]):
-        pdfium.FPDFText_GetLooseCharBox(text, place, ctypes.byref(box))
-        edges.append((box.left, box.right, box.bottom, box.top))
-    first, last = edges
-    return (
-        joined.strip(" "),
-        round(min(first[0], last[0]), 1),
-        round(max(first[1], last[1]), 1),
-        round(first[2], 1),
-        round(first[3], 1),
-    )
+    pdfium.FPDFText_GetLooseCharBox(text, index, ctypes.byref(box))
+    return box.left, box.right, box.bottom, box.top
 
 
 if __name__ == "__main__":

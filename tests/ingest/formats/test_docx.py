@@ -147,8 +147,8 @@ def test_within_containers(parse_bytes: ParseBytes) -> None:
 
 
 def test_other_office_documents_and_old_ones_are_named(parse_bytes: ParseBytes) -> None:
-    sheet = zipped({"[Content_Types].xml": TYPES.encode(), "xl/workbook.xml": b"<x/>"})
-    assert "an office document" in reason(parse_bytes("a.xlsx", sheet))
+    sheet = zipped({"[Content_Types].xml": TYPES.encode(), "ppt/presentation.xml": b"<x/>"})
+    assert "an office document" in reason(parse_bytes("a.pptx", sheet))
     old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
     assert "save it as .docx" in reason(parse_bytes("a.doc", old))
     assert "encrypted, or an old Word document" in reason(parse_bytes("a.docx", old))

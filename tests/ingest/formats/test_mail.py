@@ -249,3 +249,92 @@ def test_damaged_base64_is_read_as_far_as_it_goes(parse_bytes: ParseBytes) -> No
     assert article(parse_bytes("a.eml", head + body[:40] + b"!\n" + body[40:-3])).text.startswith(
         "The sea came over"
     )
+
+
+NEWSLETTER = "The sea came over the wall of Merrow.\n\nForty cellars were flooded.\n\nUnsubscribe"
+
+
+def passed_on(subject: str, above: str, text: str = NEWSLETTER) -> bytes:
+    head = f"From: Jo Reader <jo@home.example>\nSubject: {subject}\nDate: Fri, 1 Mar 2024 09:00:00 +0000\n"
+    head += "Message-ID: <9@home.example>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n"
+    return f"{head}{above}{text}\n".encode()
+
+
+GMAIL = """For the archive!
+
+---------- Forwarded message ---------
+From: The Merrow Post <news@post.example>
+Date: Mon, Nov 4, 2019 at 9:12 AM
+Subject: Wall breached
+To: <jo@home.example>
+
+
+"""
+OUTLOOK = """From: The Merrow Post [mailto:news@post.example]
+Sent: Monday, November 4, 2019 9:12 AM
+To: Jo Reader
+Subject: Wall breached
+
+"""
+APPLE = """Begin forwarded message:
+
+> From: The Merrow Post <news@post.example>
+> Subject: Wall breached
+> Date: 4 November 2019 at 09:12:00 GMT
+> To: jo@home.example
+>
+"""
+GERMAN = """-------- Weitergeleitete Nachricht --------
+Betreff: Wall breached
+Datum: Mon, 4 Nov 2019 09:12:00 +0100
+Von: The Merrow Post <news@post.example>
+An: jo@home.example
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("subject", "above"),
+    [
+        ("Fwd: Wall breached", GMAIL),
+        ("FW: Wall breached", OUTLOOK),
+        ("Fwd: x", APPLE),
+        ("WG: Wall breached", GERMAN),
+    ],
+    ids=["Gmail", "Outlook", "Apple", "Thunderbird"],
+)
+def test_a_forwarded_newsletter_has_its_own_sender_and_day(
+    parse_bytes: ParseBytes, subject: str, above: str
+) -> None:
+    text = "".join(f"> {line}\n" for line in NEWSLETTER.split("\n")) if above == APPLE else NEWSLETTER
+    found = article(parse_bytes("a.eml", passed_on(subject, above, text)))
+    assert (found.title, found.outlet, found.authors) == ("Wall breached", "The Merrow Post", ())
+    assert found.published.iso is not None and found.published.iso.startswith("2019-11-04")
+    assert found.text.startswith("The sea came over the wall of Merrow.\n\nForty")
+
+
+def test_a_newsletter_forwarded_as_an_attachment(parse_bytes: ParseBytes) -> None:
+    inner = "From: The Merrow Post <news@post.example>\nSubject: Wall breached\nList-Id: <post>\n"
+    inner += "Date: Mon, 4 Nov 2019 09:12:00 +0000\nMessage-ID: <7@post.example>\n"
+    inner += f"Content-Type: text/plain\n\n{NEWSLETTER}"
+    data = (
+        "From: Jo <jo@home.example>\nSubject: Fwd: Wall breached\nDate: Fri, 1 Mar 2024 09:00:00 +0000\n"
+        'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n--b\n'
+        "Content-Type: text/plain\n\nSee below.\n--b\n"
+        f"Content-Type: message/rfc822\n\n{inner}\n--b--\n"
+    )
+    found = article(parse_bytes("a.eml", data.encode()))
+    assert (found.outlet, found.published.iso, found.guid) == (
+        "The Merrow Post",
+        "2019-11-04T09:12:00+00:00",
+        "7@post.example",
+    )
+    assert "See below" not in found.text
+
+
+def test_a_mail_that_quotes_another_stays_its_senders(parse_bytes: ParseBytes) -> None:
+    found = article(
+        parse_bytes("a.eml", passed_on("Re: Wall breached", "I was there that night.\n\n" + OUTLOOK))
+    )
+    assert (found.title, found.authors) == ("Re: Wall breached", ("Jo Reader",))
+    assert "I was there" in found.text

@@ -248,3 +248,141 @@ def test_the_largest_letters_on_the_first_page_are_the_heading() -> None:
     assert heading(paragraphs([[line("Wall breached", 500, size=20), *body]]), 200) == "Wall breached"
     assert heading(paragraphs([body]), 200) is None
     assert heading([], 200) is None
+
+
+LEFT = [
+    "The harbour board of Port Ellery voted",
+    "on Tuesday to deepen the northern basin,",
+    "in which two freighters ran aground in",
+    "January. The work will take nine months",
+    "and cost 3.7 million crowns.",
+]
+RIGHT = [
+    "Bakers in Merrow may not sell bread on",
+    "Sundays, the district court decided. The",
+    "guild had asked for an exception for the",
+    "months of summer, when the town has",
+    "five times as many people to feed.",
+]
+BASIN, BREAD = " ".join(LEFT), " ".join(RIGHT)
+
+
+def across(*columns: list[str], top: float = 700, size: float = 11, gutter: float = 250) -> str:
+    """Return the operators that draw columns row by row."""
+    rows = range(max(map(len, columns)))
+    return "".join(
+        shown([column[row]], top=top - 14 * row, size=size, left=60 + gutter * number)
+        for row in rows
+        for number, column in enumerate(columns)
+        if row < len(column)
+    )
+
+
+def prose(found: Article) -> list[str]:
+    return found.text.split("\n\n")
+
+
+@pytest.mark.parametrize("gutter", [212, 250, 300])
+def test_columns_drawn_row_by_row_are_read_one_after_the_other(
+    parse_bytes: ParseBytes, gutter: float
+) -> None:
+    found = article(parse_bytes("a.pdf", document(across(LEFT, RIGHT, gutter=gutter))))
+    assert prose(found) == [BASIN, BREAD]
+
+
+def test_each_headline_stays_with_its_column(parse_bytes: ParseBytes) -> None:
+    page = across(["Basin to be deepened"], ["No bread on Sundays"], top=730, size=16) + across(LEFT, RIGHT)
+    found = article(parse_bytes("a.pdf", document(page)))
+    assert prose(found) == ["Basin to be deepened", BASIN, "No bread on Sundays", BREAD]
+
+
+def test_columns_of_different_length_and_three_columns(parse_bytes: ParseBytes) -> None:
+    assert prose(article(parse_bytes("a.pdf", document(across(LEFT + MORE, RIGHT[:3]))))) == [
+        BASIN,
+        " ".join(MORE),
+        " ".join(RIGHT[:3]),
+    ]
+    thirds = [[line[:24].rstrip() for line in column] for column in (LEFT, RIGHT, SENTENCES)]
+    page = across(*thirds, gutter=165)
+    text = article(parse_bytes("a.pdf", document(page))).text
+    places = [text.index(line) for column in thirds for line in column]
+    assert places == sorted(places)
+
+
+def test_a_headline_above_two_columns_and_one_between_two_pairs_of_columns(parse_bytes: ParseBytes) -> None:
+    page = shown(
+        ["The board will deepen the basin in which two freighters ran aground"], top=740, size=16, left=60
+    )
+    page += across(LEFT, MORE) + shown(["The court forbids bread"], top=600, size=16, left=60)
+    page += across(RIGHT, MORE, top=570)
+    texts = prose(article(parse_bytes("a.pdf", document(page))))
+    assert [text[:12] for text in texts] == [
+        "The board wi",
+        "The harbour ",
+        "Ferries are ",
+        "The court fo",
+        "Bakers in Me",
+        "Ferries are ",
+    ]
+
+
+def test_a_sentence_goes_on_in_the_next_column_although_rows_are_drawn(parse_bytes: ParseBytes) -> None:
+    halves = across(LEFT[:2], LEFT[2:])
+    assert prose(article(parse_bytes("a.pdf", document(halves)))) == [BASIN]
+
+
+def test_a_table_stays_in_rows(parse_bytes: ParseBytes) -> None:
+    table = across(["Town", "Merrow", "Ellery"], ["Boats", "14", "230"], ["Men", "61", "1,040"], top=600)
+    found = article(parse_bytes("a.pdf", document(shown(SENTENCES) + table)))
+    assert "Merrow 14 61" in found.text and "Ellery 230 1,040" in found.text
+
+
+def test_a_page_whose_order_is_doubtful_is_left_out(parse_bytes: ParseBytes) -> None:
+    # The second column begins inside a sentence of a column that is not there.
+    torn = ["of the board, which meets again on the", *RIGHT[1:]]
+    [rejected] = parse_bytes("a.pdf", document(across(LEFT, torn)))
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason.startswith(
+        "1 of its 1 pages (1) left out: the order of the columns is not certain"
+    )
+    rejected, found = parse_bytes("b.pdf", document(shown(SENTENCES), across(LEFT, torn)))
+    assert isinstance(found, Article) and isinstance(rejected, Rejected)
+    assert "basin" not in found.text and "2 pages (2) left out" in rejected.reason
+
+
+HEADLINES = across(["Basin to be deepened"], ["No bread on Sundays"], top=700, size=16) + across(
+    LEFT, RIGHT, top=670
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "below", "published"),
+    [
+        ("The Merrow Courier", "Monday, May 14, 2018", "2018-05-14"),
+        ("Harbour Gazette", "No. 12,345 14 May 2018 Price 60p", "2018-05-14"),
+        ("THE ELLERY TIMES", "Founded by the guild of pilots", None),
+        ("Vesper", "Vol. 12 Saturday, 3 March 1934", "1934-03-03"),
+    ],
+)
+def test_a_masthead_is_the_outlet_and_no_title(
+    parse_bytes: ParseBytes, name: str, below: str, published: str | None
+) -> None:
+    page = shown([name], top=800, size=30, left=150) + shown([below], top=760, size=9, left=220) + HEADLINES
+    found = article(parse_bytes("a.pdf", document(page)))
+    assert (found.title, found.outlet) == ("Basin to be deepened", name)
+    assert found.published.iso == published
+    assert name not in found.text
+
+
+@pytest.mark.parametrize(
+    ("title", "below"),
+    [
+        ("Basin in Ellery to be deepened", "Monday, May 14, 2018"),
+        ("The Long Winter of the Herring Fleet", "A report from the north"),
+        ("Record Catch for the Herring Fleet", "Monday, May 14, 2018"),
+    ],
+)
+def test_a_title_with_a_day_is_no_masthead(parse_bytes: ParseBytes, title: str, below: str) -> None:
+    page = shown([title], top=800, size=26) + shown([below], top=760, size=9) + HEADLINES
+    found = article(parse_bytes("a.pdf", document(page)))
+    assert (found.title, found.outlet) == (title, None)

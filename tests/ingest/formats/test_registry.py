@@ -47,7 +47,7 @@ def test_the_name_decides_where_content_does_not(parse_bytes: ParseBytes) -> Non
     [
         ("notes.rst", STORY, "supported format: .rst."),
         ("page.xml", b"<?xml version='1.0'?><svg></svg>", "supported format: an XML document."),
-        ("table.xlsx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(64), "an office document"),
+        ("slides.pptx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(64), "an office document"),
         (
             "story.doc",
             b"\xd0\xcf\x11\xe0" + bytes(600),
