@@ -24,8 +24,8 @@ from assistant.text.words import Frequencies
 EXCERPTS = 5
 """Excerpts that the deep reader reads, each of another passage.
 
-With 3, 4, 5, 6 and 8, the first answer to .558, .564, .564, .570 and .581 of the answerable questions of the gold set's
-choosing half is right, and at the threshold to .535, .541, .529, .535 and .535. Eight take 1.5 times as long as five."""
+With 3, 4, 5, 6 and 8, the first answer to .558, .564, .564, .570 and .581 of the answerable questions of the choosing
+half is right, and at the threshold to .535, .541, .529, .535 and .535. Eight take 1.5 times as long as five."""
 
 THRESHOLDS: Mapping[Kind, float] = {
     "one": 0.25,
