@@ -18,6 +18,7 @@ PASSAGE_WEIGHT = 1.0
 
 _PHRASE = re.compile(r"[“\"](?P<phrase>[^”\"]*\w[^”\"]*)[”\"]|(?P<word>\w+)")
 
+
 def _with_plain_letters(expression: str) -> str:
     """Return the SQL expression for `plain_letters` of a text."""
     for letter, plain in LETTERS.items():

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from assistant.answer import Answer
 from assistant.conversations.turns import NO_OPTIONS, Options, StoredAnswer, parse_answer
 from assistant.errors import ArchiveError
-from assistant.text.words import fold
+from assistant.text.letters import fold
 
 VERSION = 2
 

@@ -49,8 +49,8 @@ from assistant.conversations.turns import (
     parse_options,
 )
 from assistant.errors import ArchiveError
+from assistant.text.letters import fold
 from assistant.text.surrogates import replace_surrogates
-from assistant.text.words import fold
 
 FILE_NAME = "conversations.sqlite"
 TITLE_LENGTH = 80

@@ -204,9 +204,9 @@ class Retriever:
         keys = self._catalog.mentioning(words, among=among)
         located = self._catalog.locate(keys[:RETURNED])
         ids = [found.passage.article for found in located.values()]
-        corrected = self._catalog.corrected(ids)
+        corrected, corrections = self._catalog.corrected(ids), self._catalog.corrections(ids)
         passages = tuple(
-            _passage(located[key], 0.0, 0.0, corrected, dict.fromkeys(ids, ()))
+            _passage(located[key], 0.0, 0.0, corrected, corrections, dict.fromkeys(ids, ()))
             for key in keys[:RETURNED]
             if key in located
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from assistant.text.words import fold
+from assistant.text.letters import fold
 
 LONGEST_MARKER = 64
 """Characters held back for a marker that is not closed yet. Anything longer is text."""

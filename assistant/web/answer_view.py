@@ -197,7 +197,11 @@ def _sentences(answer: Answer) -> list[JsonObject]:
                 "introduction": None if introduction == last else introduction,
                 "pieces": [
                     *_pieces(sentence.text, short, first.source.published if first else None),
-                    *([{"text": f" ({UNSUPPORTED})", "kind": None}] if sentence.check == "unsupported" else []),
+                    *(
+                        [{"text": f" ({UNSUPPORTED})", "kind": None}]
+                        if sentence.check == "unsupported"
+                        else []
+                    ),
                 ],
                 "citations": list(sentence.citations),
                 "unverified": any(citation.verified is False for citation in cited),

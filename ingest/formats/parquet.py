@@ -44,7 +44,7 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
                     "a group of its rows unpacks to more than 1 GiB: write it in smaller row groups"
                 )
             if not has_field("text", names, options):
-                yield Rejected(entry.source, no_text(names, False))
+                yield Rejected(entry.source, no_text(names, False, []))
                 return
             number = 0
             for batch in table.iter_batches(batch_size=ROWS):

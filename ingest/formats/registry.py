@@ -160,7 +160,9 @@ def parse(file: SourceFile, options: ReadOptions, read: Read = read_entry) -> It
         return
     with buffered(disk) as stream:
         yield from _parse_entry(
-            Entry(file.source, stream, length=file.size, beside=partial(read_beside, file.path)), options, read
+            Entry(file.source, stream, length=file.size, beside=partial(read_beside, file.path)),
+            options,
+            read,
         )
 
 

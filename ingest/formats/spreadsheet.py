@@ -9,7 +9,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 from assistant.article import Article
 from ingest.formats.containers import ERRORS, MAX_RATIO, seekable
 from ingest.formats.entry import Entry, Unreadable, member_place
-from ingest.formats.fields import article_from_fields, has_field, no_text
+from ingest.formats.fields import article_from_fields, has_field, no_text, prose_fields
 from ingest.formats.zipped import states_type
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
@@ -75,8 +75,10 @@ def _articles(
     named = [[str(cell).strip() for cell in row] for row in rows[:HEADER_ROWS]]
     at = next((number for number, names in enumerate(named) if has_field("text", names, options)), None)
     if at is None:
-        names = next((names for names in named if any(names)), [])
-        yield Rejected(source, no_text([name for name in names if name], False))
+        head = next((number for number, names in enumerate(named) if any(names)), 0)
+        names = named[head] if named else []
+        first = dict(zip(names, rows[head + 1], strict=False)) if len(rows) > head + 1 else {}
+        yield Rejected(source, no_text([name for name in names if name], False, prose_fields(first)))
         return
     filled = (row for row in rows[at + 1 :] if any(cell != "" for cell in row))
     for number, row in enumerate(filled, 1):

@@ -183,7 +183,7 @@ def test_the_first_questions(
     ],
 )
 def test_a_year_or_month_is_its_first_and_last_day(given: str, since: str, until: str) -> None:
-    options = build_parser().parse_args(["ask", "Who?", "--since", given, "--until", given])
+    options = build_parser("assistant").parse_args(["ask", "Who?", "--since", given, "--until", given])
     assert (options.since.isoformat(), options.until.isoformat()) == (since, until)
 
 
@@ -192,5 +192,5 @@ def test_a_year_or_month_is_its_first_and_last_day(given: str, since: str, until
 )
 def test_other_dates_are_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        build_parser().parse_args(["ask", "Who?", "--since", given])
+        build_parser("assistant").parse_args(["ask", "Who?", "--since", given])
     assert "is not a date; write it as 2024-01-31, 2024-01 or 2024" in capsys.readouterr().err

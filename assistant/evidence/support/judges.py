@@ -82,5 +82,6 @@ def _as_they_are(logits: object) -> object:
 
 def _entailment(model: "CrossEncoder") -> int:
     """Return the number of the output for entailment; by default 1, as in sentence-transformers' cross-encoders."""
-    labels = {str(name).lower(): int(n) for name, n in (model.config.label2id or {}).items()}
+    known = model.config.label2id if model.config else None
+    labels = {str(name).lower(): int(n) for name, n in (known or {}).items()}
     return next((n for name, n in labels.items() if name.startswith("entail")), 1)

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from assistant.article import MONTHS
 from assistant.evidence.support.days import WEEKDAYS
+from assistant.text.letters import fold
 from assistant.text.names import names
-from assistant.text.words import STOPWORDS, fold
+from assistant.text.words import STOPWORDS
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?|\d+", re.UNICODE)
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}|\b[A-Z]{2,6}s?\b")

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from assistant.text.words import STOPWORDS, fold, stems
+from assistant.text.letters import fold
+from assistant.text.words import STOPWORDS, stems
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|[.;:!?,]")
 

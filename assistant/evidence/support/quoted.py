@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from assistant.article import Span
-from assistant.text.words import fold
+from assistant.text.letters import fold
 
 ALIKE = 85.0
 """Least similarity, 0 to 100, of a quotation to the words that replace it. Below it, the quotation is invented.

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from assistant.article import Span
+from assistant.text.letters import fold
 from assistant.text.names import names
-from assistant.text.words import STOPWORDS, fold, stems
+from assistant.text.words import STOPWORDS, stems
 
 SAYING = (
     r"(?:said|says|told|tells|claimed|claims|stated|states|added|adds|warned|warns|announced|announces|argued|argues|"

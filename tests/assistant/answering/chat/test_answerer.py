@@ -319,7 +319,8 @@ class TooLong(Exception):
 
 
 def test_a_prompt_that_is_too_long_is_sent_again_with_half_the_passages() -> None:
-    model = ScriptedModel(script=iter([TooLong("sk-secret"), "The union claimed 40 [1]."]))
+    script: list[str | Exception] = [TooLong("sk-secret"), "The union claimed 40 [1]."]
+    model = ScriptedModel(script=iter(script))
     _, draft = collected(answerer(model).answer(inquiry()))
     assert [sentence.text for sentence in draft.sentences] == ["The union claimed 40."]
     assert [prompt[-1].text.count("</passage>") for prompt in model.asked] == [3, 1]
