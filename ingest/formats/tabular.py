@@ -43,14 +43,13 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | S
     if isinstance(header, str):
         yield Rejected(entry.source, header)
         return
-    delimiter, columns = header
+    delimiter, columns, following = header
     if set(columns) >= substack.COLUMNS:
         yield Skipped(entry.source, "lists of posts", 1)
         return
     if not has_field("text", columns, options):
-        yield Rejected(
-            entry.source, no_text(columns, False, prose_fields(_first_row(lines, columns, delimiter)))
-        )
+        row = dict(zip(columns, following, strict=False))
+        yield Rejected(entry.source, no_text(columns, False, prose_fields(row)))
         return
     rows = csv.reader(lines, delimiter=delimiter)
     number = 0
@@ -88,12 +87,14 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | S
         yield Rejected(entry.source, "no records")
 
 
-def _header(lines: "_Lines", options: ReadOptions) -> tuple[str, list[str]] | str:
+def _header(lines: "_Lines", options: ReadOptions) -> tuple[str, list[str], list[str]] | str:
     """Return the separator and the names of the columns, or why the file is not a table.
+
+    If no column is known as text, the line that follows is returned too; else that is empty.
 
     The names are in the first line, or below a preamble in the first line that names a text and another column.
     """
-    first: tuple[str, list[str]] | None = None
+    first: tuple[str, list[str], list[str]] | None = None
     separator: str | None = None
     seen = 0
     while seen < PREAMBLE:
@@ -112,19 +113,14 @@ def _header(lines: "_Lines", options: ReadOptions) -> tuple[str, list[str]] | st
             columns = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
         except csv.Error as error:
             return f"not a table: its first line cannot be read ({error})"
-        first = first or (delimiter, columns)
+        if first is None:
+            first = delimiter, columns, []
+        elif not first[2]:
+            first[2].extend(columns)
         if has_field("text", columns, options) and (seen == 1 or len(columns) > 1):
-            return delimiter, columns
+            return delimiter, columns, []
         lines.begin_row()
     return first or "not a table: its first line is too long for column names"
-
-
-def _first_row(lines: "_Lines", columns: list[str], delimiter: str) -> dict[str, str]:
-    """Return the first row by column; empty if there is none that can be read."""
-    try:
-        return dict(zip(columns, next(csv.reader(lines, delimiter=delimiter), []), strict=False))
-    except (csv.Error, _TooLong):
-        return {}
 
 
 class _TooLong(Exception):

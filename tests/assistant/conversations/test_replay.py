@@ -34,7 +34,8 @@ def test_an_unchanged_archive_gives_the_same_answers(kept: Kept) -> None:
 
 def test_a_corrected_article_is_a_change(kept: Kept) -> None:
     export = exported(kept)
-    kept.change("Council passes budget", text=BUDGET.replace("61", "64") + " It was corrected.")
+    rest = " Mayor Ida Brandt called it prudent. The opposition wanted more for schools."
+    kept.change("Council passes budget", text=BUDGET.replace("61", "64") + rest)
     first, second = verify(export, kept.assistant)
     assert (first.is_same, second.is_same) == (False, True)
     assert "[1] Ellery Beacon, 20 February 2024, “Council passes budget”: The article was corrected" in said(
