@@ -1,5 +1,6 @@
 """The page, as a script for Streamlit: opens the archive of the settings and draws the page over it."""
 
+import gc
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -32,6 +33,9 @@ def open_parts(settings: Settings) -> tuple[Assistant, Conversations, Answering]
     """Open the archive and its conversations, once for all visitors of the page."""
     assistant = Assistant.open(settings)
     conversations = Conversations(settings.archive / FILE_NAME)
+    # Streamlit collects garbage after every drawing, and holds up all other threads for it. The models' objects stay.
+    gc.collect()
+    gc.freeze()
     return assistant, conversations, Answering(assistant, conversations)
 
 

@@ -41,7 +41,7 @@ def test_a_tour_of_the_page(
     page = open_page(address, width=1280, height=800)
     picture(page, "1-first-screen")
 
-    ask(page, "What caused the fire at the cannery?")
+    ask(page, "Who claimed the Sderot barrage?")
     expect(page.locator(".marker").first).to_be_visible()
     page.locator(".marker").first.hover()
     expect(page.locator(".card").first).to_be_visible()
@@ -53,10 +53,10 @@ def test_a_tour_of_the_page(
     page.keyboard.press("Escape")
     expect(page.locator(".st-key-article-view")).to_have_count(0)
 
-    ask(page, "And who died in it?")
+    ask(page, "And how many rockets were in it?")
     line = page.locator(".understood")
     expect(line).to_have_count(2)
-    expect(line.last).to_contain_text("Searched as “What caused the fire at the cannery?")
+    expect(line.last).to_contain_text("Searched as “Who claimed the Sderot barrage?")
     picture(page, "4-follow-up")
     line.last.get_by_role("button", name="Edit").click()
     expect(line.last.get_by_role("textbox")).to_be_focused()
