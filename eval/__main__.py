@@ -106,7 +106,9 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m eval"
             parser.error(f"there is no suite {name!r}; there are {', '.join(SUITES)}")
         if SUITES[name].NEEDS_DATA and options.data is None:
             parser.error(f"{name} reads a public data set: give the folder that holds it with --data")
-    chosen = named or [name for name, suite in SUITES.items() if options.data or not suite.NEEDS_DATA]
+    suitable = [name for name, suite in SUITES.items() if options.data or not suite.NEEDS_DATA]
+    # One's own questions are asked only of one's own archive.
+    chosen = named or (["gold"] if options.gold else suitable)
     if options.pin and "gold" not in chosen:
         parser.error("--pin works only for gold, the only suite with floors: name gold")
     try:

@@ -16,6 +16,7 @@ _COURSE = re.compile(
     r"(?:a|the|give .*|show .*) (?:timeline|chronology|course|history|summary|overview) of|"
     r"(?:please |can you |could you )?(?:summari[sz]e|sum up|tell me (?:more |all )?about)\b|"
     r"what (?:do|can) (?:we|you) (?:know|tell me) about|what is known about|"
+    r"what (?:did|does|has|have) .+ (?:report(?:ed)?|wr[io]te|written|publish(?:ed)?) (?:about|on|of)\b|"
     r"how (?:did|have|has|had) .*\b(?:(?:go|run),? from|(?:unfold|develop|evolve|change|grow|progress)(?:e?d)?"
     r"(?=\W*$|, | (?:from|between|over|since|in|on|after|before|during|until|to|as|across|through)\b)))",
     re.IGNORECASE,
@@ -151,6 +152,8 @@ def kind(question: str) -> Kind:
     ['one', 'course', 'reasons']
     >>> [kind(q) for q in ("What's the latest on the strike?", "Summarise the trial.", "What did she say about it?")]
     ['latest', 'course', 'reasons']
+    >>> kind("What did the Ellery Beacon report about the strike?")
+    'course'
     """
     if _COUNT.match(question):
         return "count"

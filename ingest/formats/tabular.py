@@ -48,8 +48,8 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | S
         yield Skipped(entry.source, "lists of posts", 1)
         return
     if not has_field("text", columns, options):
-        row = dict(zip(columns, following, strict=False))
-        yield Rejected(entry.source, no_text(columns, False, prose_fields(row)))
+        hint = dict(zip(columns, following, strict=False))
+        yield Rejected(entry.source, no_text(columns, False, prose_fields(hint)))
         return
     rows = csv.reader(lines, delimiter=delimiter)
     number = 0

@@ -57,6 +57,7 @@ def test_a_tour_of_the_page(
     line = page.locator(".understood")
     expect(line).to_have_count(2)
     expect(line.last).to_contain_text("Searched as “Who claimed the Sderot barrage?")
+    expect(page.get_by_role("button", name="Stop answering")).to_have_count(0)
     picture(page, "4-follow-up")
     line.last.get_by_role("button", name="Edit").click()
     expect(line.last.get_by_role("textbox")).to_be_focused()
@@ -65,9 +66,11 @@ def test_a_tour_of_the_page(
 
     ask(page, "What did the Ellery Beacon report about the ferry strike in 2023?")
     expect(line).to_have_count(3)
+    expect(page.get_by_role("button", name="Stop answering")).to_have_count(0)
     picture(page, "6-restricted")
 
     ask(page, "Who won the football world cup in 2022?")
+    expect(page.get_by_role("button", name="Stop answering")).to_have_count(0)
     expect(page.locator(".abstention").last).to_contain_text("The archive holds")
     picture(page, "7-no-answer")
 

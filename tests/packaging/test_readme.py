@@ -83,7 +83,7 @@ def test_the_python_example_runs(desk: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0] == "battery of an electric pallet truck"
+    assert done.stdout.splitlines()[0] == "the battery of an electric pallet truck"
     assert done.stdout.splitlines()[1].startswith("[1] Truck battery caused cannery fire")
 
 

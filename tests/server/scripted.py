@@ -19,7 +19,6 @@ LIES = [
     "Nora Hale stopped work on Monday [1].",
     "Ferry crews in Port Ellery did not stop work on Monday [1].",
     "Ferry crews in Port Ellery stopped work on Tuesday [1].",
-    "The union called the budget of 61 million crowns prudent [2].",
     "The company will pay everyone who waits [1].",
 ]
 """Sentences that the stories of the tests do not support: number, speaker, quotation, name, negation, date, more."""

@@ -69,6 +69,8 @@ class DeepSpanModel(nn.Module):
     def __init__(self, config: MPNetConfig) -> None:
         super().__init__()
         self.encoder = MPNetModel(config, add_pooling_layer=False)
+        # No file has it and nothing uses it: positions are always given. On "meta" it could not be moved.
+        self.encoder.embeddings.register_buffer("position_ids", None, persistent=False)
         self.tokens = nn.Linear(config.hidden_size, 3)
         self.verdicts = nn.Linear(config.hidden_size, len(VERDICTS))
         self.frozen = 0

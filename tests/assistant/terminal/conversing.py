@@ -3,6 +3,7 @@
 python conversing.py FILE: stores the conversation in FILE. Questions about the tide never end by themselves.
 """
 
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import closing
@@ -45,4 +46,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    # A parent that runs in the background may have it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main()

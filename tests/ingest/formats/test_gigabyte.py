@@ -18,6 +18,13 @@ BEGINNINGS = {
     "JSON": b'[{"title": "Wall", "text": "',
     "WordPress export": b'<rss xmlns:wp="http://wordpress.org/export/1.2/"><channel><item><title>',
     "RSS and Atom": b"<rss><channel><item><title>",
+    "MHTML": b'MIME-Version: 1.0\r\nContent-Type: multipart/related; type="text/html"; boundary="b"\r\n\r\n--b\r\n'
+    b"Content-Type: text/html\r\n\r\n<p>",
+    "METS": b'<mets xmlns="http://www.loc.gov/METS/"><dmdSec><x>',
+    "ALTO": b'<alto xmlns="http://www.loc.gov/standards/alto/ns-v3#"><Layout><Page><x>',
+    "PAGE XML": b'<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2013-07-15"><Page><x>',
+    "hOCR": b'<!DOCTYPE html><html><head><meta name="ocr-system" content="tesseract"/></head>'
+    b'<body><div class="ocr_page"><p>',
     "NITF": b"<nitf><body><body.content><p>",
     "NewsML-G2": b"<newsItem><contentSet><inlineData>",
     "NewsML 1": b"<NewsML><NewsItem><NewsComponent>",

@@ -5,11 +5,13 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from transformers import MPNetConfig, MPNetModel
 
 from assistant.errors import BackfileError
+from assistant.evidence.reader import deep
 from assistant.evidence.reader.deep import DeepSpanModel, Scores, padded, vocabulary
 from assistant.evidence.reader.int8 import in_int8
 from assistant.evidence.reader.windows import Window, tokens, windows
@@ -63,6 +65,21 @@ class Few:
 
     def pool(self, number: int, longest: int) -> list[Targets]:
         return [targets()] * (BATCH // 2 * 3)
+
+
+@pytest.mark.parametrize("bf16", [False, True])
+@pytest.mark.parametrize("in_bytes", [False, True])
+def test_what_was_saved_is_read_in_any_precision(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_bytes: bool, bf16: bool
+) -> None:
+    monkeypatch.setattr(deep, "multiplies_bytes", lambda: in_bytes)
+    monkeypatch.setattr(deep, "computes_bf16", lambda _: bf16)
+    model = DeepSpanModel.untrained(small)
+    model.save(tmp_path)
+    [expected] = model.score([window()])
+    [found] = DeepSpanModel.load(tmp_path).for_reading().score([window()])
+    assert np.allclose(found.spans, expected.spans, atol=0.05)
+    assert np.allclose(found.verdicts, expected.verdicts, atol=0.05)
 
 
 def test_the_network_is_that_of_transformers(small: Path) -> None:
