@@ -98,8 +98,8 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m eval"
     options = parser.parse_args(given)
     if options.lower is not None and not (options.pin and options.lower.strip()):
         parser.error("--lower needs --pin, and a reason why floors may go down")
-    if options.pin and (options.gold or options.every > 1):
-        parser.error("--pin needs all questions of the project's own set: leave out --gold and --every")
+    if options.pin and options.gold:
+        parser.error("--pin needs the project's own set: leave out --gold")
     named = [suite for suite in options.suites if suite != "run"]
     for name in named:
         if name not in SUITES:
@@ -135,8 +135,11 @@ def main(arguments: Sequence[str] | None = None, *, prog: str = "python -m eval"
                 print(json.dumps(result.to_json(name), ensure_ascii=False))
             else:
                 print("\n".join(_table(name, result)))
-            held &= _judge(name, result, settings, pin=options.pin, reason=options.lower)
-            runs.append(SuiteRun(name, _run_settings(settings, result), result.records))
+            figure_settings = _figure_settings(settings, options.every)
+            held &= _judge(name, result, figure_settings, pin=options.pin, reason=options.lower)
+            weights = weights_digest(settings) or ""
+            run_settings = {**figure_settings, "weights": weights, "questions": result.data or ""}
+            runs.append(SuiteRun(name, run_settings, result.records))
         _save_or_report([run for run in runs if run.records], options.save, options.report)
     except BackfileError as error:
         print(f"eval: {error}", file=sys.stderr)
@@ -249,14 +252,15 @@ COMMANDS: Mapping[str, Callable[[Sequence[str], str], int]] = {
 }
 
 
-def _judge(name: str, result: SuiteResult, settings: Settings, *, pin: bool, reason: str | None) -> bool:
+def _judge(
+    name: str, result: SuiteResult, settings: Mapping[str, str], *, pin: bool, reason: str | None
+) -> bool:
     """Pin or check the floors of a suite, print the result, and return whether they held."""
-    with_floors = _figure_settings(settings)
     if pin and result.data is not None:
-        lines = gate.pin(name, result, with_floors, gate.BASELINE, reason=reason, today=date.today())
+        lines = gate.pin(name, result, settings, gate.BASELINE, reason=reason, today=date.today())
         held = True
     else:
-        verdict = gate.check(name, result, with_floors, gate.BASELINE)
+        verdict = gate.check(name, result, settings, gate.BASELINE)
         lines, held = verdict.lines, verdict.held
     # Printed to stderr, so that it does not mix with lines of JSON.
     if lines:
@@ -264,21 +268,16 @@ def _judge(name: str, result: SuiteResult, settings: Settings, *, pin: bool, rea
     return held
 
 
-def _figure_settings(settings: Settings) -> dict[str, str]:
-    """Return the settings that figures depend on, besides code and weights."""
+def _figure_settings(settings: Settings, every: int) -> dict[str, str]:
+    """Return the settings that figures depend on, besides code and weights; of the questions, every Nth is asked."""
     prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
     return {
         "encoder": encoder_name(settings),
         "reader": reader_name(settings),
         **{name: prefix for name, prefix in prefixes.items() if prefix},
         "model": settings.model or "quote mode",
+        "every": str(every),
     }
-
-
-def _run_settings(settings: Settings, result: SuiteResult) -> dict[str, str]:
-    """Return what a saved run was measured with."""
-    weights = weights_digest(settings) or ""
-    return {**_figure_settings(settings), "weights": weights, "questions": result.data or ""}
 
 
 def _save_or_report(runs: Sequence[SuiteRun], path: Path | None, report: Path | None) -> None:

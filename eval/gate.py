@@ -35,8 +35,8 @@ SLACK = 0.03
 """Distance of a floor below the measured figure; two questions' worth if that is more. A processor without bf16 rounds
 differently, and that changes single answers."""
 
-PIN = "python -m eval gold --pin"
-LOWER = f'{PIN} --lower "REASON"'
+PIN = "make gate PIN=1"
+LOWER = f'{PIN} LOWER="REASON"'
 
 Floors = Mapping[str, Mapping[str, float]]
 """Floors by part of the questions, or `all`, and by metric."""

@@ -101,7 +101,7 @@ def test_floors_rise_freely_and_fall_only_for_a_reason_that_is_kept(path: Path) 
     with pytest.raises(BackfileError) as caught:
         _pin(path, _measured(0.72))
     assert "all: right 0.720 → 0.690" in str(caught.value)
-    assert '--pin --lower "REASON"' in str(caught.value)
+    assert 'make gate PIN=1 LOWER="REASON"' in str(caught.value)
     assert path.read_text() == before
     assert _pin(path, _measured(0.72), reason="harder questions")[1] == "  all: right 0.720 → 0.690"
     _pin(path, _measured(0.9))
@@ -182,7 +182,7 @@ def test_the_command_fails_below_a_floor_and_pins_only_with_a_reason(
 def test_the_floors_of_the_project_are_of_its_questions_and_sample() -> None:
     pinned = json.loads(BASELINE.read_text()).get("gold")
     if pinned is None:
-        pytest.skip("no floors are pinned yet: `python -m eval gold --pin`")
-    assert pinned["data"] == digest(GOLD, SAMPLE), "pin the floors again: `python -m eval gold --pin`"
+        pytest.skip("no floors are pinned yet: `make gate PIN=1`")
+    assert pinned["data"] == digest(GOLD, SAMPLE), "pin the floors again: `make gate PIN=1`"
     for part in ("all", "measuring", "choosing"):
         assert min(pinned["floors"][part].values()) > 0, part

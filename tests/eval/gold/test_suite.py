@@ -338,7 +338,7 @@ def test_wrong_arguments_are_refused_with_the_remedy(capsys: pytest.CaptureFixtu
         (["gold", "--every", "0"], "'0' is not a whole number of 1 or more"),
         (["gold", "--lower", "a reason"], "--lower needs --pin, and a reason"),
         (["gold", "--pin", "--lower", " "], "--lower needs --pin, and a reason"),
-        (["gold", "--pin", "--every", "2"], "--pin needs all questions"),
+        (["gold", "--pin", "--gold", "mine.jsonl"], "--pin needs the project's own set"),
         (["newsqa", "--data", ".", "--pin"], "--pin works only for gold"),
     ):
         with pytest.raises(SystemExit):
