@@ -16,6 +16,7 @@ from assistant.archive.catalog import Catalog, Coverage
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder, archive_folder
 from assistant.archive.identity import check_encoder
+from assistant.archive.overview import Overview, overview
 from assistant.article import Article
 from assistant.errors import QuestionError
 from assistant.evidence.readers import open_readers
@@ -23,7 +24,7 @@ from assistant.models.configured_encoder import open_encoder
 from assistant.query import Exchange, Filters, RetrievedPassage
 from assistant.question.followups import context_questions
 from assistant.question.plan import Plan, understand
-from assistant.retrieval.retriever import FUSED, Fusion, Retriever
+from assistant.retrieval.retriever import FUSED, Fusion, Retrieved, Retriever
 from assistant.retrieval.search import LISTED, one_per_family, search
 from assistant.settings import Settings
 from assistant.text.surrogates import replace_surrogates
@@ -203,6 +204,20 @@ class Assistant:
     def versions(self, id: str) -> list[int]:
         """Return the numbers of an article's current version and of those that it corrects, oldest first."""
         return self._catalog.history(id)
+
+    def mentions(self, words: str, filters: Filters = Filters(), *, limit: int) -> Retrieved:
+        """Return how many articles have all of these words in a passage, and that passage of the newest `limit`.
+
+        Words in quotation marks must stand in a row. Without words, all articles count.
+
+        Raises:
+            QuestionError: a filter is not valid.
+        """
+        return self._retriever.mentions(words, filters, limit=limit)
+
+    def overview(self) -> Overview:
+        """Return the number of articles by month and outlet, and the records that were rejected."""
+        return overview(self._catalog)
 
     def coverage(self) -> Coverage:
         """Return the number of articles, their dates and their outlets."""

@@ -2,6 +2,7 @@
 
 from assistant.answer import Citation, Sentence
 from assistant.answering.draft import Draft
+from assistant.article import Passage, Span
 from assistant.query import RetrievedPassage
 from assistant.retrieval.retriever import Retrieved
 from assistant.text.counting import counted
@@ -33,21 +34,26 @@ def count(words: str, found: Retrieved) -> Draft:
     )
 
 
-def _citation(n: int, found: RetrievedPassage, words: str) -> Citation:
-    """Return the citation of the passage's sentence with most of the words, the first of equals."""
-    passage = found.passage
+def sentence_about(passage: Passage, words: str) -> Span:
+    """Return the place, in its article, of the passage's sentence with most of the words, the first of equals."""
     looked_for = set(stems(words))
     sentences = quotable_spans(passage.text) or [(0, len(passage.text))]
     start, end = max(
         sentences, key=lambda span: len(looked_for.intersection(stems(passage.text[slice(*span)])))
     )
+    return passage.start + start, passage.start + end
+
+
+def _citation(n: int, found: RetrievedPassage, words: str) -> Citation:
+    passage = found.passage
+    start, end = sentence_about(passage, words)
     return Citation(
         n=n,
         article=passage.article,
         version=passage.version,
-        start=passage.start + start,
-        end=passage.start + end,
-        quote=passage.text[start:end],
+        start=start,
+        end=end,
+        quote=passage.text[start - passage.start : end - passage.start],
         source=found.source,
         verified=True,
     )

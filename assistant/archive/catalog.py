@@ -427,16 +427,23 @@ class Catalog:
         """
         with self.reading() as connection:
             matching = fulltext.passages_with(connection, words)
-            if among is not None:
-                matching = np.intersect1d(matching, among).tolist()
-            query = (
-                select(func.min(passages.c.pk).label("first"))
-                .join(articles)
-                .where(articles.c.current, text("passages.pk IN (SELECT value FROM json_each(:keys))"))
-                .group_by(articles.c.pk)
-                .order_by(articles.c.published_first.desc().nulls_last(), articles.c.pk)
-            )
-            return [row.first for row in connection.execute(query, {"keys": json.dumps(matching)})]
+        return self.first_passages(matching if among is None else np.intersect1d(matching, among).tolist())
+
+    def first_passages(self, among: Sequence[int] | None = None) -> list[int]:
+        """Return the first passage of each current article, newest article first; only those in `among`, if given."""
+        query = (
+            select(func.min(passages.c.pk).label("first"))
+            .join(articles)
+            .where(articles.c.current)
+            .group_by(articles.c.pk)
+            .order_by(articles.c.published_first.desc().nulls_last(), articles.c.pk)
+        )
+        values = {}
+        if among is not None:
+            query = query.where(text("passages.pk IN (SELECT value FROM json_each(:keys))"))
+            values["keys"] = json.dumps(among)
+        with self.reading() as connection:
+            return [row.first for row in connection.execute(query, values)]
 
     def holding(self, words: Sequence[str], keys: Sequence[int]) -> dict[str, list[int]]:
         """Return for each word the passages whose article contains it, in its title or any of its passages."""

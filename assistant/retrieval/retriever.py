@@ -192,8 +192,10 @@ class Retriever:
         passages = self._without_copies(ranked, scores, signals)
         return Retrieved(tuple(passages), None if among is None else len(among), undated, tuple(notes))
 
-    def mentions(self, words: str, filters: Filters = Filters()) -> Retrieved:
+    def mentions(self, words: str, filters: Filters = Filters(), *, limit: int = RETURNED) -> Retrieved:
         """Return the number of articles with all of these words in a passage, and that passage of the newest ones.
+
+        Without words, all articles count, each with its first passage. At most `limit` are returned.
 
         Raises:
             QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
@@ -201,13 +203,16 @@ class Retriever:
         among, undated = None, 0
         if filters:
             among, undated = self._catalog.selected(self._with_archive_outlets(filters))
-        keys = self._catalog.mentioning(words, among=among)
-        located = self._catalog.locate(keys[:RETURNED])
+        if words.strip():
+            keys = self._catalog.mentioning(words, among=among)
+        else:
+            keys = self._catalog.first_passages(None if among is None else among.tolist())
+        located = self._catalog.locate(keys[:limit])
         ids = [found.passage.article for found in located.values()]
         corrected, corrections = self._catalog.corrected(ids), self._catalog.corrections(ids)
         passages = tuple(
             _passage(located[key], 0.0, 0.0, corrected, corrections, dict.fromkeys(ids, ()))
-            for key in keys[:RETURNED]
+            for key in keys[:limit]
             if key in located
         )
         return Retrieved(passages, None if among is None else len(among), undated, articles=len(keys))

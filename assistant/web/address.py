@@ -9,7 +9,11 @@ from assistant.answer import Citation, ListedPassage
 from assistant.article import Span
 
 CONVERSATION, TURN, PLACE = "c", "turn", "read"
-"""The parameters of the address. The filters add `since`, `until` and `outlets`."""
+VIEW = "view"
+"""The parameters of the address. The filters add `since`, `until` and `outlets`, and the archive's search `words`."""
+
+VIEWS = ASK, ARCHIVE = ("Ask", "Archive")
+"""The values of VIEW."""
 
 _PLACE = re.compile(
     r"(?P<article>[^.]{1,64})(?:\.(?P<version>\d{1,9})(?:\.(?P<start>\d{1,12})-(?P<end>\d{1,12}))?)?"
@@ -78,6 +82,7 @@ def go(**parameters: str | int | Place | None) -> None:
 
 def open_conversation(id: str, *, at: int | None = None) -> None:
     """Show a conversation from the next run of the page on, and no article."""
+    st.session_state[VIEW] = ASK
     go(**{CONVERSATION: id, TURN: at, PLACE: None})
 
 

@@ -14,6 +14,7 @@ from assistant.errors import BackfileError
 from assistant.web import address, wording
 from assistant.web.answer_view import Revise, answer_view
 from assistant.web.answering import Answering, RunningAnswer
+from assistant.web.archive_view import mentions_button
 from assistant.web.keys import element_key
 
 _FOLDER = Path(__file__).parent
@@ -63,6 +64,8 @@ def turns(
                     revise=_revise(answering, conversation, number),
                     judge=partial(conversations.give_feedback, conversation, number),
                 )
+                if turn.answer is not None:
+                    mentions_button(turn.answer, element_key("mentions", conversation, number))
             else:
                 st.warning("This answer cannot be shown: its record in the conversations file is damaged.")
 

@@ -15,7 +15,7 @@ from assistant.errors import BackfileError
 from assistant.query import NO_FILTERS, Filters
 from assistant.settings import ARCHIVE, SAMPLE_ARCHIVE
 from assistant.text.counting import counted
-from assistant.web import address, conversation_view, sidebar, wording
+from assistant.web import address, archive_view, conversation_view, sidebar, wording
 from assistant.web.answering import Answering
 from assistant.web.article_view import article_view
 
@@ -81,9 +81,11 @@ def _page(assistant: "Assistant", conversations: Conversations, answering: Answe
         # The address has it before the first question, so that a reload at any moment finds the conversation.
         conversation = answering.new_conversation()
         address.go(**{address.CONVERSATION: conversation})
-    question, chips = _input() if coverage.articles else (None, None)
     with st.sidebar:
         st.html('<p class="bf-name">Backfile</p>')
+        browsing = archive_view.navigation() and coverage.articles > 0
+    question, chips = _input() if coverage.articles and not browsing else (None, None)
+    with st.sidebar:
         sidebar.new_conversation(answering)
         filters = sidebar.filter_controls(coverage) if coverage.articles else NO_FILTERS
     asked = question or st.session_state.pop("next_question", None)
@@ -99,6 +101,11 @@ def _page(assistant: "Assistant", conversations: Conversations, answering: Answe
         _demonstration()
     if coverage.articles == 0:
         no_archive(archive)
+        return
+    if browsing:
+        with st.container(key="archive-view"):
+            archive_view.archive_view(assistant, coverage, filters)
+        article_view(assistant, ())
         return
     with st.container(key="conversation"):
         _draw_failure()

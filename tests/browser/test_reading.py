@@ -275,3 +275,33 @@ def test_an_error_shows_its_message(address: str, open_page: OpenPage) -> None:
 def test_the_demonstration_says_that_it_is_one(serve: Serve, open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(serve("tests/assistant/web/serve.py", str(tmp_path), "archive-sample"))
     expect(page.get_by_text("Demonstration archive.")).to_be_visible()
+
+
+def test_the_archive_is_read_without_a_question(address: str, open_page: OpenPage) -> None:
+    page = open_page(address)
+    page.get_by_role("radio", name="Archive").click()
+    expect(page.get_by_role("heading", name="Archive", level=1)).to_be_visible()
+    box = page.get_by_role("searchbox", name="All of these words")
+    box.fill("Quill budgets")
+    box.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="1 article.")).to_be_visible()
+    assert "words=Quill+budgets" in page.url
+    page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 250, "y": 55})
+    expect(page.locator("mark.current")).to_have_text(LEAST_BAD)
+    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="Ask").click()
+    expect(page.get_by_role("textbox", name="Ask the archive")).to_be_visible()
+
+
+def test_all_articles_that_mention_the_names_of_a_question_are_listed(
+    address: str, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page(address)
+    ask(page, "What did the mayor Rosa Quill say?")
+    page.get_by_role("button", name="All articles that mention this").click()
+    expect(page.get_by_role("searchbox", name="All of these words")).to_have_value('"Rosa Quill"')
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all as CSV").click()
+    assert LEAST_BAD in download.value.path().read_text("utf-8-sig")
+    page.get_by_role("button", name="What did the mayor Rosa Quill say?", exact=True).click()
+    expect(page.get_by_role("textbox", name="Ask the archive")).to_be_visible()

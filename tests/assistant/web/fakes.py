@@ -22,11 +22,13 @@ from assistant.answer import (
     Sentence,
 )
 from assistant.archive.catalog import Coverage
-from assistant.article import Article, Copy, PublicationDate, Source
+from assistant.archive.overview import Month, Overview
+from assistant.article import Article, Copy, Passage, PublicationDate, Source
 from assistant.errors import ModelError, QuestionError
-from assistant.query import NO_FILTERS, Exchange, Filters
+from assistant.query import NO_FILTERS, Exchange, Filters, RetrievedPassage
 from assistant.question.kinds import wanted
 from assistant.question.plan import understand
+from assistant.retrieval.retriever import Retrieved
 
 FILLER = "\n\n".join(
     f"Point {number} of the evening's agenda was read out and passed to the next meeting without a vote, "
@@ -280,6 +282,33 @@ class FakeAssistant:
 
     def versions(self, id: str) -> list[int]:
         return [article.version for article in ARTICLES if article.id == id]
+
+    def mentions(self, words: str, filters: Filters = NO_FILTERS, *, limit: int) -> Retrieved:
+        if "Nowhere" in filters.outlets:
+            raise QuestionError("the archive has no outlet “Nowhere”: choose another")
+        looked_for = words.replace('"', "").split()
+        found = [each for each in (WALL, BUDGET, HOSTILE) if all(word in each.text for word in looked_for)]
+        passages = [
+            RetrievedPassage(
+                passage=Passage(each.id, each.version, 0, len(each.text), each.text),
+                source=Source(
+                    title=each.title, outlet=each.outlet, published=each.published.iso, url=each.url
+                ),
+                score=1.0,
+                similarity=1.0,
+            )
+            for each in found
+        ]
+        return Retrieved(tuple(passages[:limit]), articles=len(found))
+
+    def overview(self) -> Overview:
+        return Overview(
+            months=(Month("2021-01", HOSTILE.outlet, 1), Month("2023-11", WALL.outlet, 1)),
+            families=2,
+            rejections=1,
+            rejected=(("tern-bay/<b>.txt", "no text"),),
+            without_vector=4,
+        )
 
     def coverage(self) -> Coverage:
         return self._coverage
