@@ -81,6 +81,15 @@ def test_a_tour_of_the_page(
     expect(line).to_have_count(4)
     conversation = page.url
 
+    page.get_by_role("radio", name="Archive").click()
+    box = page.get_by_role("searchbox", name="All of these words")
+    box.fill('"sea wall" Quint')
+    box.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="4 articles")).to_be_visible()
+    page.locator("[data-testid=stDataFrame] .dvn-scroller").first.click(position={"x": 300, "y": 55})
+    expect(page.locator("mark.current")).to_be_visible()
+    picture(page, "10-archive")
+
     phone = open_page(conversation, width=390, height=844, color_scheme="dark", has_touch=True)
     expect(phone.locator(".understood")).to_have_count(4)
     phone.goto(f"{conversation}&turn=1")

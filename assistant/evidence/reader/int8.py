@@ -1,8 +1,7 @@
-"""Layers that multiply bytes: weights quantised per row, what they are multiplied with per token.
+"""Layers that multiply bytes: weights quantised per row, what they are multiplied with per pass.
 
-Processors with VNNI, Intel's since 2019 and AMD's since 2022, multiply bytes at twice the speed of bf16. Others with
-AVX2 do so at 1.8 times the speed of fp32. They add two products in 16 bits, where 255 * 127 * 2 does not fit and
-127 * 127 * 2 does; so there the activations have 7 bits.
+Processors with VNNI, Intel's since 2019 and AMD's since 2022, multiply bytes at twice the speed of bf16. Others do so
+too, but they add two products in 16 bits, where 255 * 127 * 2 does not fit.
 """
 
 import torch
@@ -10,8 +9,8 @@ from torch import Tensor, nn
 
 from assistant.evidence.reader.shards import STEPS, quantised
 
-NARROW_STEPS = 63
-"""Steps from 0 to the largest activation of a token, where only 7 bits fit."""
+MIDDLE = 128
+"""What stands for 0 in an activation; the kernel wants bytes without sign."""
 
 
 class Int8Linear(nn.Module):
@@ -24,9 +23,6 @@ class Int8Linear(nn.Module):
     def __init__(self, layer: nn.Linear) -> None:
         super().__init__()
         weight, scale = quantised(layer.weight.detach().float())
-        self.steps = STEPS if _adds_in_32_bits() else NARROW_STEPS
-        # The kernel wants bytes without sign.
-        self.middle = self.steps + 1
         self.packed = torch.ops.onednn.qlinear_prepack(weight, None)
         self.register_buffer("scale", scale)
         self.register_buffer("zeros", torch.zeros(len(scale), dtype=torch.int32))
@@ -35,12 +31,12 @@ class Int8Linear(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """Return the layer's output in the precision of `hidden`, shape (…, out); takes the shape (…, in)."""
         # Each token has its own scale: a few have values a hundred times those of the others.
-        step = hidden.abs().amax(dim=-1, keepdim=True).float().clamp_(min=1e-6) / self.steps
-        numbers = (hidden / step).round_().add_(self.middle).to(torch.uint8)
+        step = hidden.abs().amax(dim=-1, keepdim=True).float().clamp_(min=1e-6) / STEPS
+        numbers = (hidden / step).round_().add_(MIDDLE).to(torch.uint8)
         found: Tensor = torch.ops.onednn.qlinear_pointwise(
             numbers,
             1.0,
-            self.middle,
+            MIDDLE,
             self.packed,
             self.scale,
             self.zeros,
@@ -56,15 +52,11 @@ class Int8Linear(nn.Module):
 
 
 def multiplies_bytes() -> bool:
-    """Whether this processor multiplies bytes faster than larger numbers, and torch has the kernels for it."""
+    """Whether this processor has VNNI, and torch the kernels for it."""
     has = torch.cpu.get_capabilities()
-    return bool(has.get("avx2")) and "onednn" in torch.backends.quantized.supported_engines
-
-
-def _adds_in_32_bits() -> bool:
-    """Whether this processor has VNNI."""
-    has = torch.cpu.get_capabilities()
-    return bool(has.get("avx512_vnni") or has.get("avx_vnni"))
+    return bool(has.get("avx512_vnni") or has.get("avx_vnni")) and (
+        "onednn" in torch.backends.quantized.supported_engines
+    )
 
 
 def in_int8(model: nn.Module) -> None:
