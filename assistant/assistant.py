@@ -6,12 +6,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from assistant.answer import MadeWith, Mode, Reply
 from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.quote import QuoteAnswerer
 from assistant.answering.starters import starter_questions
+from assistant.answering.trace import TraceFile
 from assistant.archive.catalog import Catalog, Coverage
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder, archive_folder
@@ -46,8 +48,9 @@ class Assistant:
         chatting: Answerer | None = None,
         made_with: MadeWith,
         notes: tuple[str, ...] = (),
+        trace_file: TraceFile | None = None,
     ) -> None:
-        """Combine the parts. Every answer gets `notes`."""
+        """Combine the parts. Every answer gets `notes`, and `trace_file` a line."""
         self._folder = folder
         self._catalog = catalog
         self._retriever = retriever
@@ -62,6 +65,7 @@ class Assistant:
             answerer=self._answerer,
             made_with=self._made_with,
             notes=notes,
+            trace_file=trace_file,
         )
 
     @classmethod
@@ -71,11 +75,14 @@ class Assistant:
         Raises:
             ArchiveError: there is no archive, it is damaged, or it was made with another encoder.
             SettingsError: the encoder, the chat model or the checker cannot be opened, or the Chroma server's address
-                is wrong.
+                is wrong, or the trace file cannot be written.
             ModelError: the encoder is on a server that fails.
         """
         folder = archive_folder(settings)
         folder.require()
+        trace_file = (
+            TraceFile(Path(settings.trace), with_text=settings.trace_text) if settings.trace else None
+        )
         catalog = Catalog.open(folder.catalog)
         try:
             encoder = open_encoder(settings)
@@ -117,6 +124,7 @@ class Assistant:
                 generation=0,
             ),
             notes=readers.notes,
+            trace_file=trace_file,
         )
 
     @property

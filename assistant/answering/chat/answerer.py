@@ -4,6 +4,7 @@ If the model fails, the fallback answers instead, with a note that says why.
 """
 
 import re
+import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -90,16 +91,17 @@ class ChatAnswerer:
         blocks, history = _fit_to_prompt(inquiry)
         reply = _ReplyParser(inquiry.passages[: len(blocks)], self._checker, lenient=self._lenient)
         plan = inquiry.plan
+        sent = reply.sent
         try:
             try:
-                for piece in self._stream(prompt_values(plan.question, blocks, history, plan.as_of)):
+                for piece in self._stream(prompt_values(plan.question, blocks, history, plan.as_of), sent):
                     yield from reply.feed(piece)
             except ModelError as failure:
                 if not failure.too_long or len(blocks) == 1:
                     raise
                 # Tokens are estimated, and a server may have a shorter context than its model.
                 shorter = blocks[: len(blocks) // 2]
-                for piece in self._stream(prompt_values(plan.question, shorter, [], plan.as_of)):
+                for piece in self._stream(prompt_values(plan.question, shorter, [], plan.as_of), sent):
                     yield from reply.feed(piece)
         except ModelError as failure:
             note = f"{failure} The archive's own sentences answer instead."
@@ -111,6 +113,7 @@ class ChatAnswerer:
                 reason=f"The model {self._name} read {counted(len(blocks), 'passage')} and found no answer in them. "
                 "The nearest articles are listed.",
                 dropped_citations=reply.dropped,
+                details=reply.details(),
             )
         if not reply.sentences:
             wrote = "gave no answer"
@@ -121,13 +124,14 @@ class ChatAnswerer:
             return (yield from self._fall_back(inquiry, note, reply))
         return reply.draft()
 
-    def _stream(self, values: dict[str, object]) -> Iterator[str]:
-        """Yield the model's text.
+    def _stream(self, values: dict[str, object], sent: "_Sent") -> Iterator[str]:
+        """Yield the model's text, and count in `sent` what is sent.
 
         Raises:
             ModelError: the model failed, before its first word or after.
         """
         length = 0
+        sent.begin(values)
         with closing(cast(Generator[BaseMessage, None, None], self._chain.stream(values))) as chunks:
             while length < LONGEST_REPLY:
                 try:
@@ -141,6 +145,7 @@ class ChatAnswerer:
                     raise ModelError(f"The model {self._name} refused to answer.")
                 # Empty pieces count too: some servers send thoughts in other fields, without text.
                 length += len(chunk.text) or 1
+                sent.count(chunk)
                 yield chunk.text
 
     def _fall_back(self, inquiry: Inquiry, note: str, reply: "_ReplyParser") -> Generator[str, None, Draft]:
@@ -154,7 +159,46 @@ class ChatAnswerer:
             notes=(note, *draft.notes),
             dropped_citations=reply.dropped,
             withheld=reply.withheld,
+            details={**reply.details(), "fallback": note},
         )
+
+
+class _Sent:
+    """Counts the tokens of one question's requests, as the server reports them or as they are estimated."""
+
+    def __init__(self) -> None:
+        self._reported: dict[str, int] = {}
+        self._prompt = 0
+        self._reply: list[str] = []
+        self._began = 0.0
+        self._first: float | None = None
+        self.requests = 0
+
+    def begin(self, values: dict[str, object]) -> None:
+        """Count a request."""
+        self.requests += 1
+        self._began = time.perf_counter()
+        self._prompt += sum(count_tokens(message.text) for message in PROMPT.invoke(values).to_messages())
+
+    def count(self, chunk: BaseMessage) -> None:
+        """Count a piece of the reply."""
+        if self._first is None:
+            self._first = time.perf_counter() - self._began
+        self._reply.append(chunk.text)
+        for key in ("input_tokens", "output_tokens"):
+            tokens = (getattr(chunk, "usage_metadata", None) or {}).get(key, 0)
+            self._reported[key] = self._reported.get(key, 0) + tokens
+
+    def details(self) -> dict[str, object]:
+        """Return the counts for a trace."""
+        is_reported = any(self._reported.values())
+        estimated = {"input_tokens": self._prompt, "output_tokens": count_tokens("".join(self._reply))}
+        return {
+            "requests": self.requests,
+            **(self._reported if is_reported else estimated),
+            "tokens_are": "reported" if is_reported else "estimated",
+            "first_piece_ms": None if self._first is None else round(self._first * 1000, 1),
+        }
 
 
 def _is_refusal(chunk: BaseMessage) -> bool:
@@ -177,6 +221,9 @@ class _ReplyParser:
         self._restart()
         self.shown = False
         """Whether any text was yielded."""
+        self.sent = _Sent()
+        self._checking = 0.0
+        """Seconds that the checks took."""
 
     def _restart(self) -> None:
         """Forget all text so far."""
@@ -229,7 +276,20 @@ class _ReplyParser:
             dropped_citations=self.dropped,
             withheld=self.withheld,
             notes=(WITHHELD.format(counted(self.withheld, "sentence")),) if self.withheld else (),
+            details=self.details(),
         )
+
+    def details(self) -> dict[str, object]:
+        """Return what a trace has of the reply."""
+        checks = [
+            {
+                "check": checked.check,
+                "passages": list(checked.passages),
+                "objections": [objection.kind for objection in checked.objections],
+            }
+            for checked in self.checks
+        ]
+        return {**self.sent.details(), "checking_ms": round(self._checking * 1000, 1), "checks": checks}
 
     def _parse(self, texts: Iterator[str | None]) -> Iterator[str]:
         """Parse the filtered text, and yield what can be shown now."""
@@ -248,7 +308,9 @@ class _ReplyParser:
                 continue
             if not _WORD.search(each.text):
                 continue
+            began = time.perf_counter()
             checked = self._checker.check(each.text, each.passages)
+            self._checking += time.perf_counter() - began
             self.checks.append(checked)
             self._is_citing = self._is_citing or bool(each.passages)
             if checked.check == "unsupported" and not self._lenient:
