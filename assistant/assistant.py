@@ -3,7 +3,7 @@
 `Assistant.open` is the composition root: the one place that creates all real parts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -13,7 +13,7 @@ from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.quote import QuoteAnswerer
 from assistant.answering.starters import starter_questions
-from assistant.answering.trace import TraceFile
+from assistant.answering.trace import Trace, TraceFile
 from assistant.archive.catalog import Catalog, Coverage
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder, archive_folder
@@ -33,6 +33,9 @@ from assistant.text.surrogates import replace_surrogates
 LONGEST_QUESTION = 2_000
 """Code points. Questions are shorter; an article that is pasted by mistake is longer."""
 
+Rewriter = Callable[[str, Sequence[Exchange]], str | None]
+"""Returns a wording of a follow-up that can be understood alone, or None if it has none."""
+
 
 class Assistant:
     """Answers questions from one archive."""
@@ -46,11 +49,16 @@ class Assistant:
         dense: DenseIndex,
         quoting: QuoteAnswerer,
         chatting: Answerer | None = None,
+        rewriting: Rewriter | None = None,
         made_with: MadeWith,
         notes: tuple[str, ...] = (),
         trace_file: TraceFile | None = None,
     ) -> None:
-        """Combine the parts. Every answer gets `notes`, and `trace_file` a line."""
+        """Combine the parts. `rewriting` makes follow-ups stand alone.
+
+        Every answer gets `notes`, and `trace_file` a line.
+        """
+        self._rewriting = rewriting
         self._folder = folder
         self._catalog = catalog
         self._retriever = retriever
@@ -91,19 +99,24 @@ class Assistant:
             readers = open_readers(settings)
             quoting = QuoteAnswerer(readers.finder(encoder, catalog.frequencies))
             chatting: Answerer | None = None
+            rewriting: Rewriter | None = None
             if settings.model:
                 # Imported only if needed: the page opens sooner without it.
                 from assistant.answering.chat.answerer import ChatAnswerer, open_chat_model
+                from assistant.answering.chat.standalone import StandaloneWriter
                 from assistant.evidence.support.checker import SupportChecker
                 from assistant.evidence.support.judges import cross_encoder_judge, encoder_judge
 
                 judge = cross_encoder_judge(settings.checker) if settings.checker else encoder_judge(encoder)
+                model = open_chat_model(settings)
+                rewriting = StandaloneWriter(model).rewrite
                 chatting = ChatAnswerer(
-                    open_chat_model(settings),
+                    model,
                     name=settings.model,
                     fallback=quoting,
                     checker=SupportChecker(judge),
                     lenient=settings.check == "lenient",
+                    search_results=settings.model.lower().startswith("anthropic:"),
                 )
         except BaseException:
             catalog.close()
@@ -115,6 +128,7 @@ class Assistant:
             dense=dense,
             quoting=quoting,
             chatting=chatting,
+            rewriting=rewriting,
             made_with=MadeWith(
                 backfile=_installed_version(),
                 encoder=encoder.name,
@@ -174,9 +188,11 @@ class Assistant:
             raise QuestionError(
                 f"an earlier question is longer than {LONGEST_QUESTION:,} characters: leave it out"
             )
+        trace = Trace()
         plan = understand(
             question,
             history=history,
+            standalone=self._standalone(question, history, trace),
             filters=filters,
             as_of=as_of,
             today=today,
@@ -184,7 +200,7 @@ class Assistant:
             any_time=any_time,
             any_outlet=any_outlet,
         )
-        return Reply(self._pipeline.answer(plan))
+        return Reply(self._pipeline.answer(plan, trace))
 
     def search(
         self, question: str, *, as_of: date | None = None, fusion: Fusion = FUSED
@@ -224,6 +240,15 @@ class Assistant:
         """Close the archive."""
         self._dense.close()
         self._catalog.close()
+
+    def _standalone(self, question: str, history: Sequence[Exchange], trace: Trace) -> str | None:
+        """Return the chat model's wording of a follow-up; None without one, and for a question that is complete."""
+        if self._rewriting is None or not context_questions(question, history):
+            return None
+        with trace.step("rewrite") as step:
+            standalone = self._rewriting(question, history)
+            step["accepted"] = standalone is not None
+        return standalone
 
     def _plan(self, question: str, as_of: date | None) -> Plan:
         return understand(question, as_of=as_of, outlets=self._retriever.outlets())

@@ -15,6 +15,7 @@ from assistant.errors import ModelError, SettingsError
 from assistant.evidence.sentence_picker import SentencePicker
 from assistant.evidence.support.checker import SupportChecker
 from assistant.json_object import JsonObject
+from assistant.query import Exchange
 from assistant.retrieval.retriever import Retriever
 from tests.fakes import MADE_WITH, ScriptedModel, WordEncoder
 
@@ -46,6 +47,7 @@ def traced(archive: ArchiveFolder, tmp_path: Path) -> Iterator[Traced]:
                 dense=dense,
                 quoting=quoting,
                 chatting=chatting if script else None,
+                rewriting=lambda question, history: "When did the council pass the budget?",
                 made_with=MADE_WITH,
                 trace_file=TraceFile(tmp_path / "trace.jsonl", with_text=with_text),
             )
@@ -105,6 +107,17 @@ def test_a_stopped_answer_has_its_line(traced: Traced, lines: Callable[[], list[
     next(reply)
     del reply
     assert [line["outcome"] for line in lines()] == ["stopped"]
+
+
+def test_a_follow_up_is_searched_as_the_chat_model_words_it(
+    traced: Traced, lines: Callable[[], list[JsonObject]]
+) -> None:
+    history = [Exchange("Who called the budget prudent?", "Mayor Ida Brandt did.")]
+    answer = traced().ask("When was it passed?", history=history).answer
+    assert answer.standalone == "When did the council pass the budget?"
+    complete = traced().ask(QUESTION, history=history).answer
+    assert complete.standalone == QUESTION
+    assert [line["steps"][0]["step"] for line in lines()] == ["rewrite", "search"]
 
 
 def test_a_file_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path) -> None:

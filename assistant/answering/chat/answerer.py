@@ -5,7 +5,7 @@ If the model fails, the fallback answers instead, with a note that says why.
 
 import re
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -22,6 +22,7 @@ from assistant.answering.chat.prompts import (
     history_messages,
     passage_block,
     prompt_values,
+    with_search_results,
 )
 from assistant.answering.chat.reply_filter import RESTART, ReplyFilter
 from assistant.answering.chat.sentence_builder import SentenceBuilder, WrittenSentence
@@ -69,17 +70,20 @@ class ChatAnswerer:
         fallback: Answerer,
         checker: SupportChecker,
         lenient: bool = False,
+        search_results: bool = False,
     ) -> None:
         """Ask `model`, reported as `name`. If it fails, let `fallback` answer.
 
-        `checker` checks each sentence. If `lenient`, a sentence without support is shown, marked as such.
+        `checker` checks each sentence. If `lenient`, a sentence without support is shown, marked as such. If
+        `search_results`, the passages are sent as Anthropic's blocks of that name, and its own citations are read.
         """
         self.model: str | None = name
         self._name = name
-        self._chain = PROMPT | model
+        self._model = model
         self._fallback = fallback
         self._checker = checker
         self._lenient = lenient
+        self._search_results = search_results
 
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
         """Yield the sentences as the model writes them, each once it is checked, and return the draft.
@@ -90,18 +94,17 @@ class ChatAnswerer:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
         blocks, history = _fit_to_prompt(inquiry)
         reply = _ReplyParser(inquiry.passages[: len(blocks)], self._checker, lenient=self._lenient)
-        plan = inquiry.plan
         sent = reply.sent
         try:
             try:
-                for piece in self._stream(prompt_values(plan.question, blocks, history, plan.as_of), sent):
+                for piece in self._stream(inquiry, blocks, history, sent):
                     yield from reply.feed(piece)
             except ModelError as failure:
                 if not failure.too_long or len(blocks) == 1:
                     raise
                 # Tokens are estimated, and a server may have a shorter context than its model.
                 shorter = blocks[: len(blocks) // 2]
-                for piece in self._stream(prompt_values(plan.question, shorter, [], plan.as_of), sent):
+                for piece in self._stream(inquiry, shorter, [], sent):
                     yield from reply.feed(piece)
         except ModelError as failure:
             note = f"{failure} The archive's own sentences answer instead."
@@ -124,15 +127,30 @@ class ChatAnswerer:
             return (yield from self._fall_back(inquiry, note, reply))
         return reply.draft()
 
-    def _stream(self, values: dict[str, object], sent: "_Sent") -> Iterator[str]:
+    def _messages(
+        self, inquiry: Inquiry, blocks: Sequence[str], history: Sequence[BaseMessage]
+    ) -> list[BaseMessage]:
+        """Return the prompt with the passages of some blocks."""
+        plan = inquiry.plan
+        shown = [] if self._search_results else blocks
+        values = prompt_values(plan.question, shown, history, plan.as_of)
+        messages: list[BaseMessage] = PROMPT.invoke(values).to_messages()
+        if not self._search_results:
+            return messages
+        return with_search_results(messages, inquiry.passages[: len(blocks)])
+
+    def _stream(
+        self, inquiry: Inquiry, blocks: Sequence[str], history: Sequence[BaseMessage], sent: "_Sent"
+    ) -> Iterator[str]:
         """Yield the model's text, and count in `sent` what is sent.
 
         Raises:
             ModelError: the model failed, before its first word or after.
         """
         length = 0
-        sent.begin(values)
-        with closing(cast(Generator[BaseMessage, None, None], self._chain.stream(values))) as chunks:
+        messages = self._messages(inquiry, blocks, history)
+        sent.begin([*(blocks if self._search_results else ()), *(message.text for message in messages)])
+        with closing(cast(Generator[BaseMessage, None, None], self._model.stream(messages))) as chunks:
             while length < LONGEST_REPLY:
                 try:
                     chunk = next(chunks, None)
@@ -144,9 +162,10 @@ class ChatAnswerer:
                 if _is_refusal(chunk):
                     raise ModelError(f"The model {self._name} refused to answer.")
                 # Empty pieces count too: some servers send thoughts in other fields, without text.
-                length += len(chunk.text) or 1
-                sent.count(chunk)
-                yield chunk.text
+                piece = _text(chunk)
+                length += len(piece) or 1
+                sent.count(chunk, piece)
+                yield piece
 
     def _fall_back(self, inquiry: Inquiry, note: str, reply: "_ReplyParser") -> Generator[str, None, Draft]:
         """Let the fallback answer, with a note that says why."""
@@ -174,17 +193,17 @@ class _Sent:
         self._first: float | None = None
         self.requests = 0
 
-    def begin(self, values: dict[str, object]) -> None:
-        """Count a request."""
+    def begin(self, texts: Sequence[str]) -> None:
+        """Count a request with these texts."""
         self.requests += 1
         self._began = time.perf_counter()
-        self._prompt += sum(count_tokens(message.text) for message in PROMPT.invoke(values).to_messages())
+        self._prompt += sum(map(count_tokens, texts))
 
-    def count(self, chunk: BaseMessage) -> None:
+    def count(self, chunk: BaseMessage, text: str) -> None:
         """Count a piece of the reply."""
         if self._first is None:
             self._first = time.perf_counter() - self._began
-        self._reply.append(chunk.text)
+        self._reply.append(text)
         for key in ("input_tokens", "output_tokens"):
             tokens = (getattr(chunk, "usage_metadata", None) or {}).get(key, 0)
             self._reported[key] = self._reported.get(key, 0) + tokens
@@ -199,6 +218,21 @@ class _Sent:
             "tokens_are": "reported" if is_reported else "estimated",
             "first_piece_ms": None if self._first is None else round(self._first * 1000, 1),
         }
+
+
+def _text(chunk: BaseMessage) -> str:
+    """Return the text of a piece of a reply, with a marker for each of Anthropic's citations in it."""
+    if isinstance(chunk.content, str):
+        return chunk.content
+    texts = []
+    for block in chunk.content:
+        if isinstance(block, str):
+            texts.append(block)
+        elif block.get("type") == "text":
+            texts.append(block.get("text") or "")
+            numbers = (each.get("search_result_index") for each in block.get("citations") or ())
+            texts += [f" [{number + 1}]" for number in numbers if number is not None]
+    return "".join(texts)
 
 
 def _is_refusal(chunk: BaseMessage) -> bool:
