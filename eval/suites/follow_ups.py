@@ -1,10 +1,11 @@
 """Follow-up questions of CANARD (Elgohary et al., EMNLP 2019) and TREC CAsT 2019 and 2020 (Dalton et al.), searched.
 
-These sets are made for rewriting a follow-up into a question that stands alone. Backfile rewrites nothing, so this
-suite measures what each wording finds: the follow-up alone (`bare`), what Backfile searches for with the conversation
-(`history`), and a person's rewrite (`human`). CAsT 2020 also has a model's rewrite (`model`). "gap closed" is how far
-history gets from bare to human in MRR@10, as a share, where the two differ enough. With BACKFILE_MODEL, `chat` is the
-wording of that chat model, which has two minutes for it; where it has none, the rules' wordings are searched.
+These sets are made for rewriting a follow-up into a question that stands alone. Without a chat model, Backfile
+rewrites nothing, so this suite measures what each wording finds: the follow-up alone (`bare`), what Backfile searches
+for with the conversation (`history`), and a person's rewrite (`human`). CAsT 2020 also has a model's rewrite
+(`model`). "gap closed" is how far history gets from bare to human in MRR@10, as a share, where the two differ enough.
+With BACKFILE_MODEL, `chat` is the wording of that chat model, which has two minutes for it; where it has none, the
+rules' wordings are searched.
 
 The sets do not include Wikipedia and MS MARCO, whose texts answer the questions. So the texts searched are made from
 the sets:
