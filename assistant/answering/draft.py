@@ -1,7 +1,7 @@
 """The draft of an answer, which an answerer makes and the pipeline completes."""
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from assistant.answer import Citation, Mode, Reason, Sentence
@@ -26,6 +26,8 @@ class Draft:
     notes: tuple[str, ...] = ()
     mode: Mode | None = None
     """The mode that wrote the draft, if it is not the answerer's: quote mode after a failure of the chat model."""
+    details: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """What the answerer tells a trace, ready for JSON and without any text of articles."""
 
 
 class Answerer(Protocol):

@@ -1,13 +1,13 @@
 """From a plan to an answer: searches, answers, searches again if needed, and gives a reason if nothing answers."""
 
-import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.answer import Answer, Citation, ListedPassage, MadeWith, Searched
 from assistant.answering.counting import count
 from assistant.answering.draft import Answerer, Draft, final_draft
 from assistant.answering.quote import NOTHING_FOUND, QuoteAnswerer
+from assistant.answering.trace import Trace, TraceFile
 from assistant.archive.catalog import Coverage
 from assistant.evidence.unknown_names import has_unknown_names
 from assistant.query import Filters, RetrievedPassage
@@ -45,8 +45,12 @@ class Pipeline:
         answerer: Answerer,
         made_with: Callable[[], MadeWith],
         notes: tuple[str, ...] = (),
+        trace_file: TraceFile | None = None,
     ) -> None:
-        """Answer with `answerer`, and decide with `quoting` whether to ask it again. Every answer gets `notes`."""
+        """Answer with `answerer`, and decide with `quoting` whether to ask it again. Every answer gets `notes`.
+
+        `trace_file` gets a line for each question.
+        """
         self._retriever = retriever
         self._coverage = coverage
         self._frequencies = frequencies
@@ -54,66 +58,73 @@ class Pipeline:
         self._answerer = answerer
         self._made_with = made_with
         self._notes = notes
+        self._trace_file = trace_file
 
-    def answer(self, plan: Plan) -> Generator[str, None, Answer]:
+    def answer(self, plan: Plan, trace: Trace | None = None) -> Generator[str, None, Answer]:
         """Search at once, and return a generator that yields text to show and returns the answer.
+
+        `trace` has the steps before this one.
 
         Raises:
             ArchiveMismatch: the archive was rebuilt with another encoder.
             QuestionError: the filters name an outlet that the archive does not have, or dates that exclude all.
         """
-        clock = _Clock(time.perf_counter())
-        found = self._search(plan, clock)
-        return self._count(plan, found, clock) if plan.mentioned else self._answer(plan, found, clock)
+        trace = trace or Trace()
+        found = self._search(plan, trace)
+        steps = self._count(plan, found, trace) if plan.mentioned else self._answer(plan, found, trace)
+        return steps if self._trace_file is None else self._trace_file.recorded(trace, steps)
 
     def draft(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
         """Yield the answerer's text and return its draft of an answer from these passages."""
-        return self._draft_by(self._answerer, plan, passages)
+        return self._draft_by(self._answerer, plan, passages, Trace())
 
-    def _quote(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Draft:
+    def _quote(self, plan: Plan, passages: Sequence[RetrievedPassage], trace: Trace) -> Draft:
         """Return quote mode's draft of an answer from these passages, whoever answers."""
-        return final_draft(self._draft_by(self._quoting, plan, passages))
+        return final_draft(self._draft_by(self._quoting, plan, passages, trace))
 
     def _draft_by(
-        self, answerer: Answerer, plan: Plan, passages: Sequence[RetrievedPassage]
+        self, answerer: Answerer, plan: Plan, passages: Sequence[RetrievedPassage], trace: Trace
     ) -> Generator[str, None, Draft]:
         inquiry = Inquiry(plan=plan, passages=tuple(passages[:READ]))
         # Without passages or known names, no answerer can help.
         if not inquiry.passages or has_unknown_names(inquiry, self._frequencies):
             return Draft()
-        return (yield from answerer.answer(inquiry))
+        with trace.step("answer", mode=answerer.mode, passages=len(inquiry.passages)) as step:
+            draft = yield from answerer.answer(inquiry)
+            step |= {"sentences": len(draft.sentences), **draft.details}
+        return draft
 
-    def _answer(self, plan: Plan, found: Retrieved, clock: "_Clock") -> Generator[str, None, Answer]:
+    def _answer(self, plan: Plan, found: Retrieved, trace: Trace) -> Generator[str, None, Answer]:
         original = plan
         if len(plan.wordings) > 1 and not plan.refers_back:
             # A short question without a name may still be complete.
-            plan, found = self._surer_reading(plan, found, clock)
-        draft = yield from self.draft(plan, found.passages)
+            plan, found = self._surer_reading(plan, found, trace)
+        draft = yield from self._draft_by(self._answerer, plan, found.passages, trace)
         if draft.sentences and len(plan.wordings) < len(original.wordings):
             draft = replace(draft, notes=(READ_ALONE, *draft.notes))
         if not draft.sentences and plan.is_restricted:
             # An article without a date, of another time or of another outlet may have the answer.
             anywhere = plan.anywhere()
-            wider = self._search(anywhere, clock)
+            wider = self._search(anywhere, trace)
             if not _is_after(plan.search_filters, self._coverage()):
-                again = yield from self._again(anywhere, wider.passages)
+                again = yield from self._again(anywhere, wider.passages, trace)
                 if again.sentences:
                     draft = replace(again, notes=(_wider_search_note(plan), *again.notes))
                     plan, found = anywhere, wider
             if not found.passages:
                 found = replace(found, passages=wider.passages)
         if not draft.sentences:
-            draft = self._with_reason(draft, plan, found, clock)
+            draft = self._with_reason(draft, plan, found, trace)
             yield draft.reason or ""
-        return self._finished(draft, plan, found, clock)
+        return self._finished(draft, plan, found, trace)
 
-    def _count(self, plan: Plan, found: Retrieved, clock: "_Clock") -> Generator[str, None, Answer]:
+    def _count(self, plan: Plan, found: Retrieved, trace: Trace) -> Generator[str, None, Answer]:
         """Answer how many articles mention something; no answerer is asked."""
         draft = count(plan.mentioned or "", found)
         yield draft.short_answer or draft.reason or ""
-        return self._finished(draft, plan, found, clock)
+        return self._finished(draft, plan, found, trace)
 
-    def _finished(self, draft: Draft, plan: Plan, found: Retrieved, clock: "_Clock") -> Answer:
+    def _finished(self, draft: Draft, plan: Plan, found: Retrieved, trace: Trace) -> Answer:
         """Return the answer that a draft becomes."""
         return Answer(
             question=plan.question,
@@ -143,39 +154,44 @@ class Pipeline:
                 *draft.notes,
             ),
             made_with=self._made_with(),
-            timings_ms=clock.timings_ms(),
+            timings_ms=trace.timings_ms(),
         )
 
-    def _search(self, plan: Plan, clock: "_Clock") -> Retrieved:
-        began = time.perf_counter()
-        try:
-            return search(self._retriever, plan)
-        finally:
-            clock.retrieving += time.perf_counter() - began
+    def _search(self, plan: Plan, trace: Trace) -> Retrieved:
+        with trace.step("search", wordings=len(plan.wordings), restricted=plan.is_restricted) as step:
+            found = search(self._retriever, plan)
+            step["passages"] = [
+                [each.passage.article, each.passage.version, each.passage.start, round(each.score, 4)]
+                for each in found.passages[:READ]
+            ]
+        return found
 
-    def _surer_reading(self, plan: Plan, found: Retrieved, clock: "_Clock") -> tuple[Plan, Retrieved]:
+    def _surer_reading(self, plan: Plan, found: Retrieved, trace: Trace) -> tuple[Plan, Retrieved]:
         """Return the plan that quote mode answers more confidently: the follow-up, or the question on its own."""
         alone = plan.alone()
-        found_alone = self._search(alone, clock)
-        if self._confidence(alone, found_alone.passages) > self._confidence(plan, found.passages):
+        found_alone = self._search(alone, trace)
+        confidence = self._confidence(alone, found_alone.passages, trace)
+        if confidence > self._confidence(plan, found.passages, trace):
             return alone, found_alone
         return plan, found
 
-    def _confidence(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> float:
+    def _confidence(self, plan: Plan, passages: Sequence[RetrievedPassage], trace: Trace) -> float:
         """Return the confidence of quote mode's best evidence, 0 without any."""
-        return self._quote(plan, passages).confidence or 0.0
+        return self._quote(plan, passages, trace).confidence or 0.0
 
-    def _again(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> Generator[str, None, Draft]:
+    def _again(
+        self, plan: Plan, passages: Sequence[RetrievedPassage], trace: Trace
+    ) -> Generator[str, None, Draft]:
         """Ask the answerer again. A chat model is only asked if quote mode would answer, because each request costs."""
-        if self._answerer is self._quoting or self._would_quote(plan, passages):
-            return (yield from self.draft(plan, passages))
+        if self._answerer is self._quoting or self._would_quote(plan, passages, trace):
+            return (yield from self._draft_by(self._answerer, plan, passages, trace))
         return Draft()
 
-    def _would_quote(self, plan: Plan, passages: Sequence[RetrievedPassage]) -> bool:
+    def _would_quote(self, plan: Plan, passages: Sequence[RetrievedPassage], trace: Trace) -> bool:
         """Whether quote mode answers from these passages."""
-        return bool(self._quote(plan, passages).sentences)
+        return bool(self._quote(plan, passages, trace).sentences)
 
-    def _with_reason(self, draft: Draft, plan: Plan, found: Retrieved, clock: "_Clock") -> Draft:
+    def _with_reason(self, draft: Draft, plan: Plan, found: Retrieved, trace: Trace) -> Draft:
         """Return the draft with the most specific reason for the missing answer."""
         coverage = self._coverage()
         if not coverage.articles:
@@ -193,7 +209,7 @@ class Pipeline:
             )
         if plan.filters:
             unfiltered = plan.unfiltered()
-            if self._would_quote(unfiltered, self._search(unfiltered, clock).passages):
+            if self._would_quote(unfiltered, self._search(unfiltered, trace).passages, trace):
                 return replace(
                     draft,
                     reason_code="hidden_by_filter",
@@ -202,21 +218,6 @@ class Pipeline:
         if draft.reason_code is None:
             return replace(draft, reason_code="not_in_archive", reason=NOTHING_FOUND)
         return draft
-
-
-@dataclass
-class _Clock:
-    """Time spent on a question, in seconds."""
-
-    started: float
-    retrieving: float = 0.0
-    """Time of all searches."""
-
-    def timings_ms(self) -> dict[str, float]:
-        """Return the milliseconds of all searches, of the rest, and in total."""
-        total = time.perf_counter() - self.started
-        parts = {"retrieve": self.retrieving, "read": total - self.retrieving, "total": total}
-        return {name: round(seconds * 1000, 1) for name, seconds in parts.items()}
 
 
 def _searched(coverage: Coverage) -> Searched:

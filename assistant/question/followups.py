@@ -52,6 +52,11 @@ def wordings(question: str, history: Sequence[Exchange]) -> Wordings:
     return weights
 
 
+def rewritten(question: str, standalone: str) -> Wordings:
+    """Return the wordings of a follow-up that somebody else made to stand alone."""
+    return {standalone: 1.0} if standalone == question else {standalone: 1 - ALONE, question: ALONE}
+
+
 def reader_question(question: str, history: Sequence[Exchange]) -> str:
     """Return the wording for the reader: a follow-up comes after the last question and its answer.
 

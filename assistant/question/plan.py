@@ -10,7 +10,7 @@ from datetime import date
 from assistant.answer import AskedOutlets, AskedTime
 from assistant.query import NO_FILTERS, Exchange, Filters, RetrievedPassage
 from assistant.question.attribution import attribution
-from assistant.question.followups import Wordings, context_questions, reader_question, wordings
+from assistant.question.followups import Wordings, context_questions, reader_question, rewritten, wordings
 from assistant.question.kinds import Kind, Wanted, kind, mentioned, refers_back, wanted
 from assistant.question.outlets import Names, OutletNames
 from assistant.question.timeframe import TimeFrame, find_time_frame
@@ -131,20 +131,23 @@ def understand(
     outlets: OutletNames = NO_OUTLETS,
     any_time: bool = False,
     any_outlet: bool = False,
+    standalone: str | None = None,
 ) -> Plan:
     """Return the plan of a question asked on the day `as_of` after `history`.
+
+    `standalone` is a wording of a follow-up that can be understood alone; without it, rules make one.
 
     A time that the question names restricts the search, unless `filters` have dates or `any_time` is set. The outlets
     whose reporting it asks about do so too, unless `filters` name outlets or `any_outlet` is set. `outlets` are those
     of the archive. Without `as_of`, relative times are counted from `today`, by default the machine's date.
     """
-    weighted = wordings(question, history)
+    weighted = wordings(question, history) if standalone is None else rewritten(question, standalone)
     plan = Plan(
         question=question,
         history=tuple(history),
         as_of=as_of,
         wordings=weighted,
-        reader_question=reader_question(question, history),
+        reader_question=standalone or reader_question(question, history),
         kind=kind(question),
         wanted=wanted(question) or wanted(next(iter(weighted))),
         mentioned=mentioned(question),

@@ -1,9 +1,11 @@
 """Follow-up questions of CANARD (Elgohary et al., EMNLP 2019) and TREC CAsT 2019 and 2020 (Dalton et al.), searched.
 
-These sets are made for rewriting a follow-up into a question that stands alone. Backfile rewrites nothing, so this
-suite measures what each wording finds: the follow-up alone (`bare`), what Backfile searches for with the conversation
-(`history`), and a person's rewrite (`human`). CAsT 2020 also has a model's rewrite (`model`). "gap closed" is how far
-history gets from bare to human in MRR@10, as a share, where the two differ enough.
+These sets are made for rewriting a follow-up into a question that stands alone. Without a chat model, Backfile
+rewrites nothing, so this suite measures what each wording finds: the follow-up alone (`bare`), what Backfile searches
+for with the conversation (`history`), and a person's rewrite (`human`). CAsT 2020 also has a model's rewrite
+(`model`). "gap closed" is how far history gets from bare to human in MRR@10, as a share, where the two differ enough.
+With BACKFILE_MODEL, `chat` is the wording of that chat model, which has two minutes for it; where it has none, the
+rules' wordings are searched.
 
 The sets do not include Wikipedia and MS MARCO, whose texts answer the questions. So the texts searched are made from
 the sets:
@@ -30,10 +32,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from assistant.assistant import Rewriter
 from assistant.errors import BackfileError
 from assistant.json_object import JsonObject
+from assistant.models.provider import TIMEOUT_SECONDS
 from assistant.query import Exchange
-from assistant.question.followups import Wordings, wordings
+from assistant.question import followups
+from assistant.question.followups import Wordings, context_questions, wordings
+from assistant.settings import Settings
 from eval.metrics import Estimate, hit, reciprocal_rank
 from eval.runs import QuestionRecord
 from eval.suites.benchmark_files import (
@@ -93,11 +99,16 @@ class Turn:
     answered_before: frozenset[str] = frozenset()
     """Ids of the texts that answered the earlier turns."""
 
-    def searches(self) -> dict[str, Wordings]:
-        """Return what is searched for, by wording."""
+    def searches(self, rewrite: Rewriter | None = None) -> dict[str, Wordings]:
+        """Return what is searched for, by wording; `chat` is what Backfile searches for with a chat model."""
         rewritten = {wording: {text: 1.0} for wording, text in self.rewrites.items()}
         history = wordings(self.question, self.history)
-        return {"bare": {self.question: 1.0}, "history": history, **rewritten}
+        found = {"bare": {self.question: 1.0}, "history": history, **rewritten}
+        if rewrite is not None:
+            is_follow_up = bool(context_questions(self.question, self.history))
+            standalone = rewrite(self.question, self.history) if is_follow_up else None
+            found["chat"] = history if standalone is None else followups.rewritten(self.question, standalone)
+        return found
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,7 @@ def measure(options: SuiteOptions) -> SuiteResult:
     Raises:
         BackfileError: no set is present, or a file is broken.
     """
+    rewrite = _rewriter(options.settings)
     by_set: dict[str, list[TurnResult]] = {}
     notes, records = [], []
     for found in load(require_data_folder(options, "follow_ups")):
@@ -134,7 +146,9 @@ def measure(options: SuiteOptions) -> SuiteResult:
         ) as corpus:
             # The sets have no common names for turns, so turns are numbered.
             turns = list(enumerate(found.turns, start=1))[:: options.every]
-            numbered = [(n, run(corpus, turn)) for n, turn in tqdm(turns, desc=found.name, disable=None)]
+            numbered = [
+                (n, run(corpus, turn, rewrite)) for n, turn in tqdm(turns, desc=found.name, disable=None)
+            ]
             by_set[found.name] = [result for _, result in numbered]
             records += [record(found.name, n, result) for n, result in numbered]
             notes.append(f"{found.name}: {corpus}: {found.origin}")
@@ -148,9 +162,19 @@ def measure(options: SuiteOptions) -> SuiteResult:
     )
 
 
-def run(corpus: Corpus, turn: Turn) -> TurnResult:
+def _rewriter(settings: Settings) -> Rewriter | None:
+    """Return what makes follow-ups stand alone, if the settings name a chat model."""
+    if not settings.model:
+        return None
+    from assistant.answering.chat.answerer import open_chat_model
+    from assistant.answering.chat.standalone import StandaloneWriter
+
+    return StandaloneWriter(open_chat_model(settings), limit=TIMEOUT_SECONDS).rewrite
+
+
+def run(corpus: Corpus, turn: Turn, rewrite: Rewriter | None = None) -> TurnResult:
     """Search for a follow-up in every wording."""
-    searches = turn.searches().items()
+    searches = turn.searches(rewrite).items()
     found = {name: articles(corpus.search(next(iter(each)), wordings=each)) for name, each in searches}
     return TurnResult(turn, _without(turn.excluded, found))
 
@@ -172,7 +196,7 @@ def summarize(results: Sequence[TurnResult]) -> MetricSummary:
     found = mean_scores({name: some[name] for name in shared} for some in every)
     wordings = [wording for wording in results[0].ranked if f"{wording} MRR@{CUT}" in found]
     ranks = {wording: [some[f"{wording} MRR@{CUT}"] for some in every] for wording in wordings}
-    for wording in ("history", "model"):
+    for wording in ("history", "model", "chat"):
         if wording in ranks and np.mean(ranks["human"]) - np.mean(ranks["bare"]) >= SMALLEST_GAP:
             name = "gap closed" if wording == "history" else f"gap closed, {wording}"
             found[name] = Estimate.over(gap_closed, ranks["bare"], ranks[wording], ranks["human"])

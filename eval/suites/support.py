@@ -8,7 +8,8 @@ references. The files are those of `support` below `--data`.
 
 Each metric is the share of sentences that are flagged: by `code` alone, and by code or a judge, which is the encoder,
 the reader, or the cross-encoder of BACKFILE_CHECKER. A part for "true" or "supported" sentences should have 0, the
-others 1. `right` is the share of sentences that are rightly flagged or rightly not.
+others 1. `right` is the share of sentences that are rightly flagged or rightly not. For the sets that people judged,
+`balanced accuracy` is the mean of the share of supported sentences that pass and of the others that are flagged.
 """
 
 import re
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from assistant.archive.catalog import Catalog
@@ -44,7 +47,7 @@ HEADLINES = ("code", "encoder", "reader", "checker")
 
 EACH = 40
 """Pairs of each kind, from the sample and from NewsQA each."""
-
+SUPPORTED, UNSUPPORTED = "supported", "not supported"
 
 LEAST_READING = -4.5
 """Least score, in nats, of the reader's best answer to a claim."""
@@ -90,11 +93,13 @@ def measure(options: SuiteOptions) -> SuiteResult:
         f"right, {name}": Estimate.of([record.scores[f"right, {name}"] for record in records])
         for name in ("code", *judges)
     }
-    return SuiteResult(
-        MetricSummary(len(records), overall),
-        {kind: _flagged(some, ("code", *judges)) for kind, some in by_kind.items()},
-        records=tuple(records),
-    )
+    parts = {kind: _flagged(some, ("code", *judges)) for kind, some in by_kind.items()}
+    for kind in list(by_kind):
+        name, _, supported = kind.partition(": ")
+        both = [*by_kind[kind], *by_kind.get(f"{name}: {UNSUPPORTED}", [])]
+        if supported == SUPPORTED and len(both) > len(by_kind[kind]):
+            parts[f"{name}: balanced accuracy"] = _balanced(both, ("code", *judges))
+    return SuiteResult(MetricSummary(len(records), overall), parts, records=tuple(records))
 
 
 def reader_judge(reader: Reader) -> Judge:
@@ -113,6 +118,31 @@ def _flagged(records: Sequence[QuestionRecord], names: Sequence[str]) -> MetricS
     )
 
 
+def _balanced(records: Sequence[QuestionRecord], names: Sequence[str]) -> MetricSummary:
+    supported = [float(record.expected == (SUPPORTED,)) for record in records]
+    return MetricSummary(
+        len(records),
+        {
+            name: Estimate.over(balanced_accuracy, [record.scores[name] for record in records], supported)
+            for name in names
+        },
+    )
+
+
+def balanced_accuracy(flagged: NDArray[np.float64], supported: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of two shares: of supported sentences that pass, and of the others that are flagged.
+
+    Arrays have the shape (samples, sentences).
+
+    >>> balanced_accuracy(np.array([[0.0, 1.0, 1.0, 1.0]]), np.array([[1.0, 1.0, 0.0, 0.0]]))
+    array([0.75])
+    """
+    unsupported = 1 - supported
+    passed = ((1 - flagged) * supported).sum(axis=-1) / supported.sum(axis=-1).clip(1)
+    caught = (flagged * unsupported).sum(axis=-1) / unsupported.sum(axis=-1).clip(1)
+    return np.asarray((passed + caught) / 2)
+
+
 def _record(number: int, each: JudgedSentence, judges: Mapping[str, Judge]) -> QuestionRecord:
     """Return what code and the judges find in a sentence."""
     sources = [SourceText(found) for found in each.found]
@@ -128,7 +158,7 @@ def _record(number: int, each: JudgedSentence, judges: Mapping[str, Judge]) -> Q
         question=each.sentence,
         scores={**scores, **right},
         answer="; ".join(f"{objection.kind}: {objection.words}" for objection in objections),
-        expected=("supported" if each.supported else "not supported",),
+        expected=(SUPPORTED if each.supported else UNSUPPORTED,),
     )
 
 
@@ -192,6 +222,4 @@ def _sentence(name: str, sentence: str, texts: Sequence[str], supported: bool) -
         )
         for n, text in enumerate(texts)
     )
-    return JudgedSentence(
-        f"{name}: {'supported' if supported else 'not supported'}", sentence, found, supported
-    )
+    return JudgedSentence(f"{name}: {SUPPORTED if supported else UNSUPPORTED}", sentence, found, supported)

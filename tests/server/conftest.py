@@ -15,6 +15,7 @@ import pytest
 from assistant.assistant import Assistant
 from assistant.models.encoder import Encoder
 from assistant.settings import Settings
+from backfile.demo_chat import serving
 from tests.fakes import ingest
 from tests.ports import free_port
 from tests.server import gibberish, scripted
@@ -86,16 +87,7 @@ def gibberish_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
     folder = tmp_path_factory.mktemp("gibberish")
     model = folder / "model"
     gibberish.make(model)
-    (folder / "hub").mkdir()
-    command = [sys.executable, "-m", "transformers.cli.transformers", "serve", str(model), "--device", "cpu"]
-    with running(
-        [*command, "--port"],
-        folder / "log.txt",
-        HF_HUB_OFFLINE="1",
-        # Without this folder it answers HTTP 500. The update check at its start would ask PyPI.
-        HF_HUB_CACHE=str(folder / "hub"),
-        HF_HUB_DISABLE_UPDATE_CHECK="1",
-    ) as address:
+    with serving(model, folder / "log.txt") as address:
         yield address, str(model)
 
 
@@ -114,8 +106,10 @@ def open_assistant(stories: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[O
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     opened: list[Assistant] = []
 
-    def open(model: str, url: str) -> Assistant:
-        assistant = Assistant.open(Settings(archive=stories, model=f"openai:{model}", model_url=f"{url}/v1"))
+    def open(model: str, url: str, provider: str = "openai") -> Assistant:
+        # Anthropic's client adds the version itself.
+        url = f"{url}/v1" if provider == "openai" else url
+        assistant = Assistant.open(Settings(archive=stories, model=f"{provider}:{model}", model_url=url))
         opened.append(assistant)
         return assistant
 

@@ -1,4 +1,6 @@
-"""A server that answers from a script by OpenAI's protocol, and also embeds by Ollama's: `python scripted.py PORT`.
+"""A server that answers from a script by OpenAI's protocol, cites by Anthropic's and embeds by Ollama's.
+
+`python scripted.py PORT` starts it.
 
 The model's name decides what it answers and how it fails. `patient` sends its first sentence and waits for a POST to
 `/go`; if none comes, it closes the connection. The vector of a text is the number of times it has each letter.
@@ -66,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/go":
             self.go.set()
             self._reply(200, {})
+        elif self.path == "/v1/messages":
+            self._cite(asked)
         elif (model := asked["model"]) == "overflowing" and len(str(asked["messages"])) > LONGEST_PROMPT:
             error = {"message": f"context of {KEY} exceeded", "code": "context_length_exceeded"}
             self._reply(400, {"error": error})
@@ -81,11 +85,53 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._stream(model)
 
-    def _stream(self, model: str) -> None:
+    def _cite(self, asked: dict[str, Any]) -> None:
+        """Answer by Anthropic's protocol with the first sentence of the passage that has the union's claim."""
+        blocks = [block for block in asked["messages"][-1]["content"] if block["type"] == "search_result"]
+        places = [
+            (n, m, sentence["text"])
+            for n, block in enumerate(blocks)
+            for m, sentence in enumerate(block["content"])
+            if sentence["text"] == TRUE.removesuffix(" [1].") + "."
+        ]
+        [(n, m, sentence)] = places
+        location = {
+            "type": "search_result_location", "search_result_index": n, "start_block_index": m,
+            "end_block_index": m + 1, "cited_text": sentence, "source": blocks[n]["source"],
+            "title": blocks[n]["title"],
+        }  # fmt: skip
+        usage = {"input_tokens": 300, "output_tokens": 12}
+        message = {
+            "id": "1", "type": "message", "role": "assistant", "model": asked["model"], "content": [],
+            "stop_reason": None, "stop_sequence": None, "usage": usage,
+        }  # fmt: skip
+        delta = {"type": "content_block_delta", "index": 0}
+        self._begin_stream()
+        for event in (
+            {"type": "message_start", "message": message},
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+            {**delta, "delta": {"type": "text_delta", "text": sentence[:20]}},
+            {**delta, "delta": {"type": "text_delta", "text": sentence[20:]}},
+            {**delta, "delta": {"type": "citations_delta", "citation": location}},
+            {"type": "content_block_stop", "index": 0},
+            {
+                "type": "message_delta",
+                "delta": {"stop_reason": "end_turn", "stop_sequence": None},
+                "usage": usage,
+            },
+            {"type": "message_stop"},
+        ):
+            self._chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode())
+        self._chunk(b"")
+
+    def _begin_stream(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+
+    def _stream(self, model: str) -> None:
+        self._begin_stream()
         for number, piece in enumerate(PIECES[model]):
             self._event(model, {"role": "assistant", "content": piece}, None)
             if model == "patient" and number == 2 and not self.go.wait(PATIENCE_SECONDS):

@@ -171,3 +171,15 @@ def test_a_prompt_that_is_too_long_is_sent_again_with_fewer_passages(
 def test_a_malformed_stream_leaves_the_answer_to_quotes(scripted_server: str, open_assistant: Open) -> None:
     answer = open_assistant("malformed", scripted_server).ask(QUESTION).answer
     assert answer.mode == "quote" and "The model openai:malformed" in answer.notes[0]
+
+
+def test_anthropics_own_citations_are_read_and_checked(
+    scripted_server: str, open_assistant: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "not-needed")
+    assistant = open_assistant("citing", scripted_server, "anthropic")
+    answer = assistant.ask(QUESTION).answer
+    assert (answer.mode, answer.notes, answer.text) == ("chat", (), f"{UNION} [1]")
+    assert [sentence.check for sentence in answer.sentences] == ["verified"]
+    assert [citation.quote for citation in answer.citations] == [UNION]
+    assert_spans_are_exact(answer, assistant)

@@ -4,7 +4,8 @@ If the model fails, the fallback answers instead, with a note that says why.
 """
 
 import re
-from collections.abc import Generator, Iterator
+import time
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from assistant.answering.chat.prompts import (
     history_messages,
     passage_block,
     prompt_values,
+    with_search_results,
 )
 from assistant.answering.chat.reply_filter import RESTART, ReplyFilter
 from assistant.answering.chat.sentence_builder import SentenceBuilder, WrittenSentence
@@ -68,17 +70,20 @@ class ChatAnswerer:
         fallback: Answerer,
         checker: SupportChecker,
         lenient: bool = False,
+        search_results: bool = False,
     ) -> None:
         """Ask `model`, reported as `name`. If it fails, let `fallback` answer.
 
-        `checker` checks each sentence. If `lenient`, a sentence without support is shown, marked as such.
+        `checker` checks each sentence. If `lenient`, a sentence without support is shown, marked as such. If
+        `search_results`, the passages are sent as Anthropic's blocks of that name, and its own citations are read.
         """
         self.model: str | None = name
         self._name = name
-        self._chain = PROMPT | model
+        self._model = model
         self._fallback = fallback
         self._checker = checker
         self._lenient = lenient
+        self._search_results = search_results
 
     def answer(self, inquiry: Inquiry) -> Generator[str, None, Draft]:
         """Yield the sentences as the model writes them, each once it is checked, and return the draft.
@@ -89,17 +94,17 @@ class ChatAnswerer:
             return Draft(reason_code="not_in_archive", reason=NOTHING_FOUND)
         blocks, history = _fit_to_prompt(inquiry)
         reply = _ReplyParser(inquiry.passages[: len(blocks)], self._checker, lenient=self._lenient)
-        plan = inquiry.plan
+        sent = reply.sent
         try:
             try:
-                for piece in self._stream(prompt_values(plan.question, blocks, history, plan.as_of)):
+                for piece in self._stream(inquiry, blocks, history, sent):
                     yield from reply.feed(piece)
             except ModelError as failure:
                 if not failure.too_long or len(blocks) == 1:
                     raise
                 # Tokens are estimated, and a server may have a shorter context than its model.
                 shorter = blocks[: len(blocks) // 2]
-                for piece in self._stream(prompt_values(plan.question, shorter, [], plan.as_of)):
+                for piece in self._stream(inquiry, shorter, [], sent):
                     yield from reply.feed(piece)
         except ModelError as failure:
             note = f"{failure} The archive's own sentences answer instead."
@@ -111,6 +116,7 @@ class ChatAnswerer:
                 reason=f"The model {self._name} read {counted(len(blocks), 'passage')} and found no answer in them. "
                 "The nearest articles are listed.",
                 dropped_citations=reply.dropped,
+                details=reply.details(),
             )
         if not reply.sentences:
             wrote = "gave no answer"
@@ -121,14 +127,30 @@ class ChatAnswerer:
             return (yield from self._fall_back(inquiry, note, reply))
         return reply.draft()
 
-    def _stream(self, values: dict[str, object]) -> Iterator[str]:
-        """Yield the model's text.
+    def _messages(
+        self, inquiry: Inquiry, blocks: Sequence[str], history: Sequence[BaseMessage]
+    ) -> list[BaseMessage]:
+        """Return the prompt with the passages of some blocks."""
+        plan = inquiry.plan
+        shown = [] if self._search_results else blocks
+        values = prompt_values(plan.question, shown, history, plan.as_of)
+        messages: list[BaseMessage] = PROMPT.invoke(values).to_messages()
+        if not self._search_results:
+            return messages
+        return with_search_results(messages, inquiry.passages[: len(blocks)])
+
+    def _stream(
+        self, inquiry: Inquiry, blocks: Sequence[str], history: Sequence[BaseMessage], sent: "_Sent"
+    ) -> Iterator[str]:
+        """Yield the model's text, and count in `sent` what is sent.
 
         Raises:
             ModelError: the model failed, before its first word or after.
         """
         length = 0
-        with closing(cast(Generator[BaseMessage, None, None], self._chain.stream(values))) as chunks:
+        messages = self._messages(inquiry, blocks, history)
+        sent.begin([*(blocks if self._search_results else ()), *(message.text for message in messages)])
+        with closing(cast(Generator[BaseMessage, None, None], self._model.stream(messages))) as chunks:
             while length < LONGEST_REPLY:
                 try:
                     chunk = next(chunks, None)
@@ -140,8 +162,10 @@ class ChatAnswerer:
                 if _is_refusal(chunk):
                     raise ModelError(f"The model {self._name} refused to answer.")
                 # Empty pieces count too: some servers send thoughts in other fields, without text.
-                length += len(chunk.text) or 1
-                yield chunk.text
+                piece = _text(chunk)
+                length += len(piece) or 1
+                sent.count(chunk, piece)
+                yield piece
 
     def _fall_back(self, inquiry: Inquiry, note: str, reply: "_ReplyParser") -> Generator[str, None, Draft]:
         """Let the fallback answer, with a note that says why."""
@@ -154,7 +178,61 @@ class ChatAnswerer:
             notes=(note, *draft.notes),
             dropped_citations=reply.dropped,
             withheld=reply.withheld,
+            details={**reply.details(), "fallback": note},
         )
+
+
+class _Sent:
+    """Counts the tokens of one question's requests, as the server reports them or as they are estimated."""
+
+    def __init__(self) -> None:
+        self._reported: dict[str, int] = {}
+        self._prompt = 0
+        self._reply: list[str] = []
+        self._began = 0.0
+        self._first: float | None = None
+        self.requests = 0
+
+    def begin(self, texts: Sequence[str]) -> None:
+        """Count a request with these texts."""
+        self.requests += 1
+        self._began = time.perf_counter()
+        self._prompt += sum(map(count_tokens, texts))
+
+    def count(self, chunk: BaseMessage, text: str) -> None:
+        """Count a piece of the reply."""
+        if self._first is None:
+            self._first = time.perf_counter() - self._began
+        self._reply.append(text)
+        for key in ("input_tokens", "output_tokens"):
+            tokens = (getattr(chunk, "usage_metadata", None) or {}).get(key, 0)
+            self._reported[key] = self._reported.get(key, 0) + tokens
+
+    def details(self) -> dict[str, object]:
+        """Return the counts for a trace."""
+        is_reported = any(self._reported.values())
+        estimated = {"input_tokens": self._prompt, "output_tokens": count_tokens("".join(self._reply))}
+        return {
+            "requests": self.requests,
+            **(self._reported if is_reported else estimated),
+            "tokens_are": "reported" if is_reported else "estimated",
+            "first_piece_ms": None if self._first is None else round(self._first * 1000, 1),
+        }
+
+
+def _text(chunk: BaseMessage) -> str:
+    """Return the text of a piece of a reply, with a marker for each of Anthropic's citations in it."""
+    if isinstance(chunk.content, str):
+        return chunk.content
+    texts = []
+    for block in chunk.content:
+        if isinstance(block, str):
+            texts.append(block)
+        elif block.get("type") == "text":
+            texts.append(block.get("text") or "")
+            numbers = (each.get("search_result_index") for each in block.get("citations") or ())
+            texts += [f" [{number + 1}]" for number in numbers if number is not None]
+    return "".join(texts)
 
 
 def _is_refusal(chunk: BaseMessage) -> bool:
@@ -177,6 +255,9 @@ class _ReplyParser:
         self._restart()
         self.shown = False
         """Whether any text was yielded."""
+        self.sent = _Sent()
+        self._checking = 0.0
+        """Seconds that the checks took."""
 
     def _restart(self) -> None:
         """Forget all text so far."""
@@ -229,7 +310,20 @@ class _ReplyParser:
             dropped_citations=self.dropped,
             withheld=self.withheld,
             notes=(WITHHELD.format(counted(self.withheld, "sentence")),) if self.withheld else (),
+            details=self.details(),
         )
+
+    def details(self) -> dict[str, object]:
+        """Return what a trace has of the reply."""
+        checks = [
+            {
+                "check": checked.check,
+                "passages": list(checked.passages),
+                "objections": [objection.kind for objection in checked.objections],
+            }
+            for checked in self.checks
+        ]
+        return {**self.sent.details(), "checking_ms": round(self._checking * 1000, 1), "checks": checks}
 
     def _parse(self, texts: Iterator[str | None]) -> Iterator[str]:
         """Parse the filtered text, and yield what can be shown now."""
@@ -248,7 +342,9 @@ class _ReplyParser:
                 continue
             if not _WORD.search(each.text):
                 continue
+            began = time.perf_counter()
             checked = self._checker.check(each.text, each.passages)
+            self._checking += time.perf_counter() - began
             self.checks.append(checked)
             self._is_citing = self._is_citing or bool(each.passages)
             if checked.check == "unsupported" and not self._lenient:

@@ -18,6 +18,13 @@ TRIED = 3
 """Other passages that are tried for a sentence that its own do not support: those with most of its words."""
 
 
+LEAST_WORDS = 0.4
+"""Least share of a sentence's words in one sentence of a passage to which its citation may move."""
+
+NEARLY_AS_MANY = 0.9
+"""Words that such a passage must have, as a share of those in the passage that the sentence cites."""
+
+
 @dataclass(frozen=True)
 class CheckedSentence:
     """A sentence after its check."""
@@ -64,17 +71,24 @@ class SentenceChecker:
         return CheckedSentence(text, cited, "unsupported", first or (Objection("meaning", text),))
 
     def _candidates(self, text: str, cited: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        """Yield the passages that a sentence cites, then each of the others that have most of its words."""
+        """Yield the passages that a sentence cites, then others that have nearly as many of its words.
+
+        A passage with fewer words does not contradict a sentence only because it is about something else.
+        """
         if cited:
             yield cited
         weights = claim_weights(text)
         shares = {
-            n: sum(weights[stem] for stem in shared)
-            for n, shared in enumerate(
-                shared_stems(weights, [source.text for source in self.sources]), start=1
+            n: max(
+                (sum(weights[stem] for stem in shared) for shared in shared_stems(weights, source.sentences)),
+                default=0.0,
             )
+            for n, source in enumerate(self.sources, start=1)
         }
-        others = sorted((n for n in shares if (n,) != cited and shares[n]), key=lambda n: -shares[n])
+        least = max([LEAST_WORDS * sum(weights.values()), *(NEARLY_AS_MANY * shares[n] for n in cited)])
+        others = sorted(
+            (n for n in shares if (n,) != cited and shares[n] >= least > 0), key=lambda n: -shares[n]
+        )
         yield from ((n,) for n in others[:TRIED])
 
     def _needed(self, text: str, passages: tuple[int, ...]) -> tuple[int, ...]:

@@ -9,10 +9,11 @@ from assistant.article import Span
 from assistant.evidence.support.days import NamedDay, named_days, source_days
 from assistant.evidence.support.dictation import dictated_spans
 from assistant.evidence.support.judges import Judge
-from assistant.evidence.support.named import missing_names
+from assistant.evidence.support.named import is_calendar, missing_names
 from assistant.evidence.support.polarity import asserts_possible, negates, opposite
 from assistant.evidence.support.quantities import CLOCK, Quantity, quantities
 from assistant.evidence.support.quoted import is_verbatim, quotations
+from assistant.evidence.support.slots import exchanged_names, exchanged_number
 from assistant.evidence.support.spans import claim_weights, shared_stems, supporting_sentences
 from assistant.evidence.support.speakers import only_claimed, sayings, wrong_speaker
 from assistant.query import RetrievedPassage
@@ -35,9 +36,8 @@ Kind = Literal[
 """What is wrong with a sentence: a fact that its source does not have, somebody else's words, a claim that became a
 fact, a denial, an opposite, a possibility that became a fact, or a meaning that no sentence of the source has."""
 
-NEARLY_BEST = 0.75
+NEARLY_BEST = 0.85
 """Share of the best sentence's words that another must have to be compared with the claim too."""
-
 
 MOST_NEAREST = 3
 """Sentences that a claim is compared with."""
@@ -120,11 +120,11 @@ class SupportChecker:
         found += [
             Objection("number", claim[slice(*each.span)])
             for each in quantities(claim, tuple(day.span for day in days))
-            if not _is_counted(each, sentences, text)
+            if not _is_counted(each, sentences, text) or exchanged_number(each, claim, sentences)
         ]
         found += [Objection("name", name) for name in missing_names(claim, text)]
         found += self._about_meaning(claim, sentences, sources)
-        return found
+        return list(dict.fromkeys(found))
 
     @staticmethod
     def nearest(claim: str, sources: Sequence[SourceText]) -> list[str]:
@@ -140,7 +140,11 @@ class SupportChecker:
         best = nearest_sentences(claim, sentences)
         nearest = [sentences[n] for n in best]
         found = []
-        found += [Objection("name", name) for name in _exchanged_names(claim, nearest)]
+        found += [
+            Objection("name", name)
+            for name in (*_other_names(claim, nearest), *exchanged_names(claim, sentences))
+            if not is_calendar(name)
+        ]
         speaker = wrong_speaker(claim, sentences, best, " ".join(source.heading for source in sources))
         if speaker:
             found.append(Objection("speaker", speaker))
@@ -160,7 +164,7 @@ class SupportChecker:
         return found
 
 
-def _exchanged_names(claim: str, nearest: Sequence[str]) -> list[str]:
+def _other_names(claim: str, nearest: Sequence[str]) -> list[str]:
     """Return the names of a claim in whose place each of the nearest sentences has another name."""
     exchanged = []
     for name in names(claim):

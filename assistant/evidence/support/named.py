@@ -88,6 +88,12 @@ _ORDINARY = frozenset(
 """Words that may act or speak at the beginning of a sentence without being names."""
 
 
+def is_calendar(name: str) -> bool:
+    """Whether a name is only of months and weekdays, as "Dec" and "Monday March" are."""
+    words = _words(name)
+    return bool(words) and _CALENDAR.issuperset(words)
+
+
 def _words(text: str) -> list[str]:
     return [fold(re.sub(r"['’]s?$", "", word)) for word in _WORD.findall(text) if fold(word) not in STOPWORDS]
 

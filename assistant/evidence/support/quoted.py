@@ -17,7 +17,7 @@ FEWEST_WORDS = 3
 """Words of a quotation that may be replaced. A shorter one that differs says something else."""
 
 _QUOTATION = re.compile(
-    r"“([^“”]+)”|\"([^\"]+)\"|«([^«»]+)»|(?<!\w)‘([^‘]+?)’(?!\w)|(?<!\w)'([^']+(?:'\w+[^']*)*)'(?!\w)"
+    r"“([^“”]+)”|(?<![\w.,!?])\"([^\"]+)\"|«([^«»]+)»|(?<!\w)‘([^‘]+?)’(?!\w)|(?<!\w)'([^']+(?:'\w+[^']*)*)'(?!\w)"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _ELISION = re.compile(r"\s*(?:\.{3}|…|\[[^\]]*\])\s*")
