@@ -87,8 +87,8 @@ _ADDRESS = re.compile(
     r"sie|ihre?[nmrs]?|ihnen|wir|uns|unsere?[nmrs]?|dein\w*|vous|votre|vos|nous|nos|notre|"
     r"usted|tus?|nuestr\w+|tuo|tua|tuoi|vostr\w+|nostr\w+|você|nosso\w*|nossa\w*|uw|jouw|onze|je)\b|"
     r"(?:^|[.!?…]\s)\W*(?:accept|already|change|check|choose|continue|create|enable|go|join|log ?in|manage|"
-    r"register|reject|return|sign|start|subscribe|this (?:page|article|story|content)|try|turn|jetzt|bereits|abonne[zn]|"
-    r"suscr[ií]bete|abbonati|assine|word)\b",
+    r"register|reject|return|sign|start|subscribe|this (?:page|article|story|content)|try|turn|jetzt|bereits|"
+    r"abonne[zn]|suscr[ií]bete|abbonati|assine|word)\b",
     re.IGNORECASE,
 )
 """Words by which a page speaks to its reader. Outside of quotations, news hardly ever does."""

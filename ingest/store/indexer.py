@@ -313,9 +313,8 @@ class Indexer:
         report.add_skipped(chunk.skipped)
         # A file that could not be read, or that changed while it was read, is tried again by the next ingest.
         if chunk.ends and chunk.sha256 is not None and is_unmodified(chunk.file):
-            self._ledger.record(
-                chunk.file, sha256=chunk.sha256, options_digest=options_digest(options), accepted=accepted
-            )
+            read = options_digest(options, chunk.lacks)
+            self._ledger.record(chunk.file, sha256=chunk.sha256, options_digest=read, accepted=accepted)
         return accepted
 
     def _reject(self, file: SourceFile, some: Sequence[Rejected], report: IngestReport) -> None:
