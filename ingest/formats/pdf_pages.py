@@ -48,7 +48,7 @@ def main() -> None:
     with open(0, "rb") as file:
         file.seek(0)
         if sys.argv[1:2] == ["--page"]:
-            sys.stdout.buffer.write(_drawn(file, int(sys.argv[2])))
+            sys.stdout.buffer.write(drawn(file, int(sys.argv[2])))
             return
         for value in values(file):
             sys.stdout.write(json.dumps(value) + "\n")
@@ -89,7 +89,7 @@ def values(file: BinaryIO) -> Iterator[dict[str, object]]:
         yield {"drawn": drawn, "lines": lines}
 
 
-def _drawn(file: BinaryIO, number: int) -> bytes:
+def drawn(file: BinaryIO, number: int) -> bytes:
     """Return a page as a picture."""
     page = pypdfium2.PdfDocument(file)[number - 1]
     scale = min(DOTS, LONGEST_SIDE / max(page.get_size()))

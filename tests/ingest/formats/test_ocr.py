@@ -2,17 +2,24 @@
 
 import io
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from rapidfuzz.distance import Levenshtein
 
-from assistant.article import Article
+from assistant.answer import Citation
+from assistant.archive.catalog import Catalog
+from assistant.article import Article, Source
+from assistant.terminal.printing import citation_lines
 from ingest.__main__ import main
 from ingest.formats import ocr, registry
 from ingest.formats.columns import Reading, in_reading_order
 from ingest.formats.layout import Line
 from ingest.sources.rejections import Rejected
+from tests import fakes
 from tests.fakes import WordEncoder
 from tests.ingest.formats.test_pdf import document, shown
 from tests.ingest.parsed import ParseBytes, article, reason
@@ -79,6 +86,43 @@ def test_a_picture_of_a_page_is_an_article(parse_bytes: ParseBytes, format: str)
     found = article(parse_bytes("0001", picture(PRINTED, format)))
     assert STORY in " ".join(found.text.split())
     assert found.keywords[-1].startswith("read by OCR, ")
+
+
+LONGER = [
+    "Bakers at Port Ellery may not sell bread on Sundays,",
+    "the county court decided on Monday. Two of them had",
+    "sued the harbour board, which owns the market hall,",
+    "for 31,400 crowns. The judge said that an order of",
+    "1907 was still in force, although nobody had obeyed",
+    "it since the war. The bakers want to go to a higher",
+    "court. Until then, their ovens stay cold on Sundays,",
+    "and the ferry brings bread from Skerra at noon.",
+]
+
+
+def worn(page: Image.Image) -> Image.Image:
+    """Return a page as an old print gives it: askew, blurred, stained, dim and grainy, in a coarse JPEG."""
+    chance = np.random.default_rng(1907)
+    page = page.rotate(0.7, fillcolor=250, resample=Image.Resampling.BICUBIC).filter(
+        ImageFilter.GaussianBlur(1.2)
+    )
+    grey = np.asarray(page, float)
+    grey -= np.linspace(0, 60, page.width) + chance.normal(0, 22, grey.shape)
+    stained = chance.random(grey.shape)
+    grey[stained < 0.002], grey[stained > 0.998] = 40, 250
+    held = io.BytesIO()
+    Image.fromarray(grey.clip(0, 255).astype(np.uint8)).save(held, "JPEG", quality=30)
+    return Image.open(held)
+
+
+@pytest.mark.models
+def test_few_letters_are_read_wrongly() -> None:
+    pytest.importorskip("rapidocr")
+    clean = Image.open(io.BytesIO(picture(LONGER, size=(1000, 500))))
+    for kind, most in ((clean, 0.03), (worn(clean), 0.1)):
+        read = "\n".join(line.text for line in ocr.recognise(kind).reading.lines)
+        wrong = Levenshtein.distance(read, "\n".join(LONGER))
+        assert wrong <= most * len("\n".join(LONGER)), read
 
 
 @pytest.mark.models
@@ -202,3 +246,23 @@ def test_without_the_extra_a_scan_is_set_aside_and_read_once_it_is_there(
 
 def test_a_rejection_names_the_extra_that_is_missing() -> None:
     assert Rejected("a.png", ocr.MISSING, extra=ocr.EXTRA).extra in registry.EXTRAS
+
+
+def test_citations_say_how_surely_a_page_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recognised: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk/0001.png").write_bytes(picture([]))
+    (tmp_path / "desk/pilots.txt").write_text(
+        "Pilots vote\n\nThe pilots of Port Ellery voted for a strike.\n"
+    )
+    monkeypatch.setattr(ocr, "recognise", Printed(page(PRINTED, 0.87)))
+    assert fakes.ingest(Path("archive"), tmp_path / "desk").outcomes["added"] == 2
+    with closing(Catalog.open(Path("archive/catalog.sqlite"))) as catalog:
+        scanned, typed = catalog.articles()
+        assert catalog.recognised([scanned.id, typed.id]) == {scanned.id: "read by OCR, 87 %"}
+    source = Source(title="Wall", outlet=None, published=None, url=None, recognised="read by OCR, 87 %")
+    cited = Citation(n=1, article=scanned.id, version=1, start=0, end=4, quote="Wall", source=source)
+    assert next(citation_lines(cited)) == "[1] Wall – outlet and date unknown (read by OCR, 87 %)"
+    assert Citation.from_json(cited.to_json()) == cited
