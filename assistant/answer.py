@@ -44,6 +44,7 @@ class Citation:
             **_source_to_json(self.source),
             "corrected": self.source.corrected,
             "corrections": [vars(correction) for correction in self.source.corrections],
+            "recognised": self.source.recognised,
             "verified": self.verified,
         }
 
@@ -406,4 +407,5 @@ def _source_from_json(stored: JsonObject) -> Source:
         corrected=stored.get("corrected", False),
         also=tuple(Copy(**copy) for copy in stored["also"]),
         corrections=tuple(Correction(**each) for each in stored.get("corrections", ())),
+        recognised=stored.get("recognised"),
     )

@@ -87,6 +87,9 @@ class PublicationDate:
 
 UNDATED = PublicationDate()
 
+READ_BY_OCR = "read by OCR"
+"""Beginning of the keyword that says how surely an article was recognised, such as `read by OCR, 87 %`."""
+
 
 def heading(title: str, published: PublicationDate) -> str:
     """Return the title and the date in words, which a model reads before a passage.
@@ -232,6 +235,8 @@ class Source:
     """Other articles that carry the same story."""
     corrections: tuple[Correction, ...] = ()
     """Articles that correct this one."""
+    recognised: str | None = None
+    """How surely OCR recognised its words, as in `read by OCR, 87 %`; None if its text is not OCR's."""
 
 
 def gaps(spans: list[Span], length: int) -> list[Span]:

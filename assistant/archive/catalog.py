@@ -21,6 +21,7 @@ from sqlalchemy import (
     Engine,
     Row,
     Select,
+    String,
     bindparam,
     create_engine,
     delete,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     null,
     select,
     text,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -50,7 +52,7 @@ from assistant.archive.schema import (
     vectors,
     withdrawn,
 )
-from assistant.article import Article, Copy, Correction, Passage, PublicationDate, Span
+from assistant.article import READ_BY_OCR, Article, Copy, Correction, Passage, PublicationDate, Span
 from assistant.errors import ArchiveError, ArchiveMismatch, NotAnArchive
 from assistant.query import Filters
 from assistant.text.names import name_spans
@@ -546,6 +548,20 @@ class Catalog:
                     url=row.url,
                 )
                 for row in connection.execute(query)
+            }
+
+    def recognised(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return how surely OCR recognised these articles; those that are not OCR's are missing."""
+        held = self.all_columns.selected_columns["keywords"]
+        query = select(articles.c.id, held).where(
+            articles.c.id.in_(list(ids)), articles.c.current, type_coerce(held, String).contains(READ_BY_OCR)
+        )
+        with self.reading() as connection:
+            return {
+                row.id: keyword
+                for row in connection.execute(query)
+                for keyword in row.keywords
+                if keyword.startswith(READ_BY_OCR)
             }
 
     def families(self, keys: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -74,6 +74,16 @@ RETURNED = 100
 
 
 @dataclass(frozen=True)
+class _AboutArticles:
+    """What is known of articles beside their own text, by id."""
+
+    corrected: set[str]
+    corrections: Mapping[str, tuple[Correction, ...]]
+    recognised: Mapping[str, str]
+    copies: Mapping[str, tuple[Copy, ...]]
+
+
+@dataclass(frozen=True)
 class Retrieved:
     """The result of a search."""
 
@@ -209,12 +219,8 @@ class Retriever:
             keys = self._catalog.first_passages(None if among is None else among.tolist())
         located = self._catalog.locate(keys[:limit])
         ids = [found.passage.article for found in located.values()]
-        corrected, corrections = self._catalog.corrected(ids), self._catalog.corrections(ids)
-        passages = tuple(
-            _passage(located[key], 0.0, 0.0, corrected, corrections, dict.fromkeys(ids, ()))
-            for key in keys[:limit]
-            if key in located
-        )
+        about = self._about(ids, dict.fromkeys(ids, ()))
+        passages = tuple(_passage(located[key], 0.0, 0.0, about) for key in keys[:limit] if key in located)
         return Retrieved(passages, None if among is None else len(among), undated, articles=len(keys))
 
     def signals(
@@ -309,14 +315,17 @@ class Retriever:
                     chosen.append(key)
         located = self._catalog.locate(chosen)
         families_of = {found.passage.article: found.family for found in located.values()}
-        corrected = self._catalog.corrected(list(families_of))
-        corrections = self._catalog.corrections(list(families_of))
-        copies = self._catalog.copies(families_of)
+        about = self._about(list(families_of), self._catalog.copies(families_of))
         return [
-            _passage(located[key], scores[key], signals[key].dense, corrected, corrections, copies)
-            for key in chosen
-            if key in located
+            _passage(located[key], scores[key], signals[key].dense, about) for key in chosen if key in located
         ]
+
+    def _about(self, ids: Sequence[str], copies: Mapping[str, tuple[Copy, ...]]) -> _AboutArticles:
+        """Return what is said about articles beside their own text."""
+        catalog = self._catalog
+        return _AboutArticles(
+            catalog.corrected(ids), catalog.corrections(ids), catalog.recognised(ids), copies
+        )
 
     def _with_archive_outlets(self, filters: Filters) -> Filters:
         """Return the filters with the outlets' names in the archive.
@@ -340,14 +349,7 @@ class Retriever:
         return replace(filters, outlets=tuple(dict.fromkeys(outlets)))
 
 
-def _passage(
-    found: Located,
-    score: float,
-    similarity: float,
-    corrected: set[str],
-    corrections: Mapping[str, tuple[Correction, ...]],
-    copies: Mapping[str, tuple[Copy, ...]],
-) -> RetrievedPassage:
+def _passage(found: Located, score: float, similarity: float, about: _AboutArticles) -> RetrievedPassage:
     """Return a found passage with its source."""
     article = found.passage.article
     return RetrievedPassage(
@@ -360,9 +362,10 @@ def _passage(
             published=found.published,
             place=found.place,
             url=found.url,
-            corrected=article in corrected,
-            also=copies[article],
-            corrections=corrections.get(article, ()),
+            corrected=article in about.corrected,
+            also=about.copies[article],
+            corrections=about.corrections.get(article, ()),
+            recognised=about.recognised.get(article),
         ),
     )
 

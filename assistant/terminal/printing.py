@@ -65,7 +65,8 @@ def citation_lines(citation: Citation) -> Iterator[str]:
     source = citation.source
     origin = ", ".join(each for each in (source.outlet, (source.published or "")[:10]) if each)
     corrected = " (corrected)" if source.corrected else ""
-    yield f"[{citation.n}] {source.title} – {origin or 'outlet and date unknown'}{corrected}"
+    recognised = f" ({source.recognised})" if source.recognised else ""
+    yield f"[{citation.n}] {source.title} – {origin or 'outlet and date unknown'}{corrected}{recognised}"
     yield f"    article {citation.article}, characters {citation.start}–{citation.end}"
     if source.url:
         yield f"    {source.url}"

@@ -268,6 +268,7 @@ function sources(answer, actions) {
 function card(source, open) {
   const badges = [
     source.corrected && element("span", { class: "badge" }, "Corrected"),
+    source.recognised && element("span", { class: "badge" }, source.recognised),
     source.unverified && element("span", { class: "badge unverified" }, "Support not found"),
   ].filter(Boolean);
   const link = () => pageAddress({ read: source.place });

@@ -249,6 +249,7 @@ def _source(citation: Citation, sentences: set[str]) -> JsonObject:
         "outlet": source.outlet or wording.UNKNOWN_OUTLET,
         "date": wording.published(source.published),
         "corrected": source.corrected,
+        "recognised": source.recognised,
         "unverified": citation.verified is False,
         "also": [copy.outlet or "an unknown outlet" for copy in source.also],
         "reference": wording.reference(

@@ -1,4 +1,4 @@
-"""Finds furniture: text in an article that is not part of the story, such as repeats, bylines and stamps.
+"""Finds furniture: text in an article that is not part of the story, such as repeats, bylines, stamps and offers.
 
 Furniture stays in the canonical text, so nothing published is lost. It is left out of passages, so no answer quotes
 a headline twice or a copyright line.
@@ -11,6 +11,7 @@ from assistant.article import UNDATED, PublicationDate, Span
 from ingest.articles import dates
 from ingest.articles.bylines import byline
 from ingest.articles.filing import Dateline, dateline, stamp
+from ingest.articles.notices import closing_barriers
 
 OPENING = 8
 """Number of opening paragraphs searched for a repeated title or lead, a byline and a dateline."""
@@ -40,7 +41,7 @@ def find_furniture(title: str, paragraphs: Sequence[str]) -> Credits:
     the year.
     """
     opening = paragraphs[:OPENING]
-    furniture = _repeats(title, opening)
+    furniture = _repeats(title, opening) | closing_barriers(paragraphs)
     names: tuple[str, ...] = ()
     opening_line: Dateline | None = None
     for index, paragraph in enumerate(opening):

@@ -6,6 +6,19 @@ Each table holds phrases that hardly occur in the text of a story.
 import re
 from collections.abc import Sequence
 
+SHORTEST_STORY = 80
+"""Minimum letters of paragraphs that tell something; other lines beside a barrier are menus and headings."""
+
+SHORTEST_SENTENCE = 30
+"""The same for paragraphs that end like a sentence, unless the title is a barrier's."""
+
+MOSTLY = 1 / 3
+"""Minimum share of the letters of a page that barriers have if it has no story. Consent forms and errors also show
+lists of purposes, menus and headlines."""
+
+MOSTLY_IF_TITLE = 0.1
+"""The same for a page whose title is a barrier."""
+
 NOTICE_START = 600
 """Characters of a text, and of its last paragraphs, that are searched for a correction notice."""
 
@@ -55,6 +68,30 @@ _BARRIERS = (
     r"(?:turn off|disable|using an?) (?:your )?ad ?-?blocker",
 )
 _BARRIER = re.compile("|".join(f"(?:{phrase})" for phrase in _BARRIERS), re.IGNORECASE)
+_SIGNS = (
+    "subscri|suscr|abonn|abbona|assina|assine|member|already reg|sign in|signin|log in|login|sign up|register|join|"
+    "reading|weiterlesen|unlimited|cancel|month|limit|free article|digital|choose a|choose your|cookie|privacy|privaci|"
+    "personal data|device|consent|preferences|tracking|agree to|personali|geolocation|datenschutz|privatsph|vie privée|"
+    "not found|not be found|exist|no longer|moved|deleted|removed|404|403|410|500|502|503|unavailable|access denied|"
+    "access to|check th|search|home page|homepage|front page|frontpage|gefunden|introuvable|trouvée|encontrada|trovata|"
+    "gevonden|javascript|robot|a human|unusual|browser|captcha|blocker|had its name"
+).split("|")
+"""Each phrase has one of these. They are looked for first, because the phrases take a hundred times longer."""
+
+_QUOTED = re.compile(
+    r"[\"“„«][^\"“”„«»\n]{0,500}[\"”“»]|[‘‚][^‘’\n]{0,300}’(?!\w)|(?<!\w)'[^' \n]{1,50} [^'\n]{0,300}'(?!\w)"
+)
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»]*\s*$")
+_ADDRESS = re.compile(
+    r"\b(?:you|your|yours|we|our|us|please|sorry|oops|"
+    r"sie|ihre?[nmrs]?|ihnen|wir|uns|unsere?[nmrs]?|dein\w*|vous|votre|vos|nous|nos|notre|"
+    r"usted|tus?|nuestr\w+|tuo|tua|tuoi|vostr\w+|nostr\w+|você|nosso\w*|nossa\w*|uw|jouw|onze|je)\b|"
+    r"(?:^|[.!?…]\s)\W*(?:accept|already|change|check|choose|continue|create|enable|go|join|log ?in|manage|"
+    r"register|reject|return|sign|start|subscribe|this (?:page|article|story|content)|try|turn|jetzt|bereits|"
+    r"abonne[zn]|suscr[ií]bete|abbonati|assine|word)\b",
+    re.IGNORECASE,
+)
+"""Words by which a page speaks to its reader. Outside of quotations, news hardly ever does."""
 
 _PIECE = r"(?:this|the|our|that|an?)(?: \w+){0,2} (?:article|story|report|piece|item|column|interview|post|version)"
 _CORRECTIONS = (
@@ -93,7 +130,59 @@ def is_barrier(paragraph: str) -> bool:
     >>> is_barrier("The council voted on Tuesday to replace the bridge.")
     False
     """
-    return _BARRIER.search(paragraph) is not None
+    lower = paragraph.lower()
+    return any(sign in lower for sign in _SIGNS) and _BARRIER.search(paragraph) is not None
+
+
+def _speaks_as_barrier(paragraph: str) -> bool:
+    """Whether a paragraph speaks to its reader as a barrier does.
+
+    News about offers, consent and errors does not speak to its reader, except in what it quotes.
+    """
+    if not is_barrier(paragraph):
+        return False
+    plain = _QUOTED.sub("", paragraph)
+    return is_barrier(plain) and _ADDRESS.search(plain) is not None
+
+
+def closing_barriers(paragraphs: Sequence[str]) -> set[int]:
+    """Return the indexes of the paragraphs below a text in which a page offers the rest of it, and of lines between.
+
+    >>> sorted(closing_barriers(["The wall broke on Tuesday.", "Already a subscriber?", "Log in to continue reading."]))
+    [1, 2]
+    """
+    first = len(paragraphs)
+    for index in range(len(paragraphs) - 1, -1, -1):
+        if _speaks_as_barrier(paragraphs[index]):
+            first = index
+        elif len(paragraphs[index]) >= SHORTEST_STORY:
+            break
+    return set(range(first, len(paragraphs)))
+
+
+def is_only_barrier(title: str, paragraphs: Sequence[str]) -> bool:
+    """Whether a page shows an offer, a consent form or an error instead of an article, not beside it.
+
+    >>> is_only_barrier("Sea wall", ["Already a subscriber? Sign in to continue reading."])
+    True
+    >>> is_only_barrier("Sea wall", ["The wall broke at three on Tuesday.", "Log in to read the whole story."])
+    False
+    """
+    is_titled = is_barrier(title)
+    is_one = is_barrier if is_titled else _speaks_as_barrier
+    others = [paragraph for paragraph in paragraphs if not is_one(paragraph)]
+    if len(others) == len(paragraphs):
+        return False
+    if any(_is_story(each, SHORTEST_STORY if is_titled else SHORTEST_SENTENCE) for each in others):
+        return False
+    letters = sum(map(len, paragraphs))
+    return letters - sum(map(len, others)) >= (MOSTLY_IF_TITLE if is_titled else MOSTLY) * letters
+
+
+def _is_story(paragraph: str, shortest: int) -> bool:
+    is_sentence = _SENTENCE_END.search(paragraph[-4:]) is not None
+    is_long = len(paragraph) >= (shortest if is_sentence else SHORTEST_STORY)
+    return is_long and not _ADDRESS.search(_QUOTED.sub("", paragraph))
 
 
 def has_correction_notice(title: str, paragraphs: Sequence[str]) -> bool:

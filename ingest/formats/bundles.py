@@ -21,6 +21,12 @@ from ingest.sources.rejections import Rejected, Skipped
 LONGEST_LINE = 300
 """Maximum characters of a line that can be a title, an outlet or a mark between stories."""
 
+LONGEST_BROKEN_LINE = 120
+"""Maximum characters of a line of a document that was made from text with broken lines."""
+
+SHARE_BLANK = 0.1
+"""Minimum share of its lines that are blank."""
+
 MOST_HEAD_LINES = 14
 """Maximum lines between the number of words of a Factiva story and its text."""
 
@@ -130,8 +136,11 @@ class _Form:
 def stories_of_lines(
     lines: Iterable[str], source: str, options: ReadOptions
 ) -> Iterator[Article | Rejected | Skipped] | None:
-    """Return the stories in a document whose lines are paragraphs; None if it is not a bundle."""
-    return stories("\n\n".join(lines), source, options)
+    """Return the stories in a document, whose lines are paragraphs or broken as in text; None if it is no bundle."""
+    lines = list(lines)
+    blank = sum(not line.strip() for line in lines)
+    is_text = blank > SHARE_BLANK * len(lines) and max(map(len, lines)) <= LONGEST_BROKEN_LINE
+    return stories(("\n" if is_text else "\n\n").join(lines), source, options)
 
 
 def stories(text: str, source: str, options: ReadOptions) -> Iterator[Article | Rejected | Skipped] | None:

@@ -1,7 +1,7 @@
-"""Compares what a document's properties state with what its pages say."""
+"""Turns the paragraphs of a document into articles, comparing its properties with what its pages say."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.article import Article
@@ -9,8 +9,9 @@ from ingest.articles import dates
 from ingest.articles.builder import Extracted, build_article
 from ingest.articles.bylines import authors
 from ingest.articles.canonical import clean, join, on_one_line
+from ingest.formats import bundles
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 LONGEST_TITLE_LINE = 200
 """Maximum characters of a first paragraph that is a title, as in plain text."""
@@ -40,7 +41,15 @@ _NO_PERSON = re.compile(
 _PLAIN = re.compile(r"[\W_]+")
 
 
-def build_document(document: Document, source: str, options: ReadOptions) -> Article | Rejected:
+def stories_of(
+    document: Document, source: str, options: ReadOptions
+) -> Iterator[Article | Rejected | Skipped]:
+    """Yield the stories of a bundle, else the article of a document."""
+    found = bundles.stories_of_lines(document.paragraphs, source, options)
+    yield from [_article(document, source, options)] if found is None else found
+
+
+def _article(document: Document, source: str, options: ReadOptions) -> Article | Rejected:
     """Return the article of a document.
 
     Its title is the first heading, if the text begins with it, else as in `choose_title`. The creation date counts if

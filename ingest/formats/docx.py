@@ -12,12 +12,8 @@ from functools import partial
 from xml.parsers import expat
 
 from assistant.article import Article
-from ingest.articles import dates
-from ingest.articles.builder import Extracted, build_article
-from ingest.articles.canonical import clean, join
-from ingest.formats import bundles
 from ingest.formats.containers import ERRORS, LimitedStream, seekable
-from ingest.formats.document_properties import LOOKED_AT, add_author, choose_title
+from ingest.formats.document_properties import Document, stories_of
 from ingest.formats.entry import HEAD, MAX_ARTICLE_BYTES, Entry, Unreadable, too_large
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected, Skipped
@@ -51,11 +47,7 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 
 def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
-    """Yield the story of a document, without headers, footers, notes and deleted text.
-
-    The title is the paragraph with a title style, else it is found as in plain text. The creation date in the
-    properties counts if neither stamp nor dateline gives a date.
-    """
+    """Yield the story of a document, or those of a bundle, without headers, footers, notes and deleted text."""
     if entry.head().startswith(_OLD):
         raise Unreadable("encrypted, or an old Word document: save it as .docx without a password")
     with seekable(entry) as file:
@@ -69,25 +61,17 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | S
         core = _Core()
         if _PROPERTIES in archive.namelist():
             _parse(archive, _PROPERTIES, core, size)
-    parts = [part for part in map(clean, body.paragraphs) if part]
-    if (found := bundles.stories_of_lines(parts, entry.source, options)) is not None:
-        yield from found
-        return
-    heading = clean(body.heading)
-    yield add_author(
-        build_article(
-            Extracted(
-                text=join(parts),
-                title=heading
-                if heading in parts[:LOOKED_AT]
-                else choose_title(core.found.get("title"), parts),
-                mentioned=dates.parse(core.found.get("created"), "metadata"),
-                keywords=core.found.get("keywords"),
-            ),
-            entry.source,
-            options,
+    yield from stories_of(
+        Document(
+            body.paragraphs,
+            heading=body.heading,
+            title=core.found.get("title"),
+            author=core.found.get("creator"),
+            created=core.found.get("created"),
+            keywords=core.found.get("keywords"),
         ),
-        core.found.get("creator"),
+        entry.source,
+        options,
     )
 
 

@@ -144,6 +144,8 @@ def _article(
     if document is None:
         return Rejected(source, NO_ARTICLE)
     lines = _lines(document)
+    if len(lines) == 1:
+        lines = _in_blocks(lines[0], tree) or lines
     published = head.published
     return build_article(
         Extracted(
@@ -265,6 +267,16 @@ def _extracted(tree: lxml.html.HtmlElement, *, fast: bool) -> Document | None:
 
 def _lines(document: Document) -> list[str]:
     return [line for line in clean(document.text or "").split("\n") if line]
+
+
+def _in_blocks(line: str, tree: lxml.html.HtmlElement) -> list[str]:
+    """Return the lines of the element whose text the extractor put into one line, as it does with short articles."""
+    letters = _letters_only(line)
+    for element in islice(tree.iter("article", "main", "body"), MOST_LOOKED_AT):
+        text = without_markup(lxml.html.tostring(element, encoding="unicode", with_tail=False))
+        if _letters_only(text) == letters:
+            return [each for each in clean(text).split("\n") if each]
+    return []
 
 
 def _beginning(lines: list[str]) -> str:

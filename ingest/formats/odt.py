@@ -1,4 +1,4 @@
-"""Parses OpenDocument texts (.odt), one story per file.
+"""Parses OpenDocument texts (.odt), one story per file, or a bundle of them.
 
 Parsed directly, because odfpy builds the whole document and resolves entities that it declares.
 """
@@ -6,13 +6,13 @@ Parsed directly, because odfpy builds the whole document and resolves entities t
 from collections.abc import Iterator
 
 from assistant.article import Article
-from ingest.formats.document_properties import Document, build_document
+from ingest.formats.document_properties import Document, stories_of
 from ingest.formats.entry import Entry, Unreadable
 from ingest.formats.xml import children, inner, line, local
 from ingest.formats.xml_tree import Element
 from ingest.formats.zipped import opened, states_type
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 SUFFIXES = (".odt", ".ott")
 
@@ -32,8 +32,8 @@ def recognises(head: bytes, suffix: str) -> bool:
     return states_type(head, *_TYPES)
 
 
-def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the story of a document, without headers, footers, notes and deleted text.
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
+    """Yield the story of a document, or those of a bundle, without headers, footers, notes and deleted text.
 
     Title, author and day are found as in Word documents.
     """
@@ -50,7 +50,7 @@ def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
         paragraphs.append(text)
         if local(element) == "h" and not heading:
             heading = text
-    yield build_document(
+    yield from stories_of(
         Document(
             paragraphs,
             heading=heading,

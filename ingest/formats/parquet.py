@@ -13,11 +13,18 @@ from ingest.sources.rejections import Rejected
 
 SUFFIXES = (".parquet",)
 
+EXTRA = "parquet"
+
 ROWS = 100
 """Rows that are held in memory together."""
 
 MAX_GROUP_BYTES = 2**30
 """Maximum unpacked bytes of a group of rows; programs write groups of at most 128 MB, or a million rows."""
+
+
+def is_installed() -> bool:
+    """Whether tables can be read here."""
+    return find_spec("pyarrow") is not None
 
 
 def recognises(head: bytes, suffix: str) -> bool:
@@ -27,10 +34,12 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
     """Yield the article of each row. Rows are numbered from 1."""
-    if find_spec("pyarrow") is None:
-        raise Unreadable(
+    if not is_installed():
+        reason = (
             "a Parquet table, which pyarrow reads: run pip install 'backfile[parquet]', and ingest it again"
         )
+        yield Rejected(entry.source, reason, extra=EXTRA)
+        return
     import pyarrow as pa
     import pyarrow.parquet as pq
 

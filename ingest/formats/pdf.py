@@ -1,26 +1,25 @@
-"""Parses PDF: one document is one article, made from its text layer.
+"""Parses PDF: one document is one article, made from its text layer. OCR reads its pages that are pictures.
 
 PDFium runs in its own process, so that memory and time can be limited and a crash stays there.
 """
 
+import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
-from assistant.article import UNDATED, Article
+from assistant.article import Article
 from assistant.errors import SourceError
-from ingest.articles.builder import Extracted, build_article
-from ingest.articles.canonical import clean, join
-from ingest.formats import layout
-from ingest.formats.columns import in_reading_order
+from ingest.formats import ocr, printed
+from ingest.formats.columns import Reading, in_reading_order
 from ingest.formats.containers import seekable
-from ingest.formats.document_properties import LONGEST_TITLE_LINE, add_author, choose_title
+from ingest.formats.document_properties import Document
 from ingest.formats.entry import Entry, Unreadable, too_large
 from ingest.formats.layout import Line
-from ingest.formats.masthead import masthead
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
 
@@ -38,14 +37,12 @@ _FAILURES = {
     "pages": "a PDF of more than 5,000 pages: split it",
     "text": too_large(None),
 }
-_NO_TEXT = "no text layer, as scans have none: run text recognition (OCR) over it first"
+_NO_TEXT = "no text layer. RapidOCR reads such scans: run pip install 'backfile[ocr]', and ingest it again"
 
 
 @dataclass(frozen=True)
 class _Document:
-    title: str | None
-    author: str | None
-    keywords: str | None
+    stated: Document
     pages: list[list[Line]] = field(default_factory=list)
     unread: list[int] = field(default_factory=list)
     """Numbers of the pages that show something but contain no text."""
@@ -59,72 +56,67 @@ def recognises(head: bytes, suffix: str) -> bool:
 
 
 def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the article of a document, and a Rejected for pages that are pictures.
+    """Yield the article of a document, and another of its pages that are pictures, if OCR can read them.
 
     The properties state when the file was made, which for back numbers is decades later. So no date is taken from
     them.
     """
-    document = _document(entry)
-    found = [
-        layout.Paragraph(text, paragraph.size, paragraph.page)
-        for paragraph in layout.paragraphs(document.pages)
-        if (text := clean(paragraph.text))
-    ]
-    if document.doubtful:
-        yield Rejected(
-            entry.source,
-            f"{_pages(document.doubtful, document)} left out: the order of the columns is not certain, and a wrong one "
-            "would join parts of different sentences. Save each column, or the text, as a document of its own",
-        )
-    if not found:
-        if not document.doubtful:
-            yield Rejected(entry.source, _NO_TEXT if document.unread else "no text: its pages are empty")
-        return
-    printed = masthead(found)
-    found = found[printed.length :] if printed else found
-    parts = [paragraph.text for paragraph in found]
-    title = layout.heading(found, LONGEST_TITLE_LINE) or choose_title(document.title, parts)
-    yield add_author(
-        build_article(
-            Extracted(
-                text=join(parts),
-                title=title,
-                outlet=printed.name if printed else None,
-                mentioned=printed.published if printed else UNDATED,
-                keywords=document.keywords,
-            ),
-            entry.source,
-            options,
-        ),
-        document.author,
-    )
-    if document.unread:
-        yield Rejected(
-            entry.source,
-            f"{_pages(document.unread, document)} have {_NO_TEXT}",
-        )
-
-
-def _document(entry: Entry) -> _Document:
     with seekable(entry) as file:
-        try:
-            done = subprocess.run(
-                # -P: modules in this folder have the names of standard modules.
-                [sys.executable, "-P", str(PROGRAM)],
-                stdin=file.fileno(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=PATIENCE,
-                check=False,
+        document = _document(file)
+        found = printed.article(document.pages, document.stated, entry.source, options)
+        if document.doubtful:
+            yield Rejected(
+                entry.source,
+                f"{printed.numbered(document.doubtful, len(document.pages))} {printed.ORDER_IN_DOUBT}",
             )
-        except subprocess.TimeoutExpired:
-            raise Unreadable("a PDF that takes minutes to parse; not read") from None
-        except OSError as error:
-            # Not a Rejected, because that would be stored: the fault is not in the file.
-            raise SourceError(
-                f"no process could be started to read {entry.source} ({error.strerror}): end some programs, and run "
-                "the same command again"
-            ) from error
+        if found is not None:
+            yield found
+        elif not document.doubtful and not document.unread:
+            yield Rejected(entry.source, "no text: its pages are empty")
+        if document.unread and ocr.is_installed():
+            # What was recognised is not mixed with the text that the document states.
+            place = entry.source if found is None else f"{entry.source}#{document.unread[0]}"
+            pages = [_recognised(file, number) for number in document.unread]
+            yield from printed.recognised(pages, document.stated, place, options, document.unread)
+        elif document.unread:
+            yield Rejected(
+                entry.source,
+                f"{printed.numbered(document.unread, len(document.pages))} have {_NO_TEXT}",
+                extra=ocr.EXTRA,
+            )
+
+
+def _recognised(file: IO[bytes], number: int) -> ocr.Page:
+    """Return what OCR reads on a page."""
+    drawn = _run(file, "--page", str(number))
+    [page] = ocr.pictures(io.BytesIO(drawn.stdout)) if drawn.returncode == 0 else [None]
+    return ocr.Page((), Reading([])) if page is None else ocr.recognise(page)
+
+
+def _run(file: IO[bytes], *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the program on a document. Raises Unreadable, and SourceError if no process can be started."""
+    try:
+        return subprocess.run(
+            # -P: modules in this folder have the names of standard modules.
+            [sys.executable, "-P", str(PROGRAM), *arguments],
+            stdin=file.fileno(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unreadable("a PDF that takes minutes to parse; not read") from None
+    except OSError as error:
+        # Not a Rejected, because that would be stored: the fault is not in the file.
+        raise SourceError(
+            f"no process could be started to read it ({error.strerror}): end some programs, and run the same command "
+            "again"
+        ) from error
+
+
+def _document(file: IO[bytes]) -> _Document:
+    done = _run(file)
     lines = done.stdout.splitlines()
     values = [json.loads(line) for line in lines[:-1]]
     # If the process was ended while writing, the last line is incomplete.
@@ -140,26 +132,8 @@ def _document(entry: Entry) -> _Document:
     first, *pages = values
     readings = [in_reading_order([Line(*line) for line in page["lines"]]) for page in pages]
     return _Document(
-        first["title"],
-        first["author"],
-        first["keywords"],
+        Document([], title=first["title"], author=first["author"], keywords=first["keywords"]),
         [[] if reading.is_doubtful else reading.lines for reading in readings],
         [number for number, page in enumerate(pages, 1) if page["drawn"] and not page["lines"]],
         [number for number, reading in enumerate(readings, 1) if reading.is_doubtful],
     )
-
-
-def _pages(numbers: Sequence[int], document: _Document) -> str:
-    return f"{len(numbers)} of its {len(document.pages)} pages ({_ranges(numbers)})"
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Return `3, 5–9` for 3, 5, 6, 7, 8, 9; only the first ten ranges."""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    shown = [str(first) if first == last else f"{first}–{last}" for first, last in ranges[:10]]
-    return ", ".join(shown) + (", …" if len(ranges) > 10 else "")

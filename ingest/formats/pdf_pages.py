@@ -2,8 +2,8 @@
 
 Run as a program, its standard input is the PDF, a file. It writes one JSON value per line: first `{"pages": 3,
 "title": …, "author": …, "keywords": …}` or `{"failure": "password"}`, then for each page `{"drawn": true, "lines":
-[[text, left, right, bottom, top], …]}`. A line with a wide space in it comes in parts. The program imports nothing of
-Backfile, so that it starts fast.
+[[text, left, right, bottom, top], …]}`. A line with a wide space in it comes in parts. With `--page 3`,
+it writes that page as a picture in grey (PGM) instead. The program imports nothing of Backfile, so that it starts fast.
 """
 
 import ctypes
@@ -28,6 +28,12 @@ MAX_CHARACTERS = 20_000_000
 HYPHEN = "\xad"
 """Replaces a hyphen that only the line break caused."""
 
+DOTS = 200 / 72
+"""Dots per point of a page that is drawn as a picture: 200 per inch."""
+
+LONGEST_SIDE = 3_000
+"""Maximum pixels of the longer side of that picture."""
+
 SPACE = 0.6
 """Minimum width of a space that separates columns, in letter heights."""
 
@@ -41,6 +47,9 @@ def main() -> None:
     _limit()
     with open(0, "rb") as file:
         file.seek(0)
+        if sys.argv[1:2] == ["--page"]:
+            sys.stdout.buffer.write(drawn(file, int(sys.argv[2])))
+            return
         for value in values(file):
             sys.stdout.write(json.dumps(value) + "\n")
             sys.stdout.flush()
@@ -78,6 +87,15 @@ def values(file: BinaryIO) -> Iterator[dict[str, object]]:
             yield {"failure": "text"}
             return
         yield {"drawn": drawn, "lines": lines}
+
+
+def drawn(file: BinaryIO, number: int) -> bytes:
+    """Return a page as a picture."""
+    page = pypdfium2.PdfDocument(file)[number - 1]
+    scale = min(DOTS, LONGEST_SIDE / max(page.get_size()))
+    grey = page.render(scale=scale, grayscale=True).to_numpy()
+    height, width = grey.shape[:2]
+    return b"P5 %d %d 255\n" % (width, height) + bytes(grey)
 
 
 def _limit() -> None:

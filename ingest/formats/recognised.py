@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import fmean
 
-from assistant.article import Article
+from assistant.article import READ_BY_OCR, Article
 from ingest.articles.builder import Extracted, build_article
 from ingest.articles.canonical import clean, join
 from ingest.formats.document_properties import choose_title
@@ -80,4 +80,4 @@ def read_by_ocr(confidences: Sequence[float]) -> str:
     >>> read_by_ocr([0.9, 0.84]), read_by_ocr([])
     ('read by OCR, 87 %', 'read by OCR')
     """
-    return f"read by OCR, {fmean(confidences):.0%}".replace("%", " %") if confidences else "read by OCR"
+    return f"{READ_BY_OCR}, {fmean(confidences):.0%}".replace("%", " %") if confidences else READ_BY_OCR

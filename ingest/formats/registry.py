@@ -23,10 +23,12 @@ from ingest.formats import (
     newsml,
     newsml1,
     nitf,
+    ocr,
     odt,
     page_xml,
     parquet,
     pdf,
+    picture,
     plaintext,
     rtf,
     sgml,
@@ -43,9 +45,12 @@ from ingest.formats.streams import DiskFile, Utf8Stream, read_beside
 from ingest.sources.files import ReadOptions, SourceFile, is_readme
 from ingest.sources.rejections import Rejected, Skipped
 
-VERSION = 4
+VERSION = 5
 """Increases when parsers make different articles from the same bytes, so that unchanged files are read again."""
 
+
+EXTRAS = {ocr.EXTRA: ocr.is_installed, parquet.EXTRA: parquet.is_installed}
+"""The optional parts of Backfile that parsers use, and whether each is installed."""
 
 ParseResult = Article | Rejected | Skipped
 """What a parser yields for a record, or for many records that are never articles."""
@@ -91,6 +96,7 @@ FORMATS = (
     Format("EPUB", epub.SUFFIXES, epub.recognises, epub.parse, is_binary=True),
     Format("spreadsheet", spreadsheet.SUFFIXES, spreadsheet.recognises, spreadsheet.parse, is_binary=True),
     Format("Parquet", parquet.SUFFIXES, parquet.recognises, parquet.parse, is_binary=True),
+    Format("picture", picture.SUFFIXES, picture.recognises, picture.parse, is_binary=True),
     Format("RTF", rtf.SUFFIXES, rtf.recognises, rtf.parse, is_binary=True),
     Format("MHTML", mhtml.SUFFIXES, mhtml.recognises, mhtml.parse),
     Format("mbox", mail.MBOX_SUFFIXES, mail.recognises_mbox, mail.parse_mbox),
@@ -126,8 +132,6 @@ SIGNATURES = (
     (b"\x5d\x2a\x4d\x18", "compressed by zstd with its own dictionary"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
     (b"GIF8", "an image"),
     (b"SQLite format 3", "a database"),
 )

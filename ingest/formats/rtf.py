@@ -1,4 +1,4 @@
-"""Parses RTF, one story per file, with striprtf."""
+"""Parses RTF, one story per file, or a bundle of them, with striprtf."""
 
 import re
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from striprtf.striprtf import rtf_to_text
 
 from assistant.article import Article
-from ingest.formats.document_properties import Document, build_document
+from ingest.formats.document_properties import Document, stories_of
 from ingest.formats.encodings import decode
 from ingest.formats.entry import Entry, Unreadable
 from ingest.sources.files import ReadOptions
-from ingest.sources.rejections import Rejected
+from ingest.sources.rejections import Rejected, Skipped
 
 SUFFIXES = (".rtf",)
 
@@ -28,11 +28,11 @@ def recognises(head: bytes, suffix: str) -> bool:
     return head.lstrip().startswith(b"{\\rtf")
 
 
-def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected]:
-    """Yield the story of a document. Title, author and day are found as in Word documents."""
+def parse(entry: Entry, options: ReadOptions) -> Iterator[Article | Rejected | Skipped]:
+    """Yield the story of a document, or those of a bundle. Title, author and day are found as in Word documents."""
     data = decode(entry.whole())
     created = _CREATED.search(data)
-    yield build_document(
+    yield from stories_of(
         Document(
             _text(data).split("\n"),
             title=_property(data, "title"),

@@ -59,6 +59,8 @@ class FileChunk:
     parsed: list[ParsedArticle] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    lacks: frozenset[str] = frozenset()
+    """In the last chunk, the optional parts of Backfile that could have read more of the file."""
 
     @property
     def records(self) -> int:
@@ -86,9 +88,11 @@ class Parser:
             # The digest is computed first. If the file changes while it is read, the next ingest reads it again.
             chunk = FileChunk(file, digest(file), begins=not skip)
             batch.append(chunk)
+            lacks: set[str] = set()
             for record in islice(registry.parse(file, self._options), skip, None):
                 if isinstance(record, Rejected):
                     chunk.rejected.append(record)
+                    lacks.update(filter(None, [record.extra]))
                 elif isinstance(record, Skipped):
                     chunk.skipped.append(record)
                 else:
@@ -99,7 +103,7 @@ class Parser:
                     yield self._prepare_new(batch)
                     chunk = FileChunk(file, chunk.sha256)
                     batch, records, characters = [chunk], 0, 0
-            chunk.ends = True
+            chunk.ends, chunk.lacks = True, frozenset(lacks)
             skip = 0
         yield self._prepare_new(batch)
 

@@ -17,6 +17,8 @@ class Rejected:
     """Its place, written like `Article.source`; for a record, its number follows `#`."""
     reason: str
     """What is wrong with it, in words a reporter understands."""
+    extra: str | None = None
+    """The optional part of Backfile that could read it; the file is read again once that is installed."""
 
     def __post_init__(self) -> None:
         # The reason may quote the record, and control characters must not reach a terminal.

@@ -22,6 +22,7 @@ from ingest.store import families
 from ingest.store.indexer import KEPT_REJECTIONS, IngestReport, Progress
 from ingest.store.ledger import Ledger, is_unchanged
 from ingest.store.removal import Removal
+from ingest.store.standing import without_article
 from ingest.store.versions import New, StoreOutcome, Versions
 
 
@@ -92,7 +93,9 @@ class DryRun:
     def _take(self, batch: Sequence[Article], report: IngestReport) -> None:
         stored = self._versions.known([article.id for article in batch])
         ids = {id for id, _ in stored}
-        refused = self._removal.refusals(batch)
+        made = self._made.known([article.id for article in batch])
+        known = {id for id, _ in stored.keys() | made.keys()}
+        refused = without_article(batch, known) | self._removal.refusals(batch)
         for article in batch:
             place = article.id, article.digest
             if place in stored:

@@ -36,7 +36,7 @@ from ingest.store.embedding import EMBEDDING_BATCH, Embedding, EmbeddingProgress
 from ingest.store.languages import detect_languages
 from ingest.store.ledger import AcceptedRecord, Ledger, is_unchanged, is_unmodified, options_digest
 from ingest.store.removal import PURGE_DUE, Removal, RemovalReport, find_article
-from ingest.store.standing import REASONS
+from ingest.store.standing import REASONS, without_article
 from ingest.store.versions import New, StoredVersions, StoreOutcome, Versions
 
 KEPT_REJECTIONS = 1_000
@@ -313,9 +313,8 @@ class Indexer:
         report.add_skipped(chunk.skipped)
         # A file that could not be read, or that changed while it was read, is tried again by the next ingest.
         if chunk.ends and chunk.sha256 is not None and is_unmodified(chunk.file):
-            self._ledger.record(
-                chunk.file, sha256=chunk.sha256, options_digest=options_digest(options), accepted=accepted
-            )
+            read = options_digest(options, chunk.lacks)
+            self._ledger.record(chunk.file, sha256=chunk.sha256, options_digest=read, accepted=accepted)
         return accepted
 
     def _reject(self, file: SourceFile, some: Sequence[Rejected], report: IngestReport) -> None:
@@ -327,7 +326,9 @@ class Indexer:
         articles = [item.article for item in chunk.parsed]
         versions = self._versions.known([article.id for article in articles])
         unknown = [article for article in articles if (article.id, article.digest) not in versions]
-        refused = self._removal.refusals(unknown) if unknown else {}
+        refused: dict[tuple[str, str], str] = {}
+        if unknown:
+            refused |= without_article(articles, {id for id, _ in versions}) | self._removal.refusals(unknown)
         taken: list[ParsedArticle] = []
         removed: list[Rejected] = []
         for item in chunk.parsed:

@@ -2,8 +2,9 @@
 rejected."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -107,18 +108,27 @@ def read_again(connection: Connection, sources: Iterable[str]) -> None:
     connection.execute(update(files).where(files.c.source.in_(list(sources))).values(reading=""))
 
 
-def options_digest(options: ReadOptions) -> str:
-    """Return a digest of how files are read: the options and the version of the parsers."""
+def options_digest(options: ReadOptions, lacks: Collection[str] = ()) -> str:
+    """Return a digest of how a file is read: the options, the version of the parsers, and the optional parts of
+    Backfile that were missing."""
     rules = [(rule.pattern, rule.outlet, sorted(rule.fields.items())) for rule in options.rules]
-    read = (registry.VERSION, options.outlet, sorted(options.fields.items()), rules)
+    read = (registry.VERSION, options.outlet, sorted(options.fields.items()), rules, *sorted(lacks))
     return hashlib.sha256(repr(read).encode()).hexdigest()
 
 
 def is_unchanged(entry: KnownFile, file: SourceFile, options: ReadOptions) -> bool:
     """Whether reading the file now would give what is recorded, judged by its time or its bytes."""
-    if entry.options_digest != options_digest(options) or entry.size != file.size:
+    if entry.size != file.size or entry.options_digest not in _same_readings(options):
         return False
     return entry.mtime_ns == file.mtime_ns or digest(file) == entry.sha256
+
+
+def _same_readings(options: ReadOptions) -> Iterator[str]:
+    """Yield the digests of readings that would not differ now: with nothing missing, or only what is missing still."""
+    missing = [name for name, is_installed in registry.EXTRAS.items() if not is_installed()]
+    for count in range(len(missing) + 1):
+        for lacks in combinations(missing, count):
+            yield options_digest(options, lacks)
 
 
 def is_unmodified(file: SourceFile) -> bool:

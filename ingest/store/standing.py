@@ -4,12 +4,12 @@ A page that is fetched again may be an offer to subscribe, an error or the secon
 corrects what was printed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
 from assistant.article import Article
-from ingest.articles.notices import has_correction_notice, is_barrier
+from ingest.articles.notices import has_correction_notice, is_barrier, is_only_barrier
 from ingest.parsing.sketch import containment, shingles, words
 
 Standing = Literal[
@@ -38,6 +38,8 @@ REASONS: Mapping[Standing, str] = {
     "by_hand": "another version was made current by hand",
 }
 """Why a version is not current. A version that a newer one corrects has no such reason."""
+
+NO_ARTICLE = "no article: the page is only an offer, a consent form or an error"
 
 MOSTLY = 0.5
 """Share of the text that makes it mostly a barrier, or that a version must keep of another one's text."""
@@ -80,13 +82,34 @@ class Reading:
     @cached_property
     def is_barrier(self) -> bool:
         """Whether most of the text is a barrier."""
-        letters = sum(map(len, self.paragraphs))
-        return sum(len(part) for part in self.paragraphs if is_barrier(part)) > MOSTLY * letters
+        letters = sum(map(len, self._printed))
+        return sum(len(part) for part in self._printed if is_barrier(part)) > MOSTLY * letters
+
+    @cached_property
+    def is_only_barrier(self) -> bool:
+        """Whether it tells no story at all."""
+        return not self.has_notice and is_only_barrier(self.article.title, self._printed)
+
+    @cached_property
+    def _printed(self) -> list[str]:
+        """The paragraphs below the title, with their furniture, which has the offers below an article."""
+        return [part for part in self.article.text.split("\n\n") if part != self.article.title]
 
     @cached_property
     def has_notice(self) -> bool:
         """Whether it says that the article was corrected, retracted or withdrawn."""
         return has_correction_notice(self.article.title, self.paragraphs)
+
+
+def without_article(batch: Sequence[Article], known: Collection[str]) -> dict[tuple[str, str], str]:
+    """Return the reasons for rejecting pages that are only barriers, by id and digest.
+
+    A page whose article is in the batch, or whose id is known, is a version of that article.
+    """
+    barriers = [each for each in batch if each.id not in known and Reading(each).is_only_barrier]
+    pages = {each.digest for each in barriers}
+    told = {each.id for each in batch if each.digest not in pages} if barriers else ()
+    return {(each.id, each.digest): NO_ARTICLE for each in barriers if each.id not in told}
 
 
 def why_worse(version: Reading, other: Reading) -> Standing | None:

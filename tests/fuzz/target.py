@@ -55,17 +55,24 @@ def fuzz(path: Path, arguments: Sequence[str]) -> None:
     import atheris
 
     with atheris.instrument_imports(include=GUIDES):
-        from ingest.formats import containers, pdf_pages
+        from ingest.formats import containers, ocr, pdf_pages
+        from ingest.formats.columns import Reading
         from tests.fuzz.soundness import check
 
     warnings.simplefilter("error")
     watch = Watch()
 
-    def pages(command: object, *, stdin: int, **_: object) -> "subprocess.CompletedProcess[bytes]":
+    def pages(command: Sequence[str], *, stdin: int, **_: object) -> "subprocess.CompletedProcess[bytes]":
         # In production this is a separate process, which starts slowly and would hide faults.
         with open(stdin, "rb", closefd=False) as file:
+            if command[-2] == "--page":
+                return subprocess.CompletedProcess([], 0, pdf_pages.drawn(file, int(command[-1])))
             written = "".join(json.dumps(value) + "\n" for value in pdf_pages.values(file))
         return subprocess.CompletedProcess([], 0, written.encode())
+
+    def recognise(picture: object) -> ocr.Page:
+        # Recognition takes seconds for each picture, and no file can change what it does.
+        return ocr.Page((), Reading([]))
 
     def once(data: bytes) -> None:
         path.write_bytes(data)
@@ -74,7 +81,12 @@ def fuzz(path: Path, arguments: Sequence[str]) -> None:
         watch.on = False
         assert not watch.seen, watch.seen
 
-    with patch.object(containers, "RATIO_FREE", BOMB), patch.object(subprocess, "run", pages):
+    with (
+        patch.object(containers, "RATIO_FREE", BOMB),
+        patch.object(subprocess, "run", pages),
+        patch.object(ocr, "recognise", recognise),
+        patch.object(ocr, "is_installed", lambda: True),
+    ):
         atheris.Setup([path.name, *arguments], once)
         atheris.Fuzz()
 

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from dataclasses import replace
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -213,6 +215,25 @@ def docx(lines: list[str]) -> bytes:
     return held.getvalue()
 
 
+def rtf(text: str) -> bytes:
+    lines = "".join(f"{line}\\par\n" for line in text.split("\n"))
+    return f"{{\\rtf1\\ansi {lines}}}".encode("ascii")
+
+
+def odt(lines: list[str]) -> bytes:
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr(
+            "content.xml",
+            f'<o:document-content xmlns:o="{space}:office:1.0" xmlns:t="{space}:text:1.0"><o:body><o:text>'
+            + "".join(f"<t:p>{line}</t:p>" for line in lines)
+            + "</o:text></o:body></o:document-content>",
+        )
+    return held.getvalue()
+
+
 @pytest.mark.parametrize(
     "mark", ["2 of 2 DOCUMENTS", "Document 2 of 2 documents", "Dokument 2 von 2 Dokumenten"]
 )
@@ -234,10 +255,15 @@ def test_nexis_text(parse_bytes: ParseBytes, mark: str) -> None:
     assert (second.published.iso, second.text) == ("2019-02-04", PILOTS)
 
 
-def test_nexis_uni_as_word_document_and_as_lines(parse_bytes: ParseBytes) -> None:
+def test_nexis_uni_as_documents_and_as_lines(parse_bytes: ParseBytes) -> None:
     of_lines = stories_of_lines(UNI, "desk/Files.DOCX", ReadOptions())
     assert of_lines is not None
-    for outcome in (parse_bytes("Files.DOCX", docx(UNI)), list(of_lines)):
+    for outcome in (
+        parse_bytes("Files.DOCX", docx(UNI)),
+        parse_bytes("Files.rtf", rtf("\n".join(UNI))),
+        parse_bytes("Files.odt", odt(UNI)),
+        list(of_lines),
+    ):
         first, second = both([item for item in outcome if isinstance(item, Article | Rejected)])
         assert (first.title, first.outlet) == ("Harbour wall gives way", "The Harbour Ledger")
         assert (first.published.iso, first.authors) == ("2019-02-03", ("Petra Lunn",))
@@ -373,3 +399,20 @@ def test_a_bundle_of_an_unknown_form_is_set_aside(parse_bytes: ParseBytes, bundl
 def test_single_stories_stay_single(parse_bytes: ParseBytes, story: str) -> None:
     [found] = parse_bytes("story.txt", story.encode())
     assert isinstance(found, Article) and found.title == "Harbour wall gives way" and WALL in found.text
+
+
+@pytest.mark.parametrize("suffix", ["rtf", "docx", "odt"])
+@pytest.mark.parametrize("bundle", [NUMBERED, FACTIVA, PROQUEST], ids=["Nexis", "Factiva", "ProQuest"])
+def test_a_document_with_the_lines_of_a_bundle_is_read_like_its_text(
+    parse_bytes: ParseBytes, bundle: str, suffix: str
+) -> None:
+    lines = escape(bundle).split("\n")
+    made = {"rtf": rtf(bundle), "docx": docx(lines), "odt": odt(lines)}
+    read = parse_bytes(f"Files.{suffix}", made[suffix])
+    expected = parse_bytes("Files.txt", bundle.encode())
+    assert [replace(each, source="") for each in read] == [replace(each, source="") for each in expected]
+
+
+def test_an_unknown_bundle_in_a_document_is_set_aside(parse_bytes: ParseBytes) -> None:
+    bundle = f"*** STORY 1 ***\n{WALL}\n\n*** STORY 2 ***\n{PILOTS}\n"
+    assert reason(parse_bytes("Files.rtf", rtf(bundle))).startswith("a bundle of 2 stories in a form")

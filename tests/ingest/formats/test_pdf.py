@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.article import Article
-from ingest.formats import pdf
+from ingest.formats import ocr, pdf
 from ingest.formats.layout import HYPHEN, Line, heading, paragraphs
 from ingest.sources.rejections import Rejected
 from tests.ingest.parsed import ParseBytes, article, reason
@@ -99,12 +99,20 @@ def test_running_heads_and_page_numbers_are_dropped_and_sentences_go_on(parse_by
     ]
 
 
-def test_a_scan_says_what_it_needs(parse_bytes: ParseBytes) -> None:
+@pytest.fixture
+def without_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "is_installed", lambda: False)
+
+
+def test_a_scan_says_what_it_needs(parse_bytes: ParseBytes, without_ocr: None) -> None:
     rejection = reason(parse_bytes("a.pdf", document(PICTURE, PICTURE)))
-    assert rejection == "no text layer, as scans have none: run text recognition (OCR) over it first"
+    assert rejection == (
+        "2 of its 2 pages (1–2) have no text layer. RapidOCR reads such scans: run pip install 'backfile[ocr]', and "
+        "ingest it again"
+    )
 
 
-def test_pages_without_text_are_named(parse_bytes: ParseBytes) -> None:
+def test_pages_without_text_are_named(parse_bytes: ParseBytes, without_ocr: None) -> None:
     data = document(PICTURE, shown(SENTENCES), PICTURE, PICTURE, "", PICTURE)
     found, rejected = parse_bytes("a.pdf", data)
     assert isinstance(found, Article)

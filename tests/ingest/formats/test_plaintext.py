@@ -128,7 +128,7 @@ def test_nul_and_unpaired_surrogates_are_taken_out(parse_bytes: ParseBytes) -> N
     [
         ("empty.txt", b"", "empty file"),
         ("blank.txt", b" \n\t\n", "empty file"),
-        ("image.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "an image"),
+        ("image.txt", b"GIF89a" + bytes(range(256)) * 8, "an image"),
         ("program.txt", b"\x7fELF" + bytes(4096), "binary data"),
         ("report.txt", b"%PDF-1.7\n" + bytes(range(256)) * 8, "a damaged PDF"),
     ],

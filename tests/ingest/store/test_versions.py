@@ -158,6 +158,37 @@ WORSE: dict[str, tuple[dict[str, Any] | str, dict[str, Any] | str, str]] = {
 }  # fmt: skip
 
 
+ALONE: dict[str, dict[str, Any] | str] = {
+    "a consent form": page(*CONSENT, title="We value your privacy", published=None),
+    "a missing page": page(
+        *MISSING,
+        "Try our search, or write to our readers' desk. It will help you.",
+        title="Page not found",
+        published=None,
+    ),
+    "an offer under the headline": page(*OFFER, free=False),
+    "a row of a crawl": row(*OFFER),
+}
+
+
+@pytest.mark.parametrize("kind", ALONE)
+def test_a_page_that_is_only_a_barrier_is_no_article(
+    desk: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    add(desk, a=row(*SECOND, url=None), b=ALONE[kind])
+    assert current().text == "\n\n".join(SECOND)
+    [rejected] = [each for each in listed(capsys, "--status") if each.get("state") == "rejected"]
+    assert "only an offer, a consent form or an error" in rejected["reason"]
+    assert main(["--dry-run", "--archive", "other", str(desk)]) == 1
+    assert "1 added, 0 updated, 0 unchanged, 0 copies, 1 rejected" in capsys.readouterr().out
+
+
+def test_of_a_page_below_a_lead_the_offer_is_not_quoted(desk: Path) -> None:
+    add(desk, a=page(FIRST[0], *OFFER, free=False))
+    assert told() == [FIRST[0]]
+    assert OFFER[1] in current().text
+
+
 @pytest.mark.parametrize("order", ["better first", "worse first"])
 @pytest.mark.parametrize("kind", WORSE)
 def test_a_worse_version_is_kept_but_not_found(
