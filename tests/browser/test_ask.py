@@ -87,7 +87,6 @@ def test_the_sample_answers_with_its_sources(
 ) -> None:
     page = open_page(sample_address, width=1360, height=860)
     expect(page.get_by_text("Demonstration archive.")).to_be_visible()
-    expect(page.locator(".st-key-starters button").first).to_be_visible()
     ask(page, QUESTION)
     marked = read_first_citation(page)
     assert marked in (page.locator(".sentences").text_content() or "")

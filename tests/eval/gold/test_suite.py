@@ -259,7 +259,7 @@ def test_in_several_processes_the_same_is_answered_in_the_same_order(
     (tmp_path / "desk" / "a.txt").write_text(
         "Storm breaks the wall\n\nThe storm broke the sea wall on Friday. Nora Hale will have it mended.\n"
     )
-    settings = with_sample(Settings(), sample=tmp_path / "desk")
+    settings = with_sample(Settings(reader="small"), sample=tmp_path / "desk")
     questions = [
         _question(id=text, text=text)
         for text in ("What broke the sea wall?", "Who will have it mended?", "When did it break?")
@@ -268,7 +268,7 @@ def test_in_several_processes_the_same_is_answered_in_the_same_order(
         [replace(record(each), milliseconds=None) for each in ask_all(settings, questions, processes=number)]
         for number in (1, 2)
     )
-    assert [each.short for each in one[:2]] == ["storm", "Nora Hale"]
+    assert [each.short for each in one[:2]] == ["The storm", "Nora Hale"]
     assert [each.id for each in two] == [question.id for question in questions]
     assert two == one
     with pytest.raises(BackfileError, match="the question 'q' cannot be asked: the question is empty"):

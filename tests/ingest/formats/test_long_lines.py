@@ -60,5 +60,5 @@ def test_a_line_without_end_is_rejected_in_bounded_memory(form: Format) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found and all(reason.startswith("too large: ") for reason in found), found
-    # The limit of an article, plus twice as much while the data is decoded and joined.
-    assert peak < 5 * MAX_ARTICLE_BYTES
+    # The limit of an article, plus what is held while the data is decoded and joined.
+    assert peak < LENGTH // 2
