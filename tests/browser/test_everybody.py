@@ -114,7 +114,6 @@ def test_what_was_clicked_does_not_move(address: str, open_page: OpenPage) -> No
     marker.click()
     expect(page.locator("mark.current")).to_be_in_viewport()
     expect(marker).to_be_in_viewport()
-    expect(marker).to_be_in_viewport()
 
 
 def test_the_page_prints_its_answers_and_the_whole_article(address: str, open_page: OpenPage) -> None:

@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from ingest.formats.entry import MAX_ARTICLE_BYTES, Entry, Unreadable, buffered
+from ingest.formats.entry import Entry, Unreadable, buffered
 from ingest.formats.registry import FORMATS, Format
 from ingest.sources.files import ReadOptions
 from ingest.sources.rejections import Rejected
