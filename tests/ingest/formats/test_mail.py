@@ -167,12 +167,16 @@ def nested(depth: int) -> bytes:
     return mail().as_bytes().rstrip() + b"\n" + opening + b"Content-Type: text/plain\n\nText.\n"
 
 
+SECONDS = 60
+"""Far above the time of a linear parser on a slow processor, and far below that of a quadratic one."""
+
+
 def test_parts_nested_without_end_are_refused(parse_bytes: ParseBytes) -> None:
     assert article(parse_bytes("a.eml", nested(10))).text == "Text."
     for depth in (1_000, 100_000):
         began = time.process_time()
         assert "more than 20 nested parts" in reason(parse_bytes("a.eml", nested(depth)))
-        assert time.process_time() - began < 5
+        assert time.process_time() - began < SECONDS
 
 
 def test_parts_without_number_are_refused(parse_bytes: ParseBytes) -> None:
@@ -183,7 +187,7 @@ def test_parts_without_number_are_refused(parse_bytes: ParseBytes) -> None:
     )
     began = time.process_time()
     assert "500 in all" in reason(parse_bytes("a.eml", data))
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < SECONDS
 
 
 def test_a_boundary_that_is_never_closed_still_gives_its_text(parse_bytes: ParseBytes) -> None:
@@ -212,7 +216,7 @@ def test_a_boundary_that_is_never_closed_still_gives_its_text(parse_bytes: Parse
 def test_hostile_headers_take_bounded_time(parse_bytes: ParseBytes, header: bytes) -> None:
     began = time.process_time()
     parse_bytes("a.eml", header + b"\n" + mail(Subject="").as_bytes().rstrip() + b"\n\nText.")
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < SECONDS
 
 
 @pytest.mark.large
